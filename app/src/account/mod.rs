@@ -1,0 +1,8 @@
+//! One's own account (E1–E3): plain pages in a frame of their own.
+
+pub mod frame;
+pub mod profile;
+pub mod security;
+pub mod sessions;
+
+pub use frame::FrameView;

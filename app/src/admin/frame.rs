@@ -1,0 +1,145 @@
+//! The frame of the console: navigation, who is signed in, messages.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos_router::components::Outlet;
+use leptos_router::hooks::use_location;
+use types::Permission;
+use types::sessions::Viewer;
+
+use super::api::viewer;
+use crate::ApiError;
+use crate::ui::{Avatar, Glyph, Icon, ToastRegion, provide_toasts};
+
+/// Who is signed in, for the pages inside the frame.
+pub fn use_viewer() -> Resource<Result<Viewer, ApiError>> {
+    use_context().unwrap_or_else(provide_viewer)
+}
+
+fn provide_viewer() -> Resource<Result<Viewer, ApiError>> {
+    let viewer = Resource::new(|| (), |()| viewer());
+    provide_context(viewer);
+    viewer
+}
+
+/// Around every page of the console.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let viewer = provide_viewer();
+    let toasts = provide_toasts();
+    let navigation = NodeRef::<html::Nav>::new();
+    follow_navigation(navigation);
+
+    view! {
+        <a class="skip-link" href="#main" rel="external">
+            "Skip to content"
+        </a>
+        <div class="frame">
+            <nav id="navigation" class="sidebar" aria-label="Console" popover="auto" node_ref=navigation>
+                <a class="brand" href="/admin/users">
+                    <Icon glyph=Glyph::Shield />
+                    "Roster"
+                </a>
+                <Transition>
+                    {move || Suspend::new(async move { viewer.await.ok().map(|viewer| navigation_of(&viewer)) })}
+                </Transition>
+            </nav>
+            <header class="topbar">
+                <button
+                    type="button"
+                    class="btn btn-sm btn-ghost btn-square nav-toggle"
+                    aria-label="Navigation"
+                    popovertarget="navigation"
+                >
+                    <Icon glyph=Glyph::Menu />
+                </button>
+                <a class="brand brand-small" href="/admin/users">
+                    "Roster"
+                </a>
+                <Transition>
+                    {move || Suspend::new(async move { viewer.await.ok().map(|viewer| account_menu(&viewer)) })}
+                </Transition>
+            </header>
+            <main id="main" class="main" tabindex="-1">
+                <Outlet />
+            </main>
+        </div>
+        <ToastRegion toasts />
+    }
+}
+
+/// After a click on a link to another page: closes the phone's navigation, and puts the focus on
+/// the new page, as a full page load would. A tab of the same profile is not another page.
+fn follow_navigation(navigation: NodeRef<html::Nav>) {
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let page: String = path.get().split('/').take(4).collect::<Vec<_>>().join("/");
+        if before.is_some_and(|before| before != page) {
+            if let Some(navigation) = navigation.get_untracked() {
+                let _ = navigation.hide_popover();
+            }
+            let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
+            if let Some(main) = main {
+                let _ = main.focus();
+            }
+        }
+        page
+    });
+}
+
+fn navigation_of(viewer: &Viewer) -> AnyView {
+    let path = use_location().pathname;
+    let link = move |href: &'static str, label: &'static str, glyph: Glyph| {
+        view! {
+            <li>
+                <a
+                    class="nav-link"
+                    href=href
+                    aria-current=move || path.with(|path| path.starts_with(href)).then_some("page")
+                >
+                    <Icon glyph />
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    let confined = (!viewer.confined_to.is_empty())
+        .then(|| view! { <p class="confined">{format!("Confined to {}", viewer.confined_to.join(", "))}</p> });
+    let links = viewer
+        .may(Permission::ViewUsers)
+        .then(|| (link("/admin/users", "Users", Glyph::Users), link("/admin/jobs", "Jobs", Glyph::Jobs)));
+    view! {
+        {confined}
+        <ul class="nav-links">{links}</ul>
+    }
+    .into_any()
+}
+
+fn account_menu(viewer: &Viewer) -> AnyView {
+    let seed = viewer.email.bytes().map(u128::from).sum();
+    view! {
+        <button type="button" class="btn btn-sm btn-ghost account-button" popovertarget="account-menu">
+            <Avatar name=viewer.name.clone() seed />
+            <span class="account-name">{viewer.name.clone()}</span>
+            <Icon glyph=Glyph::ChevronDown />
+        </button>
+        <div id="account-menu" class="account-menu" popover="auto">
+            <p class="account-who">
+                <strong>{viewer.name.clone()}</strong>
+                <span class="muted">{viewer.email.clone()}</span>
+            </p>
+            <a class="menu-item" href="/account" rel="external">
+                <Icon glyph=Glyph::User />
+                "Your account"
+            </a>
+            <form method="post" action="/logout">
+                <button type="submit" class="menu-item">
+                    <Icon glyph=Glyph::SignOut />
+                    "Sign out"
+                </button>
+            </form>
+        </div>
+    }
+    .into_any()
+}

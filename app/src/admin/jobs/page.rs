@@ -1,0 +1,174 @@
+//! `/admin/jobs`: the latest bulk work, with its progress while it runs (U13).
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+use types::JobId;
+use types::bulk::{BulkReport, JobState};
+use types::user_list::grouped;
+
+use super::api::{cancel_job, list_jobs};
+use crate::ApiError;
+use crate::ui::{
+    Badge, EmptyState, Glyph, Moment, PageError, Progress, SkeletonLines, Toasts, Tone, sign_in_again, use_toasts,
+};
+
+/// How often a page with running jobs asks again.
+const POLL: Duration = Duration::from_secs(1);
+
+type Jobs = Resource<Result<Vec<BulkReport>, ApiError>>;
+
+/// `/admin/jobs`.
+pub struct JobsPage {
+    jobs: Jobs,
+}
+
+#[lazy_route]
+impl LazyRoute for JobsPage {
+    fn data() -> Self {
+        Self { jobs: Resource::new(|| (), |()| list_jobs()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        jobs_page(this.jobs)
+    }
+}
+
+fn jobs_page(jobs: Jobs) -> AnyView {
+    poll_while_running(jobs);
+    let toasts = use_toasts();
+    let retry = Callback::new(move |()| jobs.refetch());
+    view! {
+        <Title text="Jobs – Roster" />
+        <div class="page-head">
+            <h1 class="page-title">"Jobs"</h1>
+        </div>
+        <Transition fallback=|| {
+            view! { <SkeletonLines lines=6 /> }
+        }>
+            {move || Suspend::new(async move {
+                match jobs.await {
+                    Err(error) => view! { <PageError error retry /> }.into_any(),
+                    Ok(reports) if reports.is_empty() => {
+                        view! {
+                            <EmptyState
+                                glyph=Glyph::Jobs
+                                title="No jobs yet"
+                                text="Select users and apply an action: more than a few hundred at once become a job."
+                            >
+                                <a class="btn btn-sm" href="/admin/users">
+                                    "Go to users"
+                                </a>
+                            </EmptyState>
+                        }
+                            .into_any()
+                    }
+                    Ok(reports) => table(jobs, toasts, reports),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+fn poll_while_running(jobs: Jobs) {
+    Effect::new(move || {
+        let running = jobs.with(|jobs| match jobs {
+            Some(Ok(jobs)) => jobs.iter().any(|job| !job.state.is_over()),
+            _ => false,
+        });
+        if running && let Ok(timer) = set_timeout_with_handle(move || jobs.refetch(), POLL) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}
+
+fn table(jobs: Jobs, toasts: Toasts, reports: Vec<BulkReport>) -> AnyView {
+    view! {
+        <div class="table-frame">
+            <table class="table jobs-table">
+                <caption class="sr-only">"Jobs, newest first"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Action"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Progress"</th>
+                        <th scope="col" class="number">"Done"</th>
+                        <th scope="col" class="number">"Skipped"</th>
+                        <th scope="col" class="number">"Failed"</th>
+                        <th scope="col">"Started by"</th>
+                        <th scope="col">"Started"</th>
+                        <th scope="col">
+                            <span class="sr-only">"Actions"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{reports.into_iter().map(|report| row(jobs, toasts, report)).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
+    let (tone, glyph, state) = match report.state {
+        JobState::Waiting => (Tone::Neutral, Glyph::Clock, "Waiting"),
+        JobState::Running => (Tone::Neutral, Glyph::Jobs, "Running"),
+        JobState::Done if report.failed > 0 => (Tone::Warning, Glyph::Alert, "Done"),
+        JobState::Done => (Tone::Good, Glyph::Check, "Done"),
+        JobState::Cancelled => (Tone::Warning, Glyph::Ban, "Cancelled"),
+    };
+    let job = report.job;
+    let action = format!("{} {} users", report.action.label(), grouped(report.total));
+    let reasons = (!report.reasons.is_empty()).then(|| {
+        let lines =
+            report.reasons.iter().map(|(reason, count)| view! { <li>{format!("{}: {reason}", grouped(*count))}</li> });
+        view! { <ul class="job-reasons">{lines.collect_view()}</ul> }
+    });
+    let cancel = (!report.state.is_over()).then(|| {
+        view! {
+            <button
+                type="button"
+                class="btn btn-sm"
+                aria-label=format!("Cancel: {action}")
+                on:click=move |_| cancel(jobs, toasts, job)
+            >
+                "Cancel"
+            </button>
+        }
+    });
+    view! {
+        <tr>
+            <td>{action.clone()} {reasons}</td>
+            <td>
+                <Badge tone glyph text=state />
+            </td>
+            <td class="cell-progress">
+                <Progress label=format!("Progress of: {action}") value=report.handled() most=report.total />
+            </td>
+            <td class="number">{grouped(report.done)}</td>
+            <td class="number">{grouped(report.skipped)}</td>
+            <td class="number">{grouped(report.failed)}</td>
+            <td>{report.started_by}</td>
+            <td>
+                <Moment at=report.created_at />
+            </td>
+            <td class="cell-actions">{cancel}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn cancel(jobs: Jobs, toasts: Toasts, job: JobId) {
+    spawn_local(async move {
+        match cancel_job(job).await {
+            Ok(report) => toasts.success(format!("Cancelled. {}.", report.summary())),
+            Err(error) if sign_in_again(&error) => {}
+            Err(error) => toasts.error(error.to_string()),
+        }
+        jobs.refetch();
+    });
+}

@@ -1,0 +1,6 @@
+//! The console for administrators and help-desk staff.
+
+pub mod api;
+pub mod frame;
+pub mod jobs;
+pub mod users;

@@ -1,0 +1,343 @@
+//! Enable, disable and delete one or many accounts: the question, the progress, the outcome, and
+//! taking it back (U12, U13, A13, A14).
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::bulk::{BulkAction, BulkReport, Selection};
+use types::user_list::{Filter, grouped};
+use types::JobId;
+
+use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk};
+use crate::ui::{ConfirmDialog, Dialog, Progress, TextField, Toasts, sign_in_again, use_toasts};
+
+/// How often a running job is asked how far it is.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Something to ask about and then do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    pub action: BulkAction,
+    pub selection: Selection,
+    /// How many accounts that is.
+    pub count: i64,
+    /// Some of their names, to recognise them by.
+    pub names: Vec<String>,
+    /// The one person, when a row's or a profile's own action was chosen; `None` for a selection.
+    pub whom: Option<String>,
+}
+
+impl Request {
+    fn title(&self) -> String {
+        let action = self.action.label();
+        match &self.whom {
+            Some(name) => format!("{action} {name}?"),
+            None if self.count == 1 => format!("{action} 1 user?"),
+            None => format!("{action} {} users?", grouped(self.count)),
+        }
+    }
+
+    fn message(&self) -> String {
+        let whom = match (&self.selection, &self.whom) {
+            (_, Some(_)) => String::new(),
+            (Selection::Matching(filter), _) => {
+                format!("This concerns all {} users that match {}. ", grouped(self.count), described(filter))
+            }
+            (Selection::Accounts(_), _) => named(&self.names, self.count),
+        };
+        let then = match self.action {
+            BulkAction::Enable => "Whoever is enabled can sign in again.",
+            BulkAction::Disable => "Whoever is disabled cannot sign in, and all their sessions end at once.",
+            BulkAction::Delete => "Whoever is deleted cannot sign in, and all their sessions end at once.",
+            BulkAction::Restore => "Whoever is restored can sign in again.",
+        };
+        format!("{whom}{then}")
+    }
+}
+
+/// `Ada, Bob and 7 more. `
+fn named(names: &[String], count: i64) -> String {
+    let more = count - names.len() as i64;
+    match (names.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 1..) => format!("{} and {} more. ", names.join(", "), grouped(more)),
+        (false, _) => format!("{}. ", names.join(", ")),
+    }
+}
+
+/// The filter in words.
+fn described(filter: &Filter) -> String {
+    match (filter.q.trim(), filter.status) {
+        ("", None) => "no filter: everybody you may see".to_owned(),
+        ("", Some(status)) => format!("the status {}", status.label()),
+        (q, None) => format!("the search “{q}”"),
+        (q, Some(status)) => format!("the search “{q}” and the status {}", status.label()),
+    }
+}
+
+/// What takes a finished action back, when that surely restores what was before.
+fn reverse(request: &Request, report: &BulkReport) -> Option<BulkAction> {
+    // A filter would match others now; and who was skipped was so before.
+    if !matches!(request.selection, Selection::Accounts(_)) || report.skipped > 0 || report.failed > 0 {
+        return None;
+    }
+    match request.action {
+        BulkAction::Enable => Some(BulkAction::Disable),
+        BulkAction::Disable => Some(BulkAction::Enable),
+        BulkAction::Delete => Some(BulkAction::Restore),
+        BulkAction::Restore => None,
+    }
+}
+
+/// Work in progress, free of the page that began it: it goes on when one leaves the page.
+#[derive(Clone, Copy)]
+struct Work {
+    running: RwSignal<Option<BulkReport>>,
+    dialog: RwSignal<bool>,
+    toasts: Toasts,
+    on_done: Callback<Request>,
+}
+
+impl Work {
+    /// Tells the outcome, and offers to take it back.
+    fn finish(self, request: Request, report: &BulkReport) {
+        let _ = self.dialog.try_set(false);
+        let _ = self.running.try_set(None);
+        let details: Vec<_> =
+            report.reasons.iter().map(|(reason, count)| format!("{}: {reason}", grouped(*count))).collect();
+        let undo = reverse(&request, report).map(|action| {
+            let request = Request { action, ..request.clone() };
+            ("Undo".to_owned(), Callback::new(move |()| self.undo(request.clone())))
+        });
+        let nothing_done = report.done == 0 && report.handled() > 0;
+        self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, undo);
+        let _ = self.on_done.try_run(request);
+    }
+
+    fn undo(self, request: Request) {
+        spawn_local(async move {
+            match start_bulk(request.action, request.selection.clone(), None).await {
+                Ok(report) if report.state.is_over() => {
+                    self.toasts.success(report.summary());
+                    let _ = self.on_done.try_run(request);
+                }
+                Ok(_) => self.toasts.with_link("Taking it back goes on as a job.", "Jobs", "/admin/jobs"),
+                Err(error) if sign_in_again(&error) => {}
+                Err(error) => self.toasts.error(error.to_string()),
+            }
+        });
+    }
+
+    fn follow(self, request: Request, job: JobId) {
+        set_timeout(
+            move || {
+                spawn_local(async move {
+                    match job_progress(job).await {
+                        Ok(report) if report.state.is_over() => self.finish(request, &report),
+                        Ok(report) => {
+                            let _ = self.running.try_set(Some(report));
+                            self.follow(request, job);
+                        }
+                        Err(error) if sign_in_again(&error) => {}
+                        // A moment without the server does not stop the job.
+                        Err(_) => self.follow(request, job),
+                    }
+                });
+            },
+            POLL,
+        );
+    }
+}
+
+/// The question about `request`, then the progress. Becomes `None` when that is over.
+#[component]
+pub fn BulkDialogs(
+    request: RwSignal<Option<Request>>,
+    /// Told when something was done (or taken back), also by a job that went on behind.
+    on_done: Callback<Request>,
+) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let pending = RwSignal::new(false);
+    let error = RwSignal::new(None::<String>);
+    let reason = RwSignal::new(String::new());
+    let work =
+        Work { running: RwSignal::new(None), dialog: RwSignal::new(false), toasts: use_toasts(), on_done };
+
+    Effect::new(move || {
+        if request.with(Option::is_some) {
+            error.set(None);
+            reason.set(String::new());
+            asking.set(true);
+        }
+    });
+    Effect::new(move || {
+        if !asking.get() {
+            request.set(None);
+        }
+    });
+
+    let on_confirm = Callback::new(move |()| {
+        let Some(asked) = request.get_untracked() else { return };
+        let noted = reason.with_untracked(|reason| reason.trim().to_owned());
+        let noted = (asked.action == BulkAction::Disable && !noted.is_empty()).then_some(noted);
+        pending.set(true);
+        error.set(None);
+        spawn_local(async move {
+            let started = start_bulk(asked.action, asked.selection.clone(), noted).await;
+            let _ = pending.try_set(false);
+            match started {
+                Ok(report) => {
+                    let _ = asking.try_set(false);
+                    if report.state.is_over() {
+                        work.finish(asked, &report);
+                    } else {
+                        let job = report.job;
+                        let _ = work.running.try_set(Some(report));
+                        let _ = work.dialog.try_set(true);
+                        work.follow(asked, job);
+                    }
+                }
+                Err(problem) if sign_in_again(&problem) => {}
+                Err(problem) => {
+                    let _ = error.try_set(Some(problem.to_string()));
+                }
+            }
+        });
+    });
+
+    // The words stay while the dialog closes.
+    let shown = Memo::new(move |before: Option<&Option<Request>>| request.get().or_else(|| before.cloned().flatten()));
+    let text = move |part: fn(&Request) -> String| {
+        Signal::derive(move || shown.with(|request| request.as_ref().map(part).unwrap_or_default()))
+    };
+    let action = move || shown.with(|request| request.as_ref().map(|request| request.action));
+    let danger = Signal::derive(move || matches!(action(), Some(BulkAction::Delete | BulkAction::Disable)));
+    let type_to_confirm = Signal::derive(move || {
+        shown.with(|request| {
+            let request = request.as_ref()?;
+            (request.action == BulkAction::Delete && request.whom.is_none()).then(|| grouped(request.count))
+        })
+    });
+
+    view! {
+        <ConfirmDialog
+            open=asking
+            id="bulk-confirm"
+            title=text(Request::title)
+            message=text(Request::message)
+            confirm=text(|request| request.action.label().to_owned())
+            danger
+            type_to_confirm
+            pending
+            error
+            on_confirm
+        >
+            {move || {
+                (action() == Some(BulkAction::Disable))
+                    .then(|| {
+                        view! {
+                            <TextField
+                                form="bulk"
+                                name="reason"
+                                label="Reason (optional)"
+                                hint="Kept with the account and shown to staff."
+                                value=reason
+                                autocomplete="off"
+                            />
+                        }
+                    })
+            }}
+        </ConfirmDialog>
+        <ProgressDialog work />
+    }
+}
+
+/// How far the job is. Closing it leaves the job running.
+#[component]
+fn ProgressDialog(work: Work) -> impl IntoView {
+    let cancelling = RwSignal::new(false);
+    let numbers = move |number: fn(&BulkReport) -> i64| {
+        Signal::derive(move || work.running.with(|report| report.as_ref().map(number).unwrap_or_default()))
+    };
+    let handled = numbers(BulkReport::handled);
+    let total = numbers(|report| report.total);
+    let title = Signal::derive(move || {
+        work.running.with(|report| {
+            report.as_ref().map(|report| format!("{} {} users", report.action.label(), grouped(report.total))).unwrap_or_default()
+        })
+    });
+
+    // Closed while it runs: say where it can be found.
+    Effect::new(move |was_open: Option<bool>| {
+        let open = work.dialog.get();
+        if was_open == Some(true) && !open && work.running.with_untracked(Option::is_some) {
+            work.toasts.with_link("The job goes on.", "Show jobs", "/admin/jobs");
+        }
+        if open {
+            cancelling.set(false);
+        }
+        open
+    });
+
+    let cancel = move |_| {
+        let Some(job) = work.running.with_untracked(|report| report.as_ref().map(|report| report.job)) else { return };
+        cancelling.set(true);
+        spawn_local(async move {
+            // What was done until then is told by the next answer about its progress.
+            if let Err(error) = cancel_job(job).await
+                && !sign_in_again(&error)
+            {
+                let _ = cancelling.try_set(false);
+                work.toasts.error(error.to_string());
+            }
+        });
+    };
+
+    view! {
+        <Dialog open=work.dialog id="bulk-progress" title>
+            <Progress label=title value=handled most=total />
+            <p class="dialog-message" role="status">
+                {move || format!("{} of {}", grouped(handled.get()), grouped(total.get()))}
+            </p>
+            <div class="dialog-actions">
+                <button type="button" class="btn btn-sm" disabled=cancelling on:click=cancel>
+                    "Cancel"
+                </button>
+                <button type="button" class="btn btn-sm btn-primary" on:click=move |_| work.dialog.set(false)>
+                    "Go on in the background"
+                </button>
+            </div>
+        </Dialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::user_list::StatusFilter;
+
+    use super::*;
+
+    #[test]
+    fn says_whom_it_concerns() {
+        let mut request = Request {
+            action: BulkAction::Disable,
+            selection: Selection::Accounts(Vec::new()),
+            count: 9,
+            names: vec!["Ada".into(), "Bob".into()],
+            whom: None,
+        };
+        assert_eq!(request.title(), "Disable 9 users?");
+        assert!(request.message().starts_with("Ada, Bob and 7 more. "));
+        request.selection = Selection::Matching(Filter {
+            q: "x".into(),
+            status: Some(StatusFilter::Locked),
+            ..Default::default()
+        });
+        request.count = 12_345;
+        let message = request.message();
+        assert!(message.starts_with("This concerns all 12,345 users that match the search “x” and the status Locked."));
+        request.whom = Some("Ada".into());
+        assert_eq!(request.title(), "Disable Ada?");
+    }
+}

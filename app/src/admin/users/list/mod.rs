@@ -1,0 +1,456 @@
+//! `/admin/users`: find, sort, page, select, act (U1, U4, U7, U8, U11, U12, U16).
+
+mod address;
+mod columns;
+mod keyboard;
+mod shortcuts;
+mod table;
+mod toolbar;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use types::bulk::{self, BulkAction};
+use types::sessions::Viewer;
+use types::user_list::{Filter, ListState, MatchCount, PageSize, UserPage, UserRow, grouped};
+use types::{AccountId, Permission};
+
+use super::api::{list_users, remember_page_size};
+use super::bulk::{BulkDialogs, Request};
+use super::create::AddUserDialog;
+use crate::ApiError;
+use crate::admin::frame::use_viewer;
+use crate::admin::jobs::api::count_selection;
+use crate::ui::pager::PagerLinks;
+use crate::ui::selection::Selection;
+use crate::ui::{
+    BulkBar, Choice, EmptyState, Glyph, Icon, PageError, Pager, SkeletonRows, Toasts, sign_in_again, use_toasts,
+};
+
+type UserSelection = Selection<AccountId, Filter>;
+type UserPages = Resource<(ListState, Result<UserPage, ApiError>)>;
+
+/// What every part of the list shares.
+#[derive(Clone, Copy)]
+struct List {
+    /// From the address.
+    state: Memo<ListState>,
+    pages: UserPages,
+    /// The rows on the screen; they lag behind `state` while the next ones load.
+    rows: StoredValue<Vec<UserRow>>,
+    selection: RwSignal<UserSelection>,
+    request: RwSignal<Option<Request>>,
+    /// The id of the row button whose menu is open.
+    menu: RwSignal<Option<String>>,
+    adding: RwSignal<bool>,
+    toasts: Toasts,
+    navigate: Callback<(String, bool)>,
+}
+
+impl List {
+    /// Goes to an address of the console; `replace` leaves no entry in the browser's history.
+    fn go(self, address: String, replace: bool) {
+        self.navigate.run((address, replace));
+    }
+
+    /// Shows the list from its first page with some of its state changed.
+    fn show(self, replace: bool, change: impl FnOnce(&mut ListState)) {
+        self.go(self.state.with_untracked(|state| address::href_with(state, change)), replace);
+    }
+
+    fn open_profile(self, id: AccountId) {
+        self.go(profile_address(id), false);
+    }
+
+    fn row_ids(self) -> Vec<AccountId> {
+        self.rows.with_value(|rows| rows.iter().map(|row| row.id).collect())
+    }
+
+    /// One row's checkbox, with or without the shift key.
+    fn toggle(self, id: AccountId, range: bool) {
+        let page = self.row_ids();
+        let filter = self.state.with_untracked(|state| state.filter.clone());
+        self.selection.update(|selection| {
+            if range {
+                selection.toggle_range(id, &page, &filter);
+            } else {
+                selection.toggle(id, &page, &filter);
+            }
+        });
+    }
+}
+
+fn profile_address(id: AccountId) -> String {
+    format!("{}/{id}/attributes", address::PATH)
+}
+
+/// `/admin/users`.
+#[component]
+pub fn UsersPage() -> impl IntoView {
+    let search = use_location().search;
+    let read = Memo::new(move |_| search.with(|search| address::read(search)));
+    let state = Memo::new(move |_| read.with(|(state, _)| state.clone()));
+    let navigate = use_navigate();
+    let list = List {
+        state,
+        pages: Resource::new(
+            move || state.get(),
+            |state| async move {
+                let page = list_users(state.clone()).await;
+                (state, page)
+            },
+        ),
+        rows: StoredValue::new(Vec::new()),
+        selection: RwSignal::new(UserSelection::default()),
+        request: RwSignal::new(None),
+        menu: RwSignal::new(None),
+        adding: RwSignal::new(false),
+        toasts: use_toasts(),
+        navigate: Callback::new(move |(address, replace): (String, bool)| {
+            navigate(&address, NavigateOptions { replace, scroll: false, ..Default::default() });
+        }),
+    };
+    let shortcuts = RwSignal::new(false);
+    keyboard::listen(list, shortcuts);
+
+    // The page on the screen stays, dimmed, while the next one loads.
+    let busy = RwSignal::new(false);
+    Effect::new(move || {
+        let loaded = list.pages.with(|page| page.as_ref().map(|(loaded, _)| state.with(|state| state == loaded)));
+        busy.set(loaded == Some(false));
+    });
+
+    let viewer = use_viewer();
+    let content = move || {
+        Suspend::new(async move {
+            let viewer = viewer.await;
+            let (state, page) = list.pages.await;
+            match (viewer, page) {
+                (Ok(viewer), Ok(page)) => loaded(list, &viewer, &state, page),
+                (Err(error), _) | (_, Err(error)) => {
+                    let retry = Callback::new(move |()| list.pages.refetch());
+                    view! { <PageError error retry /> }.into_any()
+                }
+            }
+        })
+    };
+
+    view! {
+        <Title text="Users – Roster" />
+        <div class="page-head">
+            <h1 class="page-title">"Users"</h1>
+            <span class="count" role="status">
+                <Transition>
+                    {move || Suspend::new(async move {
+                        list.pages.await.1.ok().map(|page| heading_count(page.count))
+                    })}
+                </Transition>
+            </span>
+            <Transition>
+                {move || Suspend::new(async move {
+                    let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
+                    may.then(|| add_user(list))
+                })}
+            </Transition>
+        </div>
+        <toolbar::Toolbar list />
+        <Notices read />
+        <div class="list" aria-busy=move || busy.get().then_some("true")>
+            <Transition fallback=skeleton>{content}</Transition>
+        </div>
+        <BulkDialogs
+            request=list.request
+            on_done=Callback::new(move |request: Request| {
+                match request.whom {
+                    Some(_) => {
+                        if let (BulkAction::Delete, bulk::Selection::Accounts(ids)) = (request.action, &request.selection) {
+                            list.selection.update(|selection| ids.iter().for_each(|id| selection.release(*id)));
+                        }
+                    }
+                    None => list.selection.update(Selection::clear),
+                }
+                list.pages.refetch();
+            })
+        />
+        <shortcuts::Shortcuts open=shortcuts />
+    }
+}
+
+/// Exact numbers alone, so that the words do not repeat the heading.
+fn heading_count(count: MatchCount) -> AnyView {
+    let words = match count {
+        MatchCount::Exactly(1) => " user",
+        _ => " users",
+    };
+    view! {
+        {count.to_string()}
+        <span class="sr-only">{words}</span>
+    }
+    .into_any()
+}
+
+fn add_user(list: List) -> AnyView {
+    view! {
+        <button type="button" class="btn btn-sm btn-primary page-action" on:click=move |_| list.adding.set(true)>
+            <Icon glyph=Glyph::Plus />
+            "Add user"
+        </button>
+        <AddUserDialog open=list.adding />
+    }
+    .into_any()
+}
+
+fn skeleton() -> AnyView {
+    view! {
+        <p class="sr-only" role="status">
+            "Loading"
+        </p>
+        <div class="table-frame">
+            <table class="table" aria-hidden="true">
+                <tbody>
+                    <SkeletonRows rows=12 columns=7 />
+                </tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// What the address said that made no sense.
+#[component]
+fn Notices(read: Memo<(ListState, Vec<String>)>) -> impl IntoView {
+    let dismissed = RwSignal::new(Vec::<String>::new());
+    move || {
+        let notices = read.with(|(_, notices)| notices.clone());
+        (!notices.is_empty() && dismissed.with(|dismissed| *dismissed != notices)).then(|| notice(notices, dismissed))
+    }
+}
+
+fn notice(notices: Vec<String>, dismissed: RwSignal<Vec<String>>) -> AnyView {
+    let lines = notices.iter().map(|notice| view! { <p>{notice.clone()}</p> }).collect_view();
+    view! {
+        <div class="notice" role="alert">
+            <Icon glyph=Glyph::Alert />
+            <div class="notice-text">{lines}</div>
+            <button
+                type="button"
+                class="btn btn-ghost btn-square btn-sm"
+                aria-label="Dismiss"
+                on:click=move |_| dismissed.set(notices.clone())
+            >
+                <Icon glyph=Glyph::Close />
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// One page of the list, or why there is nothing.
+fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> AnyView {
+    let notices: Vec<_> = page.notices.clone();
+    let dismissed = RwSignal::new(Vec::new());
+    let notices = move || {
+        (!notices.is_empty() && dismissed.with(Vec::is_empty)).then(|| notice(notices.clone(), dismissed))
+    };
+    if page.rows.is_empty() {
+        list.rows.set_value(Vec::new());
+        return view! {
+            {notices}
+            {nobody(list, viewer, state)}
+            {bulk_bar(list, viewer)}
+        }
+        .into_any();
+    }
+    let shown = page.rows.len() as i64;
+    let total = page.count;
+    let text = format!("{} of {total}", grouped(shown));
+    let links = pager_links(state, &page);
+    let size = page.size;
+    list.rows.set_value(page.rows.clone());
+    view! {
+        {notices}
+        {select_all_banner(list, viewer, state.filter.clone(), page.rows.iter().map(|row| row.id).collect(), total)}
+        {table::table(list, viewer, state, page.rows)}
+        <Pager
+            links
+            text
+            size=size.rows()
+            sizes=PageSize::ALL.map(PageSize::rows).to_vec()
+            on_size=Callback::new(move |rows| choose_size(list, rows))
+        />
+        {bulk_bar(list, viewer)}
+    }
+    .into_any()
+}
+
+fn nobody(list: List, viewer: &Viewer, state: &ListState) -> AnyView {
+    if state.filter == Filter::default() {
+        let add = viewer.may(Permission::CreateUsers).then(|| {
+            view! {
+                <button type="button" class="btn btn-sm btn-primary" on:click=move |_| list.adding.set(true)>
+                    "Add the first user"
+                </button>
+            }
+        });
+        return view! {
+            <EmptyState glyph=Glyph::Users title="No users yet" text="People appear here once they have an account.">
+                {add}
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let everybody = address::href_with(state, |state| state.filter = Filter::default());
+    view! {
+        <EmptyState glyph=Glyph::Search title="No users match" text="Try fewer letters, or another status.">
+            <a class="btn btn-sm" href=everybody>
+                "Clear search and filters"
+            </a>
+        </EmptyState>
+    }
+    .into_any()
+}
+
+fn pager_links(state: &ListState, page: &UserPage) -> PagerLinks {
+    use types::user_list::Position;
+    let at = |position: Position| address::href(&ListState { position, ..state.clone() });
+    PagerLinks {
+        first: page.before.as_ref().map(|_| at(Position::First)),
+        previous: page.before.as_ref().map(|cursor| at(Position::Before(cursor.clone()))),
+        next: page.after.as_ref().map(|cursor| at(Position::After(cursor.clone()))),
+        last: page.after.as_ref().map(|_| at(Position::Last)),
+    }
+}
+
+fn choose_size(list: List, rows: u32) {
+    let Ok(size) = PageSize::try_from(rows) else { return };
+    list.show(false, |state| state.size = Some(size));
+    spawn_local(async move {
+        // The list shows the size already; that it is remembered next time is a nicety.
+        if let Err(error) = remember_page_size(size).await {
+            sign_in_again(&error);
+        }
+    });
+}
+
+/// What the viewer may do to many at once, in the order of the bar.
+fn bulk_actions(viewer: &Viewer) -> Vec<BulkAction> {
+    [BulkAction::Enable, BulkAction::Disable, BulkAction::Delete]
+        .into_iter()
+        .filter(|action| viewer.may(action.permission()))
+        .collect()
+}
+
+/// Offers everything that matches once the whole page is selected.
+fn select_all_banner(
+    list: List,
+    viewer: &Viewer,
+    filter: Filter,
+    page: Vec<AccountId>,
+    total: MatchCount,
+) -> Option<AnyView> {
+    use crate::ui::selection::PageState;
+    let action = *bulk_actions(viewer).first()?;
+    let more = match total {
+        MatchCount::Exactly(count) => count > page.len() as i64,
+        MatchCount::MoreThan(_) => true,
+    };
+    let pending = RwSignal::new(false);
+    let rows = page.len();
+    let shown = filter.clone();
+    let offered = Memo::new(move |_| {
+        more && list.selection.with(|selection| {
+            selection.matching().is_none() && selection.page_state(&page, &shown) == PageState::All
+        })
+    });
+    let select = move |filter: Filter| {
+        pending.set(true);
+        spawn_local(async move {
+            let counted = count_selection(action, bulk::Selection::Matching(filter.clone())).await;
+            let _ = pending.try_set(false);
+            match counted {
+                Ok(count) => {
+                    let _ = list.selection.try_update(|selection| selection.select_matching(filter, count));
+                }
+                Err(error) if sign_in_again(&error) => {}
+                Err(error) => list.toasts.error(error.to_string()),
+            }
+        });
+    };
+    let banner = move || {
+        let filter = filter.clone();
+        offered.get().then(|| {
+            view! {
+                <div class="select-all">
+                    <span>{format!("All {rows} on this page are selected.")}</span>
+                    <button
+                        type="button"
+                        class="btn btn-sm btn-ghost"
+                        disabled=pending
+                        on:click=move |_| select(filter.clone())
+                    >
+                        {format!("Select all {total} matching")}
+                    </button>
+                </div>
+            }
+        })
+    };
+    Some(banner.into_any())
+}
+
+fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
+    let actions = bulk_actions(viewer);
+    if actions.is_empty() {
+        return None;
+    }
+    let choices: Vec<_> = actions.iter().map(|action| Choice::new(action.key(), action.label())).collect();
+    let any = Memo::new(move |_| list.selection.with(|selection| !selection.is_empty()));
+    let text = Signal::derive(move || {
+        list.selection.with(|selection| match selection.matching() {
+            Some(_) => format!("All {} matching selected", grouped(selection.count())),
+            None => format!("{} selected", grouped(selection.count())),
+        })
+    });
+    let on_apply = Callback::new(move |key: String| {
+        if let Some(action) = BulkAction::from_key(&key) {
+            ask(list, action);
+        }
+    });
+    let on_clear = Callback::new(move |()| list.selection.update(Selection::clear));
+    let bar = move || {
+        let choices = choices.clone();
+        any.get().then(|| view! { <BulkBar text choices on_apply on_clear /> })
+    };
+    Some(bar.into_any())
+}
+
+/// Opens the question for an action on the selection; what matches is counted anew first.
+fn ask(list: List, action: BulkAction) {
+    let (selection, count) = list.selection.with_untracked(|selection| {
+        let chosen = match selection.matching() {
+            Some(filter) => bulk::Selection::Matching(filter.clone()),
+            None => bulk::Selection::Accounts(selection.ids().collect()),
+        };
+        (chosen, selection.count())
+    });
+    let names: Vec<String> = match &selection {
+        bulk::Selection::Accounts(ids) => list.rows.with_value(|rows| {
+            rows.iter().filter(|row| ids.contains(&row.id)).take(3).map(|row| row.name.clone()).collect()
+        }),
+        bulk::Selection::Matching(_) => Vec::new(),
+    };
+    let request = Request { action, selection, count, names, whom: None };
+    if let bulk::Selection::Accounts(_) = &request.selection {
+        return list.request.set(Some(request));
+    }
+    spawn_local(async move {
+        match count_selection(action, request.selection.clone()).await {
+            Ok(count) => {
+                let _ = list.request.try_set(Some(Request { count, ..request }));
+            }
+            Err(error) if sign_in_again(&error) => {}
+            Err(error) => list.toasts.error(error.to_string()),
+        }
+    });
+}

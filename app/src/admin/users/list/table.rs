@@ -1,0 +1,202 @@
+//! The table: one listener and one menu for all rows, so that 200 of them stay quick.
+
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use types::bulk::{self, BulkAction};
+use types::sessions::Viewer;
+use types::user_list::{Direction, ListState, UserRow};
+use types::{AccountId, Permission};
+use web_sys::{Element, HtmlElement};
+
+use super::columns::Column;
+use super::{List, address, keyboard};
+use crate::admin::users::bulk::Request;
+use crate::ui::menu::toggle_menu;
+use crate::ui::selection::PageState;
+use crate::ui::{Glyph, Icon, Menu, MenuItem, SortHeader};
+
+/// What the id of a row's menu button begins with; the account's id follows.
+const ACTIONS: &str = "actions-";
+
+/// The rows that were loaded for `state`.
+pub fn table(list: List, viewer: &Viewer, state: &ListState, rows: Vec<UserRow>) -> AnyView {
+    let q = state.filter.q.as_str();
+    let filter = StoredValue::new(state.filter.clone());
+    let ids = StoredValue::new(rows.iter().map(|row| row.id).collect::<Vec<_>>());
+    let page_state = Memo::new(move |_| {
+        list.selection
+            .with(|selection| ids.with_value(|ids| filter.with_value(|filter| selection.page_state(ids, filter))))
+    });
+    let select_page = move |_| {
+        list.selection
+            .update(|selection| ids.with_value(|ids| filter.with_value(|filter| selection.toggle_page(ids, filter))));
+    };
+    let heads = Column::ALL.map(|column| head(list, column)).collect_view();
+    let permissions = viewer.clone();
+    let items = Callback::new(move |()| menu_items(list, &permissions));
+    let menu_label = Signal::derive(move || {
+        let name = list.menu.with(|opener| row_of_button(list, opener.as_deref()?).map(|row| row.name));
+        name.map_or_else(|| "Actions".to_owned(), |name| format!("Actions for {name}"))
+    });
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let id = row.id;
+            let checked = move || list.selection.with(|selection| filter.with_value(|filter| selection.contains(id, filter)));
+            table_row(&row, q, checked)
+        })
+        .collect_view();
+
+    view! {
+        <div class="table-frame">
+            <table class="table users-table">
+                <caption class="sr-only">"Users"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col" class="cell-select">
+                            <input
+                                type="checkbox"
+                                class="checkbox checkbox-sm"
+                                aria-label="Select all on this page"
+                                autocomplete="off"
+                                prop:checked=move || page_state.get() == PageState::All
+                                prop:indeterminate=move || page_state.get() == PageState::Some
+                                on:change=select_page
+                            />
+                        </th>
+                        {heads}
+                        <th scope="col" class="cell-actions">
+                            <span class="sr-only">"Actions"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody
+                    on:click=move |event| clicked(list, &event)
+                    on:keydown=move |event| keyboard::in_row(list, &event)
+                >
+                    {rows}
+                </tbody>
+            </table>
+        </div>
+        <Menu anchor=list.menu id="row-menu" label=menu_label items />
+    }
+    .into_any()
+}
+
+fn head(list: List, column: Column) -> AnyView {
+    let Some(key) = column.sort_key() else {
+        return view! { <th scope="col" class=column.class()>{column.label()}</th> }.into_any();
+    };
+    let href = Signal::derive(move || {
+        list.state.with(|state| {
+            address::href_with(state, |next| {
+                next.dir = if state.sort == key { state.dir.reversed() } else { Direction::Ascending };
+                next.sort = key;
+            })
+        })
+    });
+    let ascending =
+        Signal::derive(move || list.state.with(|state| (state.sort == key).then_some(state.dir == Direction::Ascending)));
+    view! { <SortHeader label=column.label() href ascending class=column.class() /> }.into_any()
+}
+
+fn table_row(row: &UserRow, q: &str, checked: impl Fn() -> bool + Send + Sync + 'static) -> AnyView {
+    let cells = Column::ALL.map(|column| view! { <td class=column.class()>{column.cell(row, q)}</td> }).collect_view();
+    view! {
+        <tr data-id=row.id.to_string()>
+            <td class="cell-select">
+                <input
+                    type="checkbox"
+                    class="checkbox checkbox-sm"
+                    aria-label=format!("Select {}", row.name)
+                    autocomplete="off"
+                    prop:checked=checked
+                />
+            </td>
+            {cells}
+            <td class="cell-actions">
+                <button
+                    type="button"
+                    id=format!("{ACTIONS}{}", row.id)
+                    class="btn btn-ghost btn-square btn-sm row-menu"
+                    aria-label=format!("Actions for {}", row.name)
+                    aria-haspopup="menu"
+                    aria-expanded="false"
+                >
+                    <Icon glyph=Glyph::Dots />
+                </button>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The account of the row around an element.
+pub fn account_of(element: &Element) -> Option<AccountId> {
+    element.closest("tr[data-id]").ok()??.get_attribute("data-id")?.parse().ok()
+}
+
+fn inside(element: &Element, selector: &str) -> Option<Element> {
+    element.closest(selector).ok().flatten()
+}
+
+fn clicked(list: List, event: &MouseEvent) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let Some(id) = account_of(&target) else { return };
+    if target.matches("input[type=checkbox]").unwrap_or(false) {
+        list.toggle(id, event.shift_key());
+    } else if let Some(button) = inside(&target, ".row-menu") {
+        toggle_menu(list.menu, &button.id());
+    } else if inside(&target, "a, .cell-select, .cell-actions").is_none() && !selects_text() {
+        // A link says where it goes; a click beside it means the same.
+        if let Some(link) = inside(&target, "tr").and_then(|row| row.query_selector("a.row-name").ok().flatten())
+            && let Ok(link) = link.dyn_into::<HtmlElement>()
+        {
+            link.click();
+        }
+    }
+}
+
+/// Whether the mouse was dragged over text to copy it.
+fn selects_text() -> bool {
+    window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed())
+}
+
+fn row_of_button(list: List, button: &str) -> Option<UserRow> {
+    let id: AccountId = button.strip_prefix(ACTIONS)?.parse().ok()?;
+    list.rows.with_value(|rows| rows.iter().find(|row| row.id == id).cloned())
+}
+
+fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
+    let Some(row) = list.menu.with_untracked(|opener| row_of_button(list, opener.as_deref()?)) else {
+        return Vec::new();
+    };
+    let id = row.id;
+    let disabled = row.is_disabled();
+    let ask = move |action| {
+        let row = row.clone();
+        move || {
+            list.request.set(Some(Request {
+                action,
+                selection: bulk::Selection::Accounts(vec![row.id]),
+                count: 1,
+                names: vec![row.name.clone()],
+                whom: Some(row.name.clone()),
+            }));
+        }
+    };
+    let label = if viewer.may(Permission::EditUsers) { "Edit" } else { "View" };
+    let mut items = vec![MenuItem::new(label, Glyph::Edit, move || list.open_profile(id))];
+    if viewer.may(Permission::DisableUsers) {
+        items.push(if disabled {
+            MenuItem::new("Enable", Glyph::Check, ask(BulkAction::Enable))
+        } else {
+            MenuItem::new("Disable", Glyph::Ban, ask(BulkAction::Disable))
+        });
+    }
+    if viewer.may(Permission::DeleteUsers) {
+        items.push(MenuItem::new("Delete", Glyph::Trash, ask(BulkAction::Delete)).danger());
+    }
+    items
+}

@@ -1,0 +1,118 @@
+//! Search and status: a plain form that also works before the WebAssembly has come.
+
+use std::time::Duration;
+
+use leptos::html;
+use leptos::prelude::*;
+use types::user_list::StatusFilter;
+
+use super::List;
+use crate::ui::{Choice, Glyph, Icon, SelectField};
+
+/// How long typing must pause before the list is asked.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Where `/` leads.
+pub const SEARCH_ID: &str = "user-search";
+
+#[component]
+pub fn Toolbar(list: List) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+
+    let stop_waiting = move || {
+        if let Some(timer) = waiting.get_value() {
+            timer.clear();
+            waiting.set_value(None);
+        }
+    };
+    let search = move || {
+        stop_waiting();
+        let Some(input) = input.get_untracked() else { return };
+        let q = input.value();
+        if list.state.with_untracked(|state| state.filter.q != q) {
+            list.show(true, |state| state.filter.q = q);
+        }
+    };
+    let typed = move |_| {
+        stop_waiting();
+        let timer = set_timeout_with_handle(
+            move || {
+                if waiting.try_get_value().is_some() {
+                    search();
+                }
+            },
+            PAUSE,
+        );
+        waiting.set_value(timer.ok());
+    };
+
+    // Back, forward and links change the box; what is being typed stays. The first time, what was
+    // typed before the WebAssembly had come is searched for.
+    Effect::new(move |before: Option<()>| {
+        let q = list.state.with(|state| state.filter.q.clone());
+        let Some(input) = input.get() else { return };
+        if before.is_none() {
+            search();
+        } else if waiting.get_value().is_none() && input.value() != q {
+            input.set_value(&q);
+        }
+    });
+
+    let status = Signal::derive(move || {
+        list.state.with(|state| state.filter.status.map(StatusFilter::key).unwrap_or_default().to_owned())
+    });
+    let mut choices = vec![Choice::new("", "All")];
+    choices.extend(StatusFilter::ALL.map(|status| Choice::new(status.key(), status.label())));
+    let choose_status = Callback::new(move |key: String| {
+        let chosen = StatusFilter::ALL.into_iter().find(|status| status.key() == key);
+        list.show(false, |state| state.filter.status = chosen);
+    });
+    let kept = move || {
+        let mut state = list.state.get();
+        state.filter.q.clear();
+        state.filter.status = None;
+        state.position = Default::default();
+        state
+            .to_pairs()
+            .into_iter()
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+            .collect_view()
+    };
+    let first_q = list.state.with_untracked(|state| state.filter.q.clone());
+
+    view! {
+        <form
+            class="toolbar"
+            role="search"
+            method="get"
+            action=super::address::PATH
+            on:submit=move |event| {
+                event.prevent_default();
+                search();
+            }
+        >
+            <label class="search-box">
+                <span class="sr-only">"Search users"</span>
+                <Icon glyph=Glyph::Search />
+                <input
+                    node_ref=input
+                    id=SEARCH_ID
+                    type="search"
+                    name="q"
+                    class="input input-sm"
+                    placeholder="Search by name, e-mail, username or phone"
+                    autocomplete="off"
+                    spellcheck="false"
+                    maxlength="200"
+                    aria-keyshortcuts="/"
+                    value=first_q
+                    on:input=typed
+                />
+            </label>
+            <SelectField form="filter" name="status" label="Status" value=status choices on_change=choose_status />
+            {kept}
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,85 @@
+//! The document around every page of the console, and the console's routes.
+//!
+//! Sign-in and self-service pages are plain HTML without WebAssembly; they are not here.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
+use leptos_router::hooks::use_params_map;
+use leptos_router::{Lazy, NavigateOptions, SsrMode, path};
+
+use crate::ApiError;
+use crate::admin::frame::Frame;
+use crate::admin::jobs::page::JobsPage;
+use crate::admin::users::list::UsersPage;
+use crate::admin::users::profile::ProfilePage;
+use crate::ui::PageError;
+
+/// The whole HTML document.
+#[cfg(feature = "ssr")]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    use leptos_meta::{HashedStylesheet, MetaTags};
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet id="leptos" options=options.clone() />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The console. Every page is rendered whole on the server (`SsrMode::Async`): it can be read and
+/// its links followed before the WebAssembly has come, and its status code is true.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title text="Roster" />
+        <Router>
+            <Routes fallback=|| view! { <NotFoundPage /> }>
+                <ParentRoute path=path!("/admin") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=UsersRedirect ssr=SsrMode::Async />
+                    <Route path=path!("users") view=UsersPage ssr=SsrMode::Async />
+                    <Route path=path!("users/:id") view=ProfileRedirect ssr=SsrMode::Async />
+                    <Route path=path!("users/:id/:tab") view={Lazy::<ProfilePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+fn replacing() -> NavigateOptions {
+    NavigateOptions { replace: true, ..Default::default() }
+}
+
+#[component]
+fn UsersRedirect() -> impl IntoView {
+    view! { <Redirect path="/admin/users" options=replacing() /> }
+}
+
+#[component]
+fn ProfileRedirect() -> impl IntoView {
+    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
+    view! { <Redirect path=format!("/admin/users/{id}/attributes") options=replacing() /> }
+}
+
+#[component]
+fn NotFoundPage() -> impl IntoView {
+    view! {
+        <Title text="No such page – Roster" />
+        <PageError error=ApiError::not_found("page") />
+    }
+}

@@ -1,0 +1,94 @@
+//! The sign-in page (S1).
+
+use leptos::prelude::*;
+
+use crate::plain::problem::PROBLEM_ID;
+use crate::plain::{Card, Heading, Notice, PlainField, Problem, ProblemSummary, Site, document};
+
+/// What the page shows. There is no password in it: secrets are not echoed.
+#[derive(Clone, Debug, Default)]
+pub struct LoginView {
+    /// As typed.
+    pub identifier: String,
+    /// Where to go afterwards.
+    pub return_to: Option<String>,
+    pub notice: Option<String>,
+    /// Why nobody is signed in.
+    pub problem: Option<String>,
+    /// Whether the two fields are what is wrong, rather than the moment.
+    pub fields_are_wrong: bool,
+}
+
+pub fn login_page(site: &Site, view: LoginView) -> String {
+    document(site, Heading::failed_if("Sign in", view.problem.is_some()), || form(view))
+}
+
+fn form(view: LoginView) -> impl IntoView {
+    let LoginView { identifier, return_to, notice, problem, fields_are_wrong } = view;
+    let wrong = fields_are_wrong.then_some(PROBLEM_ID);
+    // Whoever has typed a name already goes on with the password, which says what was wrong.
+    let begins_with_password = !identifier.is_empty();
+    let problem = Problem { message: problem, ..Problem::default() };
+    view! {
+        <Card title="Sign in">
+            <Notice text=notice />
+            <ProblemSummary problem takes_focus=false />
+            <form method="post" action="/login" class="plain-form">
+                {return_to.map(|address| view! { <input type="hidden" name="return_to" value=address /> })}
+                <PlainField
+                    name="identifier"
+                    label="Email or username"
+                    value=identifier
+                    autocomplete="username"
+                    error_elsewhere=wrong
+                    autofocus=!begins_with_password
+                    required=true
+                    verbatim=true
+                />
+                <PlainField
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="current-password"
+                    error_elsewhere=wrong
+                    autofocus=begins_with_password
+                    required=true
+                />
+                <button type="submit" class="btn btn-primary plain-button plain-button-wide">
+                    "Sign in"
+                </button>
+            </form>
+        </Card>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(view: LoginView) -> String {
+        login_page(&Site { stylesheet: "/pkg/roster.css".into() }, view)
+    }
+
+    #[test]
+    fn is_a_form_that_password_managers_know() {
+        let html = page(LoginView::default());
+        assert!(html.contains("<form method=\"post\" action=\"/login\""), "{html}");
+        assert!(html.contains("autocomplete=\"username\"") && html.contains("autocomplete=\"current-password\""));
+        assert!(!html.contains("role=\"alert\"") && !html.contains("return_to") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn a_failure_keeps_the_identifier_and_marks_the_fields() {
+        let html = page(LoginView {
+            identifier: "\"><script>alert(1)</script>".into(),
+            return_to: Some("/admin?q=\"".into()),
+            problem: Some("No.".into()),
+            fields_are_wrong: true,
+            ..LoginView::default()
+        });
+        assert!(html.contains("role=\"alert\"") && html.contains("aria-describedby=\"problem\""), "{html}");
+        assert_eq!(html.matches("aria-invalid=\"true\"").count(), 2, "{html}");
+        assert!(!html.contains("<script") && html.contains("value=\"&quot;&gt;&lt;script"), "{html}");
+    }
+}

@@ -1,0 +1,127 @@
+//! First run (R6): the page behind the one-time link, which makes the Owner.
+
+use leptos::prelude::*;
+use types::accounts::AccountForm;
+
+use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document, message_page};
+
+/// The fields, in their order.
+const LABELS: &[(&str, &str)] = &[
+    ("email", "Email"),
+    ("username", "Username"),
+    ("first_name", "First name"),
+    ("last_name", "Last name"),
+    ("password", "Password"),
+];
+
+/// What a new password must be; `domain::passwords` decides.
+pub const PASSWORD_HINT: &str = "At least 15 characters. A few words together are easy to remember.";
+
+/// What the page shows; the password is not in it.
+#[derive(Clone, Debug, Default)]
+pub struct SetupView {
+    /// The link's secret: a hidden field, so that it does not appear in another address.
+    pub token: String,
+    /// As typed.
+    pub form: AccountForm,
+    pub problem: Problem,
+}
+
+pub fn setup_page(site: &Site, view: SetupView) -> String {
+    let heading = Heading { secret_address: true, ..Heading::failed_if("Set up Roster", !view.problem.is_none()) };
+    document(site, heading, || form(view))
+}
+
+/// For a link that is missing, used or too old.
+pub fn setup_link_page(site: &Site) -> String {
+    let text = [
+        "This set-up link does not work. It may have been used, it may be older than a day, or Roster was started again since.",
+        "Start Roster again: while there is no Owner, it writes a new link to its log.",
+        "Or make the Owner in a shell on the server: roster admin create --email you@example.com --username you --password-stdin",
+    ];
+    message_page(site, "This link does not work", text.map(str::to_owned).to_vec(), None)
+}
+
+fn form(view: SetupView) -> impl IntoView {
+    let SetupView { token, form, problem } = view;
+    let first_time = problem.is_none();
+    let lead = "Make the first account. It will be an Owner, who may do everything here.".to_owned();
+    view! {
+        <Card title="Set up Roster" lead=lead>
+            <ProblemSummary problem=problem.clone() labels=LABELS />
+            <form method="post" action="/setup" class="plain-form">
+                <input type="hidden" name="token" value=token />
+                <PlainField
+                    name="email"
+                    label="Email"
+                    kind="email"
+                    value=form.email
+                    autocomplete="email"
+                    error=problem.at("email")
+                    autofocus=first_time
+                    required=true
+                    verbatim=true
+                />
+                <PlainField
+                    name="username"
+                    label="Username"
+                    value=form.username
+                    autocomplete="username"
+                    error=problem.at("username")
+                    may_stay_empty=true
+                    verbatim=true
+                />
+                <div class="plain-pair">
+                    <PlainField
+                        name="first_name"
+                        label="First name"
+                        value=form.first_name
+                        autocomplete="given-name"
+                        error=problem.at("first_name")
+                        may_stay_empty=true
+                    />
+                    <PlainField
+                        name="last_name"
+                        label="Last name"
+                        value=form.last_name
+                        autocomplete="family-name"
+                        error=problem.at("last_name")
+                        may_stay_empty=true
+                    />
+                </div>
+                <PlainField
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=PASSWORD_HINT
+                    error=problem.at("password")
+                    required=true
+                />
+                <button type="submit" class="btn btn-primary plain-button plain-button-wide">
+                    "Create the Owner account"
+                </button>
+            </form>
+        </Card>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::FieldErrors;
+
+    use super::*;
+
+    #[test]
+    fn keeps_what_was_typed_and_leads_to_the_error() {
+        let form = AccountForm { email: "ada".into(), first_name: "<script>".into(), ..AccountForm::default() };
+        let problem = Problem::of_fields(FieldErrors::one("email", "That is not an e-mail address."));
+        let site = Site { stylesheet: "/pkg/roster.css".into() };
+        let html = setup_page(&site, SetupView { token: "secret".into(), form, problem });
+        assert!(html.contains("value=\"ada\"") && html.contains("value=\"&lt;script&gt;\""), "{html}");
+        assert!(html.contains("<a href=\"#field-email\">Email: That is not"), "{html}");
+        assert!(html.contains("aria-describedby=\"field-email-error\""), "{html}");
+        assert!(html.contains("aria-describedby=\"field-password-hint\""), "{html}");
+        assert!(html.contains("<title>Error: Set up Roster – Roster</title>"), "{html}");
+    }
+}

@@ -1,0 +1,16 @@
+//! Pages without WebAssembly: sign-in, set-up, self-service, errors. Rendered on the server from a
+//! plain `…View` struct to a whole HTML document, with real forms; they need no JavaScript (E7).
+
+pub mod card;
+pub mod document;
+pub mod field;
+pub mod notice;
+pub mod problem;
+pub mod wait;
+
+pub use card::{Card, Wordmark, message_page};
+pub use document::{Heading, Site, document};
+pub use field::{FixedField, PlainField};
+pub use notice::Notice;
+pub use problem::{Problem, ProblemSummary};
+pub use wait::wait_in_words;

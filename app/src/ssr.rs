@@ -1,0 +1,147 @@
+//! The one place that reaches from a server function to the domain: who is calling, may they.
+//!
+//! The server's middleware puts a [`RequestContext`] into every request; server functions find it
+//! here, whether the browser called them or a page is being rendered.
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use domain::random::Random;
+use domain::{Context, Database, Error, Holder, Origin, Roster, Staff};
+use leptos::prelude::with_context;
+
+use crate::ApiError;
+
+/// Works the origin out when it is first asked for: most requests only read, and need none.
+pub type OriginOnDemand = Box<dyn FnOnce() -> Origin + Send + Sync>;
+
+/// What is known of the request at hand. Cheap to clone; all clones share one look-up of the session.
+#[derive(Clone)]
+pub struct RequestContext(Arc<Inner>);
+
+struct Inner {
+    roster: Roster,
+    origin: LazyLock<Origin, OriginOnDemand>,
+    token: Option<String>,
+    reference: Arc<str>,
+    holder: OnceLock<Holder>,
+}
+
+impl RequestContext {
+    /// `token`: the session cookie as the browser sent it, not looked at yet. `reference`: what finds
+    /// this request in the log.
+    pub fn new(roster: Roster, origin: OriginOnDemand, token: Option<String>, reference: Arc<str>) -> Self {
+        Self(Arc::new(Inner { roster, origin: LazyLock::new(origin), token, reference, holder: OnceLock::new() }))
+    }
+
+    /// For changes: with where the request came from.
+    pub fn context(&self) -> Context {
+        Context { roster: self.0.roster.clone(), origin: self.0.origin.clone() }
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.0.roster.database
+    }
+
+    /// The session cookie, whether it is worth something or not.
+    pub fn token(&self) -> Option<&str> {
+        self.0.token.as_deref()
+    }
+
+    /// Who is signed in. The session is read once in a request, however many ask.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`] without a session that works; database errors.
+    pub async fn holder(&self) -> domain::Result<Holder> {
+        if let Some(holder) = self.0.holder.get() {
+            return Ok(holder.clone());
+        }
+        let token = self.token().ok_or(Error::SignIn)?;
+        let holder = domain::authority::authenticate(&self.0.roster, token).await?;
+        Ok(self.0.holder.get_or_init(|| holder).clone())
+    }
+
+    /// Who is signed in, when they may use the console.
+    ///
+    /// # Errors
+    /// As [`Self::holder`], and [`Error::NotAllowed`] for an account without any role.
+    pub async fn staff(&self) -> domain::Result<Staff> {
+        self.holder().await?.into_staff()
+    }
+
+    /// What finds this request in the log.
+    pub fn reference(&self) -> &str {
+        &self.0.reference
+    }
+}
+
+/// The request that this server function answers.
+///
+/// # Errors
+/// [`ApiError::Internal`] outside a request.
+pub fn request() -> Result<RequestContext, ApiError> {
+    find_request().ok_or_else(|| Error::Internal("a server function ran outside a request".into()).into())
+}
+
+fn find_request() -> Option<RequestContext> {
+    with_context::<http::request::Parts, _>(|parts| parts.extensions.get::<RequestContext>().cloned()).flatten()
+}
+
+/// See [`RequestContext::staff`].
+///
+/// # Errors
+/// [`ApiError::SignIn`], [`ApiError::NotAllowed`], [`ApiError::Unavailable`].
+pub async fn staff() -> Result<Staff, ApiError> {
+    Ok(request()?.staff().await?)
+}
+
+/// See [`RequestContext::holder`].
+///
+/// # Errors
+/// [`ApiError::SignIn`], [`ApiError::Unavailable`].
+pub async fn holder() -> Result<Holder, ApiError> {
+    Ok(request()?.holder().await?)
+}
+
+/// For queries.
+///
+/// # Errors
+/// [`ApiError::Internal`] outside a request.
+pub fn database() -> Result<Database, ApiError> {
+    Ok(request()?.database().clone())
+}
+
+/// For changes.
+///
+/// # Errors
+/// [`ApiError::Internal`] outside a request.
+pub fn context() -> Result<Context, ApiError> {
+    Ok(request()?.context())
+}
+
+/// What the person is told. The cause of what is our fault goes to the log, here and only here.
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        if error.is_database_away() {
+            tracing::warn!(%error, "the database is away");
+            return Self::Unavailable;
+        }
+        match error {
+            Error::SignIn => Self::SignIn,
+            Error::NotAllowed(message) => Self::NotAllowed { message },
+            Error::NotFound(what) => Self::not_found(what),
+            Error::Invalid(errors) => Self::Invalid { errors },
+            Error::Conflict(message) => Self::Conflict { message },
+            Error::Busy { retry_after_seconds } => Self::Busy { retry_after_seconds },
+            Error::Database(_) | Error::NewerDatabase(_) | Error::Internal(_) => {
+                let reference = find_request().map_or_else(new_reference, |request| request.reference().to_owned());
+                tracing::error!(%error, reference, "a request failed");
+                Self::Internal { reference }
+            }
+        }
+    }
+}
+
+/// Ten characters: short enough to be read out on the telephone.
+pub fn new_reference() -> String {
+    Random::System.bytes::<5>().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,101 @@
+//! What happened, to whom, by whom (G1). The words on the wire and in the database.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, EventId, Timestamp};
+
+macro_rules! event_kinds {
+    ($($name:ident = $key:literal, $label:literal;)+) => {
+        /// Every kind of event that is written.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum EventKind { $(#[serde(rename = $key)] $name,)+ }
+
+        impl EventKind {
+            pub const ALL: &'static [EventKind] = &[$(EventKind::$name,)+];
+
+            /// How the database spells it: subject, dot, verb.
+            pub fn key(self) -> &'static str {
+                match self { $(EventKind::$name => $key,)+ }
+            }
+
+            pub fn label(self) -> &'static str {
+                match self { $(EventKind::$name => $label,)+ }
+            }
+
+            pub fn from_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(EventKind::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    OwnerSetUp = "owner.set_up", "Owner set up";
+    SignedIn = "session.signed_in", "Signed in";
+    SignInFailed = "session.sign_in_failed", "Sign-in failed";
+    SignedOut = "session.signed_out", "Signed out";
+    SessionEnded = "session.ended", "Session ended";
+    AccountLocked = "account.locked", "Locked";
+    AccountUnlocked = "account.unlocked", "Unlocked";
+    AccountCreated = "account.created", "Added";
+    AccountEdited = "account.edited", "Edited";
+    AccountDisabled = "account.disabled", "Disabled";
+    AccountEnabled = "account.enabled", "Enabled";
+    AccountDeleted = "account.deleted", "Deleted";
+    AccountRestored = "account.restored", "Restored";
+    PasswordChanged = "password.changed", "Password changed";
+    PasswordChangeFailed = "password.change_failed", "Password change failed";
+    GroupAdded = "group.added", "Added to group";
+    GroupRemoved = "group.removed", "Removed from group";
+    RoleAssigned = "role.assigned", "Role assigned";
+    RoleRemoved = "role.removed", "Role removed";
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Done,
+    Refused,
+}
+
+/// One field of a change. Never holds a secret: a password change has no fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: String,
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+impl FieldChange {
+    pub fn new(field: &str, old: Option<&str>, new: Option<&str>) -> Self {
+        Self { field: field.to_owned(), old: old.map(str::to_owned), new: new.map(str::to_owned) }
+    }
+}
+
+/// A line of **Activity** (P7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRow {
+    pub id: EventId,
+    pub at: Timestamp,
+    pub kind: EventKind,
+    pub outcome: Outcome,
+    /// `None`: the system, or somebody who was not signed in.
+    pub actor: Option<EventActor>,
+    pub ip: Option<String>,
+    pub browser: Option<String>,
+    pub changes: Vec<FieldChange>,
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventActor {
+    pub id: AccountId,
+    pub name: String,
+}
+
+/// A page of events, newest first; `older` asks for the next one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventPage {
+    pub events: Vec<EventRow>,
+    pub older: Option<String>,
+}

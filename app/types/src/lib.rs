@@ -1,0 +1,24 @@
+//! What browser and server both say: ids, rows, filters, field errors, validation.
+
+pub mod accounts;
+pub mod bulk;
+pub mod directory;
+pub mod email_address;
+pub mod events;
+pub mod field_errors;
+pub mod fold;
+pub mod ids;
+pub mod permissions;
+pub mod person_name;
+pub mod phone_number;
+pub mod sessions;
+pub mod text;
+pub mod timestamp;
+pub mod user_list;
+pub mod username;
+
+pub use email_address::EmailAddress;
+pub use field_errors::FieldErrors;
+pub use ids::*;
+pub use permissions::Permission;
+pub use timestamp::Timestamp;

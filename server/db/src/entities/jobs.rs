@@ -1,0 +1,32 @@
+//! Long work: a lease, progress, a cancel flag.
+
+use sea_orm::entity::prelude::*;
+use types::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "jobs")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: JobId,
+    pub action: String,
+    pub state: String,
+    pub reason: Option<String>,
+    pub total: i64,
+    pub done: i64,
+    pub skipped: i64,
+    pub failed: i64,
+    pub started_by: AccountId,
+    pub session_id: Option<SessionId>,
+    pub ip: Option<String>,
+    pub browser: Option<String>,
+    pub created_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub cancel_requested_at: Option<Timestamp>,
+    /// Until when the node that works on it is believed to be alive.
+    pub leased_until: Timestamp,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

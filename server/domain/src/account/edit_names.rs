@@ -1,0 +1,37 @@
+//! The holder changes their own first and last name.
+
+use db::entities::accounts;
+use sea_orm::{EntityTrait, QuerySelect};
+use types::FieldErrors;
+use types::events::EventKind;
+use types::person_name::MOST_CHARACTERS;
+use types::text::optional_line;
+
+use crate::events::{self, Event};
+use crate::users::columns;
+use crate::{Context, Error, Holder, Result};
+
+/// # Errors
+/// Field errors `first_name` and `last_name`.
+pub async fn edit_names(context: &Context, holder: &Holder, first_name: &str, last_name: &str) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    let first_name = errors.keep("first_name", optional_line(first_name, MOST_CHARACTERS));
+    let last_name = errors.keep("last_name", optional_line(last_name, MOST_CHARACTERS));
+    let (Some(first_name), Some(last_name)) = (first_name, last_name) else {
+        return Err(errors.into());
+    };
+    let transaction = context.database.begin().await?;
+    let account =
+        accounts::Entity::find_by_id(holder.account).lock_exclusive().one(&transaction).await?.ok_or(Error::SignIn)?;
+    let mut fields = columns::fields_of(&account)?;
+    fields.first_name = first_name.unwrap_or_default();
+    fields.last_name = last_name.unwrap_or_default();
+    let changes = columns::differences(&account, &fields);
+    if !changes.is_empty() {
+        columns::update(&transaction, context, &account, &fields).await?;
+        let event = Event::new(EventKind::AccountEdited).by(holder).on(holder.account).changes(changes);
+        events::write(&transaction, context, event).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}

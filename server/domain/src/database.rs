@@ -1,0 +1,158 @@
+//! The database: SQLite with one writer and many readers, or a pool on PostgreSQL.
+
+use std::time::Duration;
+
+use db::Migrator;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+
+use crate::{Error, Result};
+
+/// How long a request waits for a connection before it answers 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Clone)]
+pub struct Database {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+impl Database {
+    /// Opens `sqlite:path` (made when absent) or `postgres://…`. A PostgreSQL server that is away
+    /// is not an error here; requests answer 503 until it is back.
+    ///
+    /// # Errors
+    /// A URL of another kind, or a SQLite file that cannot be opened.
+    pub async fn open(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url).await
+        } else {
+            Err(Error::Internal("the database URL begins neither with sqlite: nor with postgres:".into()))
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self> {
+        let options = url
+            .parse::<SqliteConnectOptions>()
+            .map_err(|error| Error::Internal(format!("the database URL cannot be read: {error}")))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A commit that was answered is on the disk, even after a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(ACQUIRE_TIMEOUT)
+            .pragma("cache_size", "-2000")
+            .pragma("temp_store", "memory");
+        let connect = |error| DbErr::Conn(sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error)));
+        let pool = |most: u32| {
+            SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false)
+        };
+        // The writer first: it makes the file and sets the journal mode.
+        let write = pool(1).connect_with(options.clone().pragma("cache_size", "-8000")).await.map_err(connect)?;
+        let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2).max(4);
+        let readers = u32::try_from(readers).unwrap_or(4);
+        let read = pool(readers).connect_lazy_with(options.pragma("query_only", "on"));
+        Ok(Self {
+            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+        })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self> {
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(16)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire_if_idle_for(Duration::from_secs(5))
+            .connect_lazy(true)
+            .sqlx_logging(false);
+        let pool = sea_orm::Database::connect(options).await?;
+        Ok(Self { read: pool.clone(), write: pool })
+    }
+
+    pub fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
+    }
+
+    /// For queries.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.read
+    }
+
+    /// For changes. On SQLite it takes the write lock at once, so that what is read inside stays true.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.write.begin_with_options(options).await?)
+    }
+
+    ///
+    /// # Errors
+    /// [`Error::NewerDatabase`] when it has migrations that this version does not know.
+    pub async fn migrate(&self) -> Result<()> {
+        let transaction = self.begin().await?;
+        if !self.is_sqlite() {
+            // Any number, the same in every process. SQLite's write lock is held already.
+            transaction.execute_unprepared("SELECT pg_advisory_xact_lock(7295340871)").await?;
+        }
+        self.refuse_newer(&transaction).await?;
+        Migrator::up(&transaction, None).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn refuse_newer(&self, connection: &impl ConnectionTrait) -> Result<()> {
+        let exists = match self.backend() {
+            DbBackend::Sqlite => "SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations'",
+            _ => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+        };
+        if connection.query_one_raw(self.statement(exists)).await?.is_none() {
+            return Ok(());
+        }
+        let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+        for row in connection.query_all_raw(self.statement("SELECT version FROM seaql_migrations")).await? {
+            let version: String = row.try_get("", "version")?;
+            if !known.contains(&version) {
+                return Err(Error::NewerDatabase(version));
+            }
+        }
+        Ok(())
+    }
+
+    fn statement(&self, sql: &str) -> Statement {
+        Statement::from_string(self.backend(), sql)
+    }
+
+    /// Whether it answers, for `/readyz`.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.read.query_one_raw(self.statement("SELECT 1")).await?;
+        Ok(())
+    }
+
+    /// Ends all connections; on SQLite the write-ahead log is folded into the file.
+    pub async fn close(self) {
+        if self.is_sqlite() {
+            let _ = self.read.close().await;
+        }
+        let _ = self.write.close().await;
+    }
+}

@@ -1,0 +1,197 @@
+//! The log: written in the transaction of the change (G1), read by account (P7).
+
+use std::collections::HashMap;
+
+use db::entities::{accounts, events};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::events::{EventActor, EventKind, EventPage, EventRow, FieldChange, Outcome};
+use types::{AccountId, EventId, Permission, Timestamp};
+use uuid::Uuid;
+
+use crate::{Context, Database, Holder, Result, Staff};
+
+/// Rows on a page of **Activity**.
+const PAGE_ROWS: u64 = 50;
+
+/// An event about to be written; `Event::new(kind)` and what is known of it.
+#[derive(Clone, Debug)]
+pub struct Event {
+    kind: EventKind,
+    outcome: Outcome,
+    actor_id: Option<AccountId>,
+    session: Option<types::SessionId>,
+    subject: Option<AccountId>,
+    changes: Vec<FieldChange>,
+    note: Option<String>,
+}
+
+impl Event {
+    pub fn new(kind: EventKind) -> Self {
+        Self {
+            kind,
+            outcome: Outcome::Done,
+            actor_id: None,
+            session: None,
+            subject: None,
+            changes: Vec::new(),
+            note: None,
+        }
+    }
+
+    pub fn refused(mut self) -> Self {
+        self.outcome = Outcome::Refused;
+        self
+    }
+
+    pub fn by(mut self, holder: &Holder) -> Self {
+        self.actor_id = Some(holder.account);
+        self.session = Some(holder.session);
+        self
+    }
+
+    /// For what somebody does to their own account before they have a session.
+    pub fn by_account(mut self, account: AccountId) -> Self {
+        self.actor_id = Some(account);
+        self
+    }
+
+    pub fn in_session(mut self, session: types::SessionId) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    pub fn on(mut self, subject: AccountId) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    pub fn changes(mut self, changes: Vec<FieldChange>) -> Self {
+        self.changes = changes;
+        self
+    }
+
+    pub fn note(mut self, note: Option<&str>) -> Self {
+        self.note = note.map(str::to_owned);
+        self
+    }
+
+    fn into_row(self, context: &Context, now: Timestamp) -> events::ActiveModel {
+        let changes = (!self.changes.is_empty()).then(|| serde_json::to_string(&self.changes).unwrap_or_default());
+        events::ActiveModel {
+            id: Set(EventId(context.random.id(now))),
+            at: Set(now),
+            kind: Set(self.kind.key().into()),
+            outcome: Set(match self.outcome {
+                Outcome::Done => "done".into(),
+                Outcome::Refused => "refused".into(),
+            }),
+            actor_id: Set(self.actor_id),
+            on_behalf_of: Set(None),
+            subject_id: Set(self.subject),
+            session_id: Set(self.session),
+            ip: Set(context.origin.ip.clone()),
+            browser: Set(context.origin.browser.clone()),
+            changes: Set(changes),
+            note: Set(self.note),
+        }
+    }
+}
+
+/// Writes one event into the transaction.
+pub async fn write(connection: &impl ConnectionTrait, context: &Context, event: Event) -> Result<()> {
+    write_all(connection, context, vec![event]).await
+}
+
+/// Writes many in one statement.
+pub async fn write_all(connection: &impl ConnectionTrait, context: &Context, events: Vec<Event>) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let now = context.now();
+    let rows = events.into_iter().map(|event| event.into_row(context, now));
+    events::Entity::insert_many(rows).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// A page of what happened to an account, newest first. Needs **View activity** over it.
+///
+/// `older`: the cursor of the page before; one that makes no sense begins at the newest.
+pub async fn of_user(
+    database: &Database,
+    staff: &Staff,
+    id: AccountId,
+    kind: Option<EventKind>,
+    older: Option<&str>,
+) -> Result<EventPage> {
+    let scope = staff.require(Permission::ViewEvents)?;
+    scope.account(database.read(), id).await?;
+    page_of(database, id, kind, older).await
+}
+
+/// The page itself, for staff and for the holder alike.
+pub(crate) async fn page_of(
+    database: &Database,
+    id: AccountId,
+    kind: Option<EventKind>,
+    older: Option<&str>,
+) -> Result<EventPage> {
+    let mut query = events::Entity::find()
+        .filter(events::Column::SubjectId.eq(id))
+        .order_by_desc(events::Column::At)
+        .order_by_desc(events::Column::Id)
+        .limit(PAGE_ROWS + 1);
+    if let Some(kind) = kind {
+        query = query.filter(events::Column::Kind.eq(kind.key()));
+    }
+    if let Some((at, event)) = older.and_then(read_cursor) {
+        let position = Expr::tuple([Expr::col(events::Column::At), Expr::col(events::Column::Id)]);
+        query = query.filter(position.lt(Expr::tuple([Expr::val(at), Expr::val(event)])));
+    }
+    let mut rows = query.all(database.read()).await?;
+    let more = rows.len() as u64 > PAGE_ROWS;
+    rows.truncate(PAGE_ROWS as usize);
+    let older = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.at.0, row.id));
+    let names = actor_names(database, &rows).await?;
+    Ok(EventPage { events: rows.into_iter().filter_map(|row| as_row(row, &names)).collect(), older })
+}
+
+fn read_cursor(text: &str) -> Option<(Timestamp, EventId)> {
+    let (at, id) = text.split_once('.')?;
+    Some((Timestamp(at.parse().ok()?), EventId(Uuid::parse_str(id).ok()?)))
+}
+
+async fn actor_names(database: &Database, rows: &[events::Model]) -> Result<HashMap<AccountId, String>> {
+    let mut ids: Vec<_> = rows.iter().filter_map(|row| row.actor_id).collect();
+    ids.sort();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let names: Vec<(AccountId, String)> = accounts::Entity::find()
+        .select_only()
+        .columns([accounts::Column::Id, accounts::Column::Name])
+        .filter(accounts::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(database.read())
+        .await?;
+    Ok(names.into_iter().collect())
+}
+
+fn as_row(row: events::Model, names: &HashMap<AccountId, String>) -> Option<EventRow> {
+    Some(EventRow {
+        id: row.id,
+        at: row.at,
+        // A kind that a newer version wrote is left out rather than shown wrongly.
+        kind: EventKind::from_key(&row.kind)?,
+        outcome: if row.outcome == "done" { Outcome::Done } else { Outcome::Refused },
+        actor: row
+            .actor_id
+            .map(|id| EventActor { id, name: names.get(&id).cloned().unwrap_or_else(|| "A former account".into()) }),
+        ip: row.ip,
+        browser: row.browser,
+        changes: row.changes.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        note: row.note,
+    })
+}

@@ -1,0 +1,146 @@
+//! Groups of an account (A3): which, which not, put in, take out.
+
+use db::entities::{group_memberships, groups};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::accounts::GroupRow;
+use types::events::{EventKind, FieldChange};
+use types::fold::fold;
+use types::{AccountId, GroupId, Permission};
+
+use crate::events::Event;
+use crate::users::refuse_holding_more;
+use crate::{Context, Database, Error, Result, Staff, events, stores};
+
+/// Groups offered at once; a search narrows them.
+const CHOICES: u64 = 100;
+/// Groups that one request may name.
+const NAMED_MOST: usize = 1_000;
+
+fn row(group: groups::Model, since: Option<types::Timestamp>) -> GroupRow {
+    GroupRow { id: group.id, name: group.name, description: group.description, since }
+}
+
+/// The groups that the account is in. Needs **View users** over it.
+pub async fn of_user(database: &Database, staff: &Staff, id: AccountId) -> Result<Vec<GroupRow>> {
+    let connection = database.read();
+    staff.require(Permission::ViewUsers)?.account(connection, id).await?;
+    let rows =
+        group_memberships::Entity::find().filter(group_memberships::Column::AccountId.eq(id)).all(connection).await?;
+    let mut named = Vec::new();
+    for group in existing(connection, &rows.iter().map(|row| row.group_id).collect::<Vec<_>>()).await? {
+        let since = rows.iter().find(|row| row.group_id == group.id).map(|row| row.added_at);
+        named.push(row(group, since));
+    }
+    Ok(named)
+}
+
+/// Groups that the account is not in. Needs **Change the groups of users** over it.
+pub async fn assignable(database: &Database, staff: &Staff, id: AccountId, q: &str) -> Result<Vec<GroupRow>> {
+    let connection = database.read();
+    let account = staff.require(Permission::ManageMemberships)?.account(connection, id).await?;
+    let taken = Query::select()
+        .column(group_memberships::Column::GroupId)
+        .from(group_memberships::Entity)
+        .and_where(Expr::col(group_memberships::Column::AccountId).eq(id))
+        .to_owned();
+    let rows = search(account.store_id, q).filter(groups::Column::Id.not_in_subquery(taken)).all(connection).await?;
+    Ok(rows.into_iter().map(|group| row(group, None)).collect())
+}
+
+/// Groups of the default store, for **Add user**. Needs **Add users** everywhere.
+pub async fn choices(database: &Database, staff: &Staff, q: &str) -> Result<Vec<GroupRow>> {
+    staff.require_everywhere(Permission::CreateUsers)?;
+    let connection = database.read();
+    let store = stores::default_store(connection).await?;
+    Ok(search(store, q).all(connection).await?.into_iter().map(|group| row(group, None)).collect())
+}
+
+fn search(store: types::StoreId, q: &str) -> sea_orm::Select<groups::Entity> {
+    let q = fold(q.trim());
+    let query = groups::Entity::find()
+        .filter(groups::Column::StoreId.eq(store))
+        .order_by_asc(groups::Column::NameKey)
+        .limit(CHOICES);
+    if q.is_empty() { query } else { query.filter(groups::Column::NameKey.contains(&q)) }
+}
+
+/// Puts the account into the groups; those it is in already change nothing.
+/// Needs **Change the groups of users** over it.
+pub async fn assign(context: &Context, staff: &Staff, id: AccountId, into: &[GroupId]) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    let account = staff.require(Permission::ManageMemberships)?.locked_account(&transaction, id).await?;
+    refuse_holding_more(&transaction, staff, id).await?;
+    let found = existing(&transaction, into).await?;
+    if found.len() < distinct(into) || found.iter().any(|group| group.store_id != account.store_id) {
+        return Err(Error::NotFound("group"));
+    }
+    let mut written = Vec::new();
+    for group in found {
+        let membership = group_memberships::ActiveModel {
+            group_id: Set(group.id),
+            account_id: Set(id),
+            added_at: Set(context.now()),
+        };
+        let added = group_memberships::Entity::insert(membership)
+            .on_conflict_do_nothing()
+            .exec_without_returning(&transaction)
+            .await?;
+        if was_inserted(&added) {
+            written.push(event(EventKind::GroupAdded, staff, id, &group));
+        }
+    }
+    events::write_all(&transaction, context, written).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Takes the account out of the groups; those it is not in change nothing.
+/// Needs **Change the groups of users** over it.
+pub async fn remove(context: &Context, staff: &Staff, id: AccountId, from: &[GroupId]) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    staff.require(Permission::ManageMemberships)?.locked_account(&transaction, id).await?;
+    refuse_holding_more(&transaction, staff, id).await?;
+    let mut written = Vec::new();
+    for group in existing(&transaction, from).await? {
+        let removed = group_memberships::Entity::delete_by_id((group.id, id)).exec(&transaction).await?;
+        if removed.rows_affected > 0 {
+            written.push(event(EventKind::GroupRemoved, staff, id, &group));
+        }
+    }
+    events::write_all(&transaction, context, written).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn was_inserted(result: &sea_orm::TryInsertResult<u64>) -> bool {
+    matches!(result, sea_orm::TryInsertResult::Inserted(rows) if *rows > 0)
+}
+
+fn distinct(ids: &[GroupId]) -> usize {
+    ids.iter().collect::<std::collections::HashSet<_>>().len()
+}
+
+/// Those of the groups that are there, by name.
+pub(crate) async fn existing(connection: &impl ConnectionTrait, ids: &[GroupId]) -> Result<Vec<groups::Model>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    if ids.len() > NAMED_MOST {
+        return Err(Error::not_allowed(format!("At most {NAMED_MOST} groups at once.")));
+    }
+    Ok(groups::Entity::find()
+        .filter(groups::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(groups::Column::NameKey)
+        .all(connection)
+        .await?)
+}
+
+pub(crate) fn event(kind: EventKind, staff: &Staff, account: AccountId, group: &groups::Model) -> Event {
+    let (old, new) = match kind {
+        EventKind::GroupRemoved => (Some(group.name.as_str()), None),
+        _ => (None, Some(group.name.as_str())),
+    };
+    Event::new(kind).by(staff).on(account).changes(vec![FieldChange::new("group", old, new)])
+}

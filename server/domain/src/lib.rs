@@ -1,0 +1,32 @@
+//! The rules of Roster: accounts, credentials, authority, bulk work, events.
+//!
+//! Every function here says whose authority it needs: a [`Staff`] for the console, a [`Holder`]
+//! for one's own account. It owns its transaction; the event goes in with the change.
+
+pub mod account;
+pub mod authority;
+pub mod clock;
+pub mod context;
+pub mod database;
+pub mod error;
+pub mod events;
+pub mod groups;
+pub mod jobs;
+pub mod passwords;
+pub mod preferences;
+pub mod random;
+pub mod roles;
+pub mod sessions;
+pub mod setup;
+pub mod sign_in;
+pub mod stores;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod throttle;
+pub mod tokens;
+pub mod users;
+
+pub use authority::{Holder, Scope, Staff};
+pub use context::{Context, Origin, Roster};
+pub use database::Database;
+pub use error::{Error, Result};

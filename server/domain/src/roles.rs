@@ -1,0 +1,207 @@
+//! Who holds which role, and where (P5). D6: nobody grants what they lack.
+
+use std::collections::{BTreeSet, HashMap};
+
+use db::entities::{accounts, organizations, role_assignments, roles};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::accounts::{AssignableRoles, OrganizationChoice, RoleAssignmentRow, RoleChoice};
+use types::events::{EventKind, FieldChange};
+use types::permissions::BuiltInRole;
+use types::{AccountId, OrganizationId, Permission, RoleAssignmentId, RoleId};
+
+use crate::authority::{Reach, is_last_owner_among};
+use crate::events::Event;
+use crate::users::refuse_holding_more;
+use crate::{Context, Database, Error, Result, Staff, events, sessions};
+
+fn permissions_of(role: &roles::Model) -> BTreeSet<Permission> {
+    role.permissions.split(' ').filter_map(Permission::from_key).collect()
+}
+
+/// Whether the caller holds all that the role gives, there.
+fn may_grant(staff: &Staff, role: &roles::Model, organization: Option<OrganizationId>) -> bool {
+    staff.holds(Permission::AssignRoles, organization)
+        && permissions_of(role).into_iter().all(|permission| staff.holds(permission, organization))
+}
+
+/// What the account holds, and where. Needs **View users** over it.
+pub async fn of_user(database: &Database, staff: &Staff, id: AccountId) -> Result<Vec<RoleAssignmentRow>> {
+    let connection = database.read();
+    staff.require(Permission::ViewUsers)?.account(connection, id).await?;
+    let rows =
+        role_assignments::Entity::find().filter(role_assignments::Column::AccountId.eq(id)).all(connection).await?;
+    let held = roles::Entity::find()
+        .filter(roles::Column::Id.is_in(rows.iter().map(|row| row.role_id)))
+        .all(connection)
+        .await?;
+    let outranked = refuse_holding_more(connection, staff, id).await.is_err();
+    let organizations = names_of(connection, rows.iter().filter_map(|row| row.organization_id)).await?;
+    let people = people_named(connection, rows.iter().filter_map(|row| row.assigned_by)).await?;
+    let mut assignments: Vec<_> = rows
+        .into_iter()
+        .filter_map(|row| {
+            let role = held.iter().find(|role| role.id == row.role_id)?;
+            Some(RoleAssignmentRow {
+                id: row.id,
+                removable: !outranked && may_grant(staff, role, row.organization_id),
+                role: role.name.clone(),
+                organization: row.organization_id.map(|id| organizations.get(&id).cloned().unwrap_or_default()),
+                assigned_by: row.assigned_by.and_then(|id| people.get(&id).cloned()),
+                assigned_at: row.assigned_at,
+            })
+        })
+        .collect();
+    assignments.sort_by(|one, other| (&one.role, &one.organization).cmp(&(&other.role, &other.organization)));
+    Ok(assignments)
+}
+
+/// What the caller may grant, and for which organizations. Needs **Assign and remove roles**.
+pub async fn assignable(database: &Database, staff: &Staff) -> Result<AssignableRoles> {
+    let connection = database.read();
+    let scope = staff.require(Permission::AssignRoles)?;
+    let mut places = organizations::Entity::find().order_by_asc(organizations::Column::NameKey).limit(1_000);
+    if let Reach::Organizations(ids) = scope.reach() {
+        places = places.filter(organizations::Column::Id.is_in(ids.iter().copied()));
+    }
+    let places = places.all(connection).await?;
+    let somewhere = |role: &roles::Model| {
+        may_grant(staff, role, None) || places.iter().any(|place| may_grant(staff, role, Some(place.id)))
+    };
+    let roles = roles::Entity::find().order_by_asc(roles::Column::Name).all(connection).await?;
+    Ok(AssignableRoles {
+        roles: roles
+            .into_iter()
+            .filter(somewhere)
+            .map(|role| RoleChoice { id: role.id, name: role.name, description: role.description })
+            .collect(),
+        everywhere: scope.is_everywhere(),
+        organizations: places.into_iter().map(|place| OrganizationChoice { id: place.id, name: place.name }).collect(),
+    })
+}
+
+/// Assigns each role for each organization, or everywhere when none is named; what is held already
+/// changes nothing. Sessions of the account go on: authority is read at each request.
+///
+/// # Errors
+/// [`Error::NotAllowed`] when the caller lacks any permission of a role, there (D6).
+pub async fn assign(
+    context: &Context,
+    staff: &Staff,
+    id: AccountId,
+    chosen: &[RoleId],
+    places: &[OrganizationId],
+) -> Result<()> {
+    let scope = staff.require(Permission::AssignRoles)?;
+    if chosen.is_empty() || chosen.len() * places.len().max(1) > 1_000 {
+        return Err(Error::field("roles", "Choose at least one role, and at most a thousand assignments at once."));
+    }
+    let transaction = context.database.begin().await?;
+    // Membership of an organization is not needed to hold a role for it, but the caller's reach is.
+    scope.locked_account(&transaction, id).await?;
+    refuse_holding_more(&transaction, staff, id).await?;
+    let roles = roles::Entity::find().filter(roles::Column::Id.is_in(chosen.iter().copied())).all(&transaction).await?;
+    let organizations = names_of(&transaction, places.iter().copied()).await?;
+    let known = places.iter().all(|place| organizations.contains_key(place));
+    if !known || chosen.iter().any(|id| roles.iter().all(|role| role.id != *id)) {
+        return Err(Error::NotFound("role or organization"));
+    }
+    let places: Vec<_> = if places.is_empty() { vec![None] } else { places.iter().copied().map(Some).collect() };
+    let mut written = Vec::new();
+    for role in &roles {
+        for place in &places {
+            if !may_grant(staff, role, *place) {
+                return Err(Error::not_allowed(format!(
+                    "“{}” holds permissions that you do not have there.",
+                    role.name
+                )));
+            }
+            let assignment = role_assignments::ActiveModel {
+                id: Set(RoleAssignmentId(context.id())),
+                account_id: Set(id),
+                role_id: Set(role.id),
+                organization_id: Set(*place),
+                assigned_by: Set(Some(staff.account)),
+                assigned_at: Set(context.now()),
+            };
+            let added = role_assignments::Entity::insert(assignment)
+                .on_conflict_do_nothing()
+                .exec_without_returning(&transaction)
+                .await?;
+            if matches!(added, sea_orm::TryInsertResult::Inserted(rows) if rows > 0) {
+                let name = place.and_then(|place| organizations.get(&place));
+                written.push(event(EventKind::RoleAssigned, staff, id, role, name));
+            }
+        }
+    }
+    events::write_all(&transaction, context, written).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Removes one assignment and ends the account's sessions, so that no page goes on showing what
+/// is theirs no more.
+///
+/// # Errors
+/// [`Error::NotAllowed`] for a role that holds more than the caller's, and for the last Owner's.
+pub async fn remove(context: &Context, staff: &Staff, id: AccountId, assignment: RoleAssignmentId) -> Result<()> {
+    let scope = staff.require(Permission::AssignRoles)?;
+    let transaction = context.database.begin().await?;
+    scope.locked_account(&transaction, id).await?;
+    refuse_holding_more(&transaction, staff, id).await?;
+    let row = role_assignments::Entity::find_by_id(assignment)
+        .filter(role_assignments::Column::AccountId.eq(id))
+        .one(&transaction)
+        .await?
+        .ok_or(Error::NotFound("role assignment"))?;
+    let role = roles::Entity::find_by_id(row.role_id).one(&transaction).await?.ok_or(Error::NotFound("role"))?;
+    if !may_grant(staff, &role, row.organization_id) {
+        return Err(Error::not_allowed(format!("“{}” holds permissions that you do not have there.", role.name)));
+    }
+    let is_owner = role.built_in.as_deref() == Some(BuiltInRole::Owner.key()) && row.organization_id.is_none();
+    if is_owner && is_last_owner_among(&transaction, &[id]).await? {
+        return Err(Error::not_allowed("This is the last Owner. Make somebody else an Owner first."));
+    }
+    role_assignments::Entity::delete_by_id(assignment).exec(&transaction).await?;
+    if id != staff.account {
+        sessions::end_all_of(&transaction, context, &[id]).await?;
+    }
+    let place = names_of(&transaction, row.organization_id).await?;
+    let event = event(EventKind::RoleRemoved, staff, id, &role, place.values().next());
+    events::write(&transaction, context, event).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn event(kind: EventKind, staff: &Staff, account: AccountId, role: &roles::Model, place: Option<&String>) -> Event {
+    let what = format!("{}, {}", role.name, place.map_or("everywhere", String::as_str));
+    let change = match kind {
+        EventKind::RoleRemoved => FieldChange::new("role", Some(&what), None),
+        _ => FieldChange::new("role", None, Some(&what)),
+    };
+    Event::new(kind).by(staff).on(account).changes(vec![change])
+}
+
+async fn names_of(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = OrganizationId>,
+) -> Result<HashMap<OrganizationId, String>> {
+    let ids: Vec<_> = ids.into_iter().collect();
+    let rows = organizations::Entity::find().filter(organizations::Column::Id.is_in(ids)).all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+async fn people_named(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = AccountId>,
+) -> Result<HashMap<AccountId, String>> {
+    let ids: Vec<_> = ids.into_iter().collect();
+    let rows: Vec<(AccountId, String)> = accounts::Entity::find()
+        .select_only()
+        .columns([accounts::Column::Id, accounts::Column::Name])
+        .filter(accounts::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,86 @@
+//! Ending sessions. They stop working with the transaction that ends them, on every node.
+
+use db::entities::sessions;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, UpdateMany};
+use types::events::EventKind;
+use types::{AccountId, SessionId};
+
+use crate::events::{self, Event};
+use crate::{Context, Error, Holder, Result, tokens};
+
+fn ending(context: &Context) -> UpdateMany<sessions::Entity> {
+    sessions::Entity::update_many()
+        .col_expr(sessions::Column::EndedAt, context.now().into())
+        .filter(sessions::Column::EndedAt.is_null())
+}
+
+/// Ends every session of these accounts, inside the caller's transaction; gives how many.
+pub async fn end_all_of(connection: &impl ConnectionTrait, context: &Context, accounts: &[AccountId]) -> Result<i64> {
+    let ended =
+        ending(context).filter(sessions::Column::AccountId.is_in(accounts.iter().copied())).exec(connection).await?;
+    Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
+}
+
+/// Ends the holder's own session. Doing it twice is fine.
+pub async fn sign_out(context: &Context, holder: &Holder) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    let ended = ending(context).filter(sessions::Column::Id.eq(holder.session)).exec(&transaction).await?;
+    if ended.rows_affected > 0 {
+        let event = Event::new(EventKind::SignedOut).by(holder).on(holder.account);
+        events::write(&transaction, context, event).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Ends one of the holder's own sessions; another person's is "not found".
+pub async fn end_one(context: &Context, holder: &Holder, session: SessionId) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    let ended = ending(context)
+        .filter(sessions::Column::Id.eq(session))
+        .filter(sessions::Column::AccountId.eq(holder.account))
+        .exec(&transaction)
+        .await?;
+    if ended.rows_affected == 0 {
+        return Err(Error::NotFound("session"));
+    }
+    let event = Event::new(EventKind::SessionEnded).by(holder).on(holder.account);
+    events::write(&transaction, context, event).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Ends the session of a token that a browser held before it signed in anew.
+pub(crate) async fn end_token(connection: &impl ConnectionTrait, context: &Context, token: &str) -> Result<()> {
+    ending(context).filter(sessions::Column::TokenHash.eq(tokens::hash(token))).exec(connection).await?;
+    Ok(())
+}
+
+/// **Sign out everywhere else**; gives how many sessions ended.
+pub async fn end_every_other(context: &Context, holder: &Holder) -> Result<i64> {
+    let transaction = context.database.begin().await?;
+    let ended = end_every_other_in(&transaction, context, holder).await?;
+    if ended > 0 {
+        let event = Event::new(EventKind::SessionEnded)
+            .by(holder)
+            .on(holder.account)
+            .note(Some(&format!("{ended} other sessions")));
+        events::write(&transaction, context, event).await?;
+    }
+    transaction.commit().await?;
+    Ok(ended)
+}
+
+/// The same inside the caller's transaction, without an event of its own.
+pub(crate) async fn end_every_other_in(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    holder: &Holder,
+) -> Result<i64> {
+    let ended = ending(context)
+        .filter(sessions::Column::AccountId.eq(holder.account))
+        .filter(sessions::Column::Id.ne(holder.session))
+        .exec(connection)
+        .await?;
+    Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,10 @@
+//! Sessions: begun by a sign-in, ended by their holder, by staff, or by time.
+
+mod begin;
+mod end;
+mod list;
+
+pub use begin::{NewSession, begin};
+pub use end::{end_all_of, end_every_other, end_one, sign_out};
+pub(crate) use end::{end_every_other_in, end_token};
+pub use list::of_holder;

@@ -1,0 +1,143 @@
+//! First run (R6): no default password. The log prints a one-time link; its page makes the Owner.
+
+use db::entities::{accounts, role_assignments, setup_links};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use types::accounts::{AccountFields, AccountForm};
+use types::events::EventKind;
+use types::permissions::BuiltInRole;
+use types::{AccountId, FieldErrors, RoleAssignmentId};
+
+use crate::events::{self, Event};
+use crate::sessions::{self, NewSession};
+use crate::tokens::{self, Token};
+use crate::{Context, Error, Result, passwords, stores, users};
+
+/// A set-up link works for a day; starting again makes a new one.
+const LINK_SECONDS: i64 = 24 * 60 * 60;
+
+/// Whether there is an Owner: then set-up is over for good.
+pub async fn is_done(connection: &impl ConnectionTrait) -> Result<bool> {
+    let owner = stores::built_in_role(connection, BuiltInRole::Owner).await?;
+    let found = role_assignments::Entity::find()
+        .filter(role_assignments::Column::RoleId.eq(owner))
+        .filter(role_assignments::Column::OrganizationId.is_null())
+        .count(connection)
+        .await?;
+    Ok(found > 0)
+}
+
+/// A new link's token, when there is no Owner yet. Earlier links stop working.
+pub async fn new_link(context: &Context) -> Result<Option<Token>> {
+    let transaction = context.database.begin().await?;
+    if is_done(&transaction).await? {
+        return Ok(None);
+    }
+    let token = Token::new(&context.random);
+    let link =
+        setup_links::ActiveModel { token_hash: Set(token.hash()), created_at: Set(context.now()), used_at: Set(None) };
+    setup_links::Entity::delete_many().exec(&transaction).await?;
+    setup_links::Entity::insert(link).exec_without_returning(&transaction).await?;
+    transaction.commit().await?;
+    Ok(Some(token))
+}
+
+/// Whether the link would work now.
+pub async fn is_valid(context: &Context, token: &str) -> Result<bool> {
+    let connection = context.database.read();
+    Ok(find_link(connection, context, token).await?.is_some() && !is_done(connection).await?)
+}
+
+async fn find_link(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    token: &str,
+) -> Result<Option<setup_links::Model>> {
+    Ok(setup_links::Entity::find_by_id(tokens::hash(token))
+        .filter(setup_links::Column::UsedAt.is_null())
+        .filter(setup_links::Column::CreatedAt.gt(context.now().plus_seconds(-LINK_SECONDS)))
+        .one(connection)
+        .await?)
+}
+
+/// Makes the Owner with the link, and signs them in. The link works once.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link that does not work (any more); field errors otherwise.
+pub async fn complete(context: &Context, token: &str, form: &AccountForm, password: &str) -> Result<NewSession> {
+    if !is_valid(context, token).await? {
+        return Err(Error::NotFound("set-up link"));
+    }
+    let fields = parse(form, password)?;
+    let hash = context.hasher.hash(&context.random, password).await?;
+    let transaction = context.database.begin().await?;
+    // Asked again and used up inside the transaction: of two at once, one wins.
+    let used = setup_links::Entity::update_many()
+        .col_expr(setup_links::Column::UsedAt, context.now().into())
+        .filter(setup_links::Column::TokenHash.eq(tokens::hash(token)))
+        .filter(setup_links::Column::UsedAt.is_null())
+        .exec(&transaction)
+        .await?;
+    if used.rows_affected == 0 || is_done(&transaction).await? {
+        return Err(Error::NotFound("set-up link"));
+    }
+    let owner = insert_owner(&transaction, context, fields, hash).await?;
+    let session = sessions::begin(&transaction, context, owner).await?;
+    transaction.commit().await?;
+    Ok(session)
+}
+
+/// `roster admin create`: another way to an Owner, for whoever holds the machine.
+///
+/// # Errors
+/// Field errors `email`, `username`, `password`.
+pub async fn create_owner(context: &Context, form: &AccountForm, password: &str) -> Result<AccountId> {
+    let fields = parse(form, password)?;
+    let hash = context.hasher.hash(&context.random, password).await?;
+    let transaction = context.database.begin().await?;
+    let owner = insert_owner(&transaction, context, fields, hash).await?;
+    transaction.commit().await?;
+    Ok(owner)
+}
+
+fn parse(form: &AccountForm, password: &str) -> Result<AccountFields> {
+    let words = [&form.email, &form.username, &form.first_name, &form.last_name].map(String::as_str);
+    let mut errors = FieldErrors::default();
+    errors.keep("password", passwords::check(password, &words));
+    match form.parse() {
+        Ok(fields) if errors.is_empty() => Ok(fields),
+        Ok(_) => Err(errors.into()),
+        Err(mut wrong) => {
+            wrong.0.extend(errors.0);
+            Err(wrong.into())
+        }
+    }
+}
+
+async fn insert_owner(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    fields: AccountFields,
+    hash: String,
+) -> Result<AccountId> {
+    let now = context.now();
+    let store = stores::default_store(connection).await?;
+    let id = users::insert(connection, context, store, fields).await?;
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::OnboardedAt, now.into())
+        .filter(accounts::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    passwords::store(connection, id, hash, now).await?;
+    let assignment = role_assignments::ActiveModel {
+        id: Set(RoleAssignmentId(context.id())),
+        account_id: Set(id),
+        role_id: Set(stores::built_in_role(connection, BuiltInRole::Owner).await?),
+        organization_id: Set(None),
+        assigned_by: Set(None),
+        assigned_at: Set(now),
+    };
+    role_assignments::Entity::insert(assignment).exec_without_returning(connection).await?;
+    events::write(connection, context, Event::new(EventKind::OwnerSetUp).by_account(id).on(id)).await?;
+    Ok(id)
+}

@@ -1,0 +1,77 @@
+//! Identity stores, and what every installation begins with.
+
+use db::entities::{account_counts, identity_stores, roles};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use types::permissions::BuiltInRole;
+use types::{RoleId, StoreId};
+
+use crate::users::counts;
+use crate::{Error, Result, Roster};
+
+/// The default store and the built-in roles; brings the roles' permissions up to this version.
+pub(crate) async fn ensure_foundation(roster: &Roster) -> Result<()> {
+    let transaction = roster.database.begin().await?;
+    let now = roster.now();
+    if find_default(&transaction).await?.is_none() {
+        let id = StoreId(roster.id());
+        let store = identity_stores::ActiveModel {
+            id: Set(id),
+            name: Set("People".into()),
+            is_default: Set(true),
+            created_at: Set(now),
+        };
+        // Another process may be just as far; the one default store is the index's business.
+        identity_stores::Entity::insert(store).on_conflict_do_nothing().exec_without_returning(&transaction).await?;
+    }
+    let store = default_store(&transaction).await?;
+    for kind in [counts::LIVE, counts::DISABLED] {
+        let count = account_counts::ActiveModel { store_id: Set(store), kind: Set(kind.into()), count: Set(0) };
+        account_counts::Entity::insert(count).on_conflict_do_nothing().exec_without_returning(&transaction).await?;
+    }
+    for role in BuiltInRole::ALL {
+        let permissions: Vec<_> = role.permissions().into_iter().map(types::Permission::key).collect();
+        let row = roles::ActiveModel {
+            id: Set(RoleId(roster.id())),
+            built_in: Set(Some(role.key().into())),
+            name: Set(role.name().into()),
+            description: Set(role.description().into()),
+            permissions: Set(permissions.join(" ")),
+            created_at: Set(now),
+        };
+        let again = OnConflict::column(roles::Column::BuiltIn)
+            .update_columns([roles::Column::Description, roles::Column::Permissions])
+            .to_owned();
+        roles::Entity::insert(row).on_conflict(again).exec_without_returning(&transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn find_default(connection: &impl ConnectionTrait) -> Result<Option<identity_stores::Model>> {
+    Ok(identity_stores::Entity::find().filter(identity_stores::Column::IsDefault.eq(true)).one(connection).await?)
+}
+
+/// The store that staff sign in from, and that lists show when none is named.
+pub async fn default_store(connection: &impl ConnectionTrait) -> Result<StoreId> {
+    find_default(connection)
+        .await?
+        .map(|store| store.id)
+        .ok_or_else(|| Error::Internal("there is no default identity store: has the database been migrated?".into()))
+}
+
+/// The id of a role that every installation has.
+pub async fn built_in_role(connection: &impl ConnectionTrait, role: BuiltInRole) -> Result<RoleId> {
+    roles::Entity::find()
+        .filter(roles::Column::BuiltIn.eq(role.key()))
+        .one(connection)
+        .await?
+        .map(|row| row.id)
+        .ok_or_else(|| Error::Internal(format!("the built-in role {} is missing", role.key())))
+}
+
+/// Whether there is such a store.
+pub async fn exists(connection: &impl ConnectionTrait, id: StoreId) -> Result<bool> {
+    Ok(identity_stores::Entity::find_by_id(id).one(connection).await?.is_some())
+}

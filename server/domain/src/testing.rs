@@ -1,0 +1,341 @@
+//! What tests stand on: a fresh SQLite file and a fresh PostgreSQL database for each, a clock that
+//! is moved by hand, randomness that repeats, and people made through the public verbs.
+//!
+//! The PostgreSQL cluster is thrown away: made on first use in a temporary folder, reached by a
+//! socket there, and ended when this process ends, however it ends.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use db::entities::{
+    accounts, group_memberships, groups, organization_memberships, organizations, role_assignments, roles,
+};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use types::accounts::AccountForm;
+use types::permissions::BuiltInRole;
+use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, Timestamp};
+
+use crate::authority::authenticate;
+use crate::clock::Clock;
+use crate::passwords::Hasher;
+use crate::random::Random;
+use crate::{Context, Database, Holder, Origin, Roster, Staff, sessions, setup, stores, users};
+
+/// 2026-11-22T04:16:39Z: when every test begins.
+pub const START: Timestamp = Timestamp(1_795_320_999_000);
+
+/// A password that the rules take.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+static DATABASES: AtomicU64 = AtomicU64::new(0);
+
+/// Runs the test on a fresh SQLite database and then on a fresh PostgreSQL one.
+pub async fn on_both<F: Future<Output = ()>>(test: impl Fn(Context) -> F) {
+    let sqlite = sqlite().await;
+    test(sqlite.context.clone()).await;
+    test(postgres().await).await;
+}
+
+/// A migrated SQLite database in a folder that goes with the value.
+pub struct Sqlite {
+    pub context: Context,
+    folder: PathBuf,
+}
+
+impl Sqlite {
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn number() -> u64 {
+    DATABASES.fetch_add(1, Ordering::SeqCst)
+}
+
+pub async fn sqlite() -> Sqlite {
+    let folder = std::env::temp_dir().join(format!("roster-test-{}-{}", std::process::id(), number()));
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    let url = format!("sqlite:{}/roster.db", folder.display());
+    let context = context(Database::open(&url).await.expect("a SQLite file"));
+    context.migrate().await.expect("migrations on SQLite");
+    Sqlite { context, folder }
+}
+
+pub async fn postgres() -> Context {
+    let url = cluster().new_database().await;
+    let context = context(Database::open(&url).await.expect("PostgreSQL"));
+    context.migrate().await.expect("migrations on PostgreSQL");
+    context
+}
+
+/// The address of a fresh, empty PostgreSQL database.
+pub async fn postgres_url() -> String {
+    cluster().new_database().await
+}
+
+fn context(database: Database) -> Context {
+    let roster = Roster {
+        database,
+        clock: Clock::fixed(START),
+        random: Random::seeded(number()),
+        hasher: Hasher::quick(),
+    };
+    let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
+    Context { roster, origin }
+}
+
+struct Cluster {
+    folder: PathBuf,
+    _keeper: Child,
+}
+
+fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::start)
+}
+
+/// Makes the cluster, starts it, and ends it when its standard input closes: when the tests end.
+const KEEPER: &str = r#"
+    set -e
+    "$1/initdb" --pgdata="$2/data" --auth=trust --username=postgres --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$2/log" 2>&1
+    "$1/pg_ctl" --pgdata="$2/data" --log="$2/log" --wait start --options="-c listen_addresses='' \
+        -c unix_socket_directories='$2' -c fsync=off -c max_connections=500 -c shared_buffers=64MB" >>"$2/log" 2>&1
+    echo ready
+    cat >/dev/null || true
+    "$1/pg_ctl" --pgdata="$2/data" --mode=immediate stop >/dev/null 2>&1 || true
+    rm -rf "$2"
+"#;
+
+impl Cluster {
+    fn start() -> Self {
+        let programs = programs().expect("PostgreSQL's server programs are missing: run `make setup`");
+        let folder = std::env::temp_dir().join(format!("roster-postgres-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        // PostgreSQL refuses to run as root; its Debian package makes this user.
+        let as_root = std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
+        let mut command = if as_root {
+            std::os::unix::fs::chown(&folder, Some(user_id("postgres")), None).expect("the user postgres");
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--", "sh", "-c", KEEPER, "keeper"]);
+            command
+        } else {
+            let mut command = Command::new("sh");
+            command.args(["-c", KEEPER, "keeper"]);
+            command
+        };
+        let mut keeper = command
+            .arg(&programs)
+            .arg(&folder)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut ready = String::new();
+        let stdout = keeper.stdout.take().expect("its output");
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut ready).expect("its output");
+        assert_eq!(
+            ready.trim(),
+            "ready",
+            "PostgreSQL did not start: {}",
+            std::fs::read_to_string(folder.join("log")).unwrap_or_default()
+        );
+        Self { folder, _keeper: keeper }
+    }
+
+    async fn new_database(&self) -> String {
+        let name = format!("test_{}", number());
+        let admin = sea_orm::Database::connect(self.url("postgres")).await.expect("PostgreSQL");
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+        admin.close().await.expect("closing");
+        self.url(&name)
+    }
+
+    fn url(&self, database: &str) -> String {
+        let host = self.folder.display().to_string().replace('/', "%2F");
+        format!("postgres://postgres@{host}/{database}")
+    }
+}
+
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders: Vec<_> = versions.map(|version| version.path().join("bin")).collect();
+    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
+}
+
+fn user_id(name: &str) -> u32 {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let line = users.lines().find(|line| line.starts_with(&format!("{name}:")));
+    line.and_then(|line| line.split(':').nth(2)?.parse().ok()).expect("the user postgres: run `make setup`")
+}
+
+/// A form with an address made of the name.
+pub fn form(name: &str) -> AccountForm {
+    AccountForm { email: format!("{name}@example.com"), first_name: name.into(), ..AccountForm::default() }
+}
+
+/// The first Owner, signed in. Every test's staff is made by them.
+pub async fn owner(context: &Context) -> Staff {
+    let id = setup::create_owner(context, &form("owner"), PASSWORD).await.expect("an owner");
+    staff(context, id).await
+}
+
+/// An account of the list, added by the Owner.
+pub async fn user(context: &Context, owner: &Staff, name: &str) -> AccountId {
+    users::create(context, owner, &form(name), &[]).await.expect("an account")
+}
+
+/// An account that can sign in with [`PASSWORD`].
+pub async fn onboarded(context: &Context, owner: &Staff, name: &str) -> AccountId {
+    let id = user(context, owner, name).await;
+    let hash = context.hasher.hash(&context.random, PASSWORD).await.expect("a hash");
+    let transaction = context.database.begin().await.expect("a transaction");
+    crate::passwords::store(&transaction, id, hash, context.now()).await.expect("a password");
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::OnboardedAt, context.now().into())
+        .filter(accounts::Column::Id.eq(id))
+        .exec(&transaction)
+        .await
+        .expect("an onboarded account");
+    transaction.commit().await.expect("a commit");
+    id
+}
+
+/// Gives a built-in role for an organization, or everywhere.
+pub async fn give_role(context: &Context, id: AccountId, role: BuiltInRole, place: Option<OrganizationId>) {
+    let transaction = context.database.begin().await.expect("a transaction");
+    let role = stores::built_in_role(&transaction, role).await.expect("a built-in role");
+    give(context, &transaction, id, role, place).await;
+    transaction.commit().await.expect("a commit");
+}
+
+/// Gives a new role with just these permissions.
+pub async fn give_permissions(
+    context: &Context,
+    id: AccountId,
+    permissions: &[Permission],
+    place: Option<OrganizationId>,
+) {
+    let transaction = context.database.begin().await.expect("a transaction");
+    let keys: BTreeSet<_> = permissions.iter().map(|permission| permission.key()).collect();
+    let role = RoleId(context.id());
+    let row = roles::ActiveModel {
+        id: Set(role),
+        built_in: Set(None),
+        name: Set(format!("Role {}", number())),
+        description: Set(String::new()),
+        permissions: Set(keys.into_iter().collect::<Vec<_>>().join(" ")),
+        created_at: Set(context.now()),
+    };
+    roles::Entity::insert(row).exec_without_returning(&transaction).await.expect("a role");
+    give(context, &transaction, id, role, place).await;
+    transaction.commit().await.expect("a commit");
+}
+
+async fn give(
+    context: &Context,
+    connection: &impl ConnectionTrait,
+    id: AccountId,
+    role: RoleId,
+    place: Option<OrganizationId>,
+) {
+    let assignment = role_assignments::ActiveModel {
+        id: Set(RoleAssignmentId(context.id())),
+        account_id: Set(id),
+        role_id: Set(role),
+        organization_id: Set(place),
+        assigned_by: Set(None),
+        assigned_at: Set(context.now()),
+    };
+    role_assignments::Entity::insert(assignment).exec_without_returning(connection).await.expect("an assignment");
+}
+
+/// A signed-in staff member with a built-in role.
+pub async fn staff_with(
+    context: &Context,
+    owner: &Staff,
+    name: &str,
+    role: BuiltInRole,
+    place: Option<OrganizationId>,
+) -> Staff {
+    let id = onboarded(context, owner, name).await;
+    give_role(context, id, role, place).await;
+    staff(context, id).await
+}
+
+/// The account as signed-in staff.
+pub async fn staff(context: &Context, id: AccountId) -> Staff {
+    holder(context, id).await.into_staff().expect("staff")
+}
+
+/// The account, signed in.
+pub async fn holder(context: &Context, id: AccountId) -> Holder {
+    let token = session(context, id).await;
+    authenticate(context, &token).await.expect("a session")
+}
+
+/// A session's token, as the cookie would hold it.
+pub async fn session(context: &Context, id: AccountId) -> String {
+    let transaction = context.database.begin().await.expect("a transaction");
+    let session = sessions::begin(&transaction, context, id).await.expect("a session");
+    transaction.commit().await.expect("a commit");
+    session.token.expose().to_owned()
+}
+
+pub async fn organization(context: &Context, name: &str, members: &[AccountId]) -> OrganizationId {
+    let id = OrganizationId(context.id());
+    let transaction = context.database.begin().await.expect("a transaction");
+    let row = organizations::ActiveModel {
+        id: Set(id),
+        name: Set(name.into()),
+        name_key: Set(types::fold::fold(name)),
+        member_count: Set(members.len() as i64),
+        created_at: Set(context.now()),
+    };
+    organizations::Entity::insert(row).exec_without_returning(&transaction).await.expect("an organization");
+    for account in members {
+        let membership = organization_memberships::ActiveModel {
+            organization_id: Set(id),
+            account_id: Set(*account),
+            added_at: Set(context.now()),
+        };
+        organization_memberships::Entity::insert(membership)
+            .exec_without_returning(&transaction)
+            .await
+            .expect("a membership");
+    }
+    transaction.commit().await.expect("a commit");
+    id
+}
+
+pub async fn group(context: &Context, name: &str, members: &[AccountId]) -> GroupId {
+    let id = GroupId(context.id());
+    let transaction = context.database.begin().await.expect("a transaction");
+    let row = groups::ActiveModel {
+        id: Set(id),
+        store_id: Set(stores::default_store(&transaction).await.expect("the default store")),
+        name: Set(name.into()),
+        name_key: Set(types::fold::fold(name)),
+        description: Set(String::new()),
+        created_at: Set(context.now()),
+    };
+    groups::Entity::insert(row).exec_without_returning(&transaction).await.expect("a group");
+    for account in members {
+        let membership =
+            group_memberships::ActiveModel { group_id: Set(id), account_id: Set(*account), added_at: Set(context.now()) };
+        group_memberships::Entity::insert(membership).exec_without_returning(&transaction).await.expect("a membership");
+    }
+    transaction.commit().await.expect("a commit");
+    id
+}

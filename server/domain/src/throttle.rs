@@ -1,0 +1,117 @@
+//! Growing delay after failed sign-ins, by identifier and by address (S1).
+//!
+//! Identifiers are counted whether or not an account has them: the answer to "too many attempts"
+//! tells nothing. An attempt during the delay is not looked at, and counts.
+
+use db::entities::sign_in_throttles as throttles;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use types::Timestamp;
+
+use crate::{Context, Result, tokens};
+
+/// What is counted.
+#[derive(Clone, Copy)]
+pub enum Subject<'a> {
+    Identifier(&'a str),
+    Address(&'a str),
+}
+
+/// Failures of one identifier before a delay begins.
+const FREE_FAILURES: i64 = 3;
+/// Failures of one identifier after which its account is locked.
+pub const LOCK_AFTER: i64 = 10;
+/// How long a lockout lasts.
+pub const LOCK_SECONDS: i64 = 15 * 60;
+/// Failures from one address before a delay begins: an office behind one address shares them.
+const FREE_FAILURES_OF_ADDRESS: i64 = 50;
+/// After this long without a failure the count begins anew.
+const FORGET_AFTER_SECONDS: i64 = 60 * 60;
+
+impl Subject<'_> {
+    fn key(self) -> String {
+        match self {
+            Self::Identifier(identifier) => tokens::hash(&format!("identifier:{identifier}")),
+            Self::Address(address) => tokens::hash(&format!("address:{address}")),
+        }
+    }
+
+    /// Seconds until the next attempt is looked at, after so many failures.
+    fn delay_seconds(self, failures: i64) -> i64 {
+        let (free, cap) = match self {
+            Self::Identifier(_) if failures >= LOCK_AFTER => return LOCK_SECONDS,
+            Self::Identifier(_) => (FREE_FAILURES, LOCK_SECONDS),
+            Self::Address(_) => (FREE_FAILURES_OF_ADDRESS, 60),
+        };
+        let over = failures - free;
+        if over < 0 { 0 } else { (1_i64 << over.min(10)).min(cap) }
+    }
+}
+
+/// Seconds to wait before any of the subjects may try again; `None` when they may now.
+pub async fn wait_seconds(
+    connection: &impl ConnectionTrait,
+    subjects: &[Subject<'_>],
+    now: Timestamp,
+) -> Result<Option<i64>> {
+    let keys: Vec<_> = subjects.iter().map(|subject| subject.key()).collect();
+    let rows = throttles::Entity::find().filter(throttles::Column::Key.is_in(keys)).all(connection).await?;
+    let longest = rows.into_iter().map(|row| row.blocked_until).max();
+    Ok(longest.filter(|until| *until > now).map(|until| until.seconds_since(now) + 1))
+}
+
+/// Counts a failure; gives how many there are now.
+pub async fn count_failure(connection: &impl ConnectionTrait, context: &Context, subject: Subject<'_>) -> Result<i64> {
+    let now = context.now();
+    let key = subject.key();
+    // One statement, so that failures at the same moment are all counted.
+    let counted = Statement::from_sql_and_values(
+        connection.get_database_backend(),
+        "INSERT INTO sign_in_throttles (key, failures, blocked_until, last_failure_at) VALUES ($1, 1, 0, $2) \
+         ON CONFLICT (key) DO UPDATE SET last_failure_at = excluded.last_failure_at, failures = CASE \
+         WHEN sign_in_throttles.last_failure_at > $3 THEN sign_in_throttles.failures + 1 ELSE 1 END \
+         RETURNING failures",
+        [key.clone().into(), now.into(), now.plus_seconds(-FORGET_AFTER_SECONDS).into()],
+    );
+    let failures = match connection.query_one_raw(counted).await? {
+        Some(row) => row.try_get("", "failures")?,
+        None => 1,
+    };
+    throttles::Entity::update_many()
+        .col_expr(throttles::Column::BlockedUntil, now.plus_seconds(subject.delay_seconds(failures)).into())
+        .filter(throttles::Column::Key.eq(key))
+        .exec(connection)
+        .await?;
+    Ok(failures)
+}
+
+/// Forgets an identifier's failures: after a sign-in, and when staff unlock.
+pub async fn forget(connection: &impl ConnectionTrait, identifiers: &[&str]) -> Result<()> {
+    let keys: Vec<_> = identifiers.iter().map(|identifier| Subject::Identifier(identifier).key()).collect();
+    throttles::Entity::delete_many().filter(throttles::Column::Key.is_in(keys)).exec(connection).await?;
+    Ok(())
+}
+
+/// Removes what is old enough to be forgotten, so that the table does not grow with attacks.
+pub async fn purge(context: &Context) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    throttles::Entity::delete_many()
+        .filter(throttles::Column::LastFailureAt.lt(context.now().plus_seconds(-FORGET_AFTER_SECONDS)))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_and_are_bounded() {
+        let identifier = Subject::Identifier("ada");
+        let delays: Vec<_> = (1..=11).map(|failures| identifier.delay_seconds(failures)).collect();
+        assert_eq!(delays, [0, 0, 1, 2, 4, 8, 16, 32, 64, LOCK_SECONDS, LOCK_SECONDS]);
+        assert_eq!(Subject::Address("::1").delay_seconds(49), 0);
+        assert_eq!(Subject::Address("::1").delay_seconds(1_000_000), 60);
+    }
+}

@@ -1,0 +1,134 @@
+//! From the fields of a form to the columns of a row, and back; what an edit changed.
+
+use db::entities::accounts;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
+use types::accounts::{AccountFields, AccountForm};
+use types::events::FieldChange;
+use types::fold::fold;
+use types::person_name::display_name;
+use types::{EmailAddress, StoreId, Timestamp};
+
+use crate::{Context, Error, Result};
+
+/// The columns that follow from the fields; the rest is not set.
+pub(crate) fn set(fields: &AccountFields) -> accounts::ActiveModel {
+    let AccountFields { email, username, first_name, last_name, phone } = fields;
+    let name = display_name(first_name, last_name, username.as_deref(), email.as_str());
+    let words = [Some(name.as_str()), Some(email.as_str()), username.as_deref(), phone.as_deref()];
+    let search_text = fold(&words.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    accounts::ActiveModel {
+        email: Set(email.as_str().to_owned()),
+        email_key: Set(email.key()),
+        username: Set(username.clone()),
+        first_name: Set(first_name.clone()),
+        last_name: Set(last_name.clone()),
+        name_key: Set(fold(&name)),
+        name: Set(name),
+        phone: Set(phone.clone()),
+        search_text: Set(search_text),
+        ..Default::default()
+    }
+}
+
+/// The stored fields, as a form shows them.
+pub(crate) fn form_of(account: &accounts::Model) -> AccountForm {
+    AccountForm {
+        email: account.email.clone(),
+        username: account.username.clone().unwrap_or_default(),
+        first_name: account.first_name.clone(),
+        last_name: account.last_name.clone(),
+        phone: account.phone.clone().unwrap_or_default(),
+    }
+}
+
+/// The stored fields, as they would be parsed.
+pub(crate) fn fields_of(account: &accounts::Model) -> Result<AccountFields> {
+    Ok(AccountFields {
+        email: EmailAddress::parse(&account.email).map_err(Error::Internal)?,
+        username: account.username.clone(),
+        first_name: account.first_name.clone(),
+        last_name: account.last_name.clone(),
+        phone: account.phone.clone(),
+    })
+}
+
+/// What storing `fields` would change.
+pub(crate) fn differences(account: &accounts::Model, fields: &AccountFields) -> Vec<FieldChange> {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let pairs = [
+        ("email", some(&account.email), some(fields.email.as_str())),
+        ("username", account.username.clone(), fields.username.clone()),
+        ("first_name", some(&account.first_name), some(&fields.first_name)),
+        ("last_name", some(&account.last_name), some(&fields.last_name)),
+        ("phone", account.phone.clone(), fields.phone.clone()),
+    ];
+    pairs
+        .into_iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(field, old, new)| FieldChange { field: field.into(), old, new })
+        .collect()
+}
+
+/// Stores the fields of a row that the transaction has locked; the version rises by one.
+pub(crate) async fn update(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: &accounts::Model,
+    fields: &AccountFields,
+) -> Result<()> {
+    let mut row = set(fields);
+    // A new address is not a verified one.
+    if fields.email.key() != account.email_key {
+        row.email_verified_at = Set(None);
+    }
+    row.updated_at = Set(context.now());
+    row.version = Set(account.version + 1);
+    let updated =
+        accounts::Entity::update_many().set(row).filter(accounts::Column::Id.eq(account.id)).exec(connection).await;
+    updated.map(|_| ()).map_err(at_field)
+}
+
+/// The error at its field when a unique index refused the row.
+pub(crate) fn at_field(error: DbErr) -> Error {
+    match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(message)) if message.contains("username") => {
+            Error::field("username", "Somebody has this username already. Please choose another.")
+        }
+        Some(SqlErr::UniqueConstraintViolation(_)) => {
+            Error::field("email", "Somebody has this e-mail address already, or had it and was deleted.")
+        }
+        _ => error.into(),
+    }
+}
+
+/// A whole new row. Made by one function, so that the search text is never forgotten.
+pub(crate) fn new_row(
+    id: types::AccountId,
+    store: StoreId,
+    fields: &AccountFields,
+    now: Timestamp,
+) -> accounts::ActiveModel {
+    accounts::ActiveModel {
+        id: Set(id),
+        store_id: Set(store),
+        email_verified_at: Set(None),
+        onboarded_at: Set(None),
+        disabled_at: Set(None),
+        disabled_reason: Set(None),
+        deleted_at: Set(None),
+        locked_until: Set(None),
+        last_sign_in_at: Set(Timestamp(0)),
+        created_at: Set(now),
+        updated_at: Set(now),
+        version: Set(1),
+        ..set(fields)
+    }
+}
+
+/// The column's value raised by one: every change of a row names a new version.
+pub(crate) fn next_version() -> Expr {
+    use sea_orm::sea_query::ExprTrait;
+    Expr::col(accounts::Column::Version).add(1)
+}

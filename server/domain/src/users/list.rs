@@ -1,0 +1,380 @@
+//! One page of the user list: keyset paging both ways, filters, search (U1, U4, U7).
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use db::entities::{accounts, group_memberships, groups};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, Statement, Value,
+};
+use types::user_list::{
+    Direction, Filter, ListState, MatchCount, PageSize, Position, SortKey, StatusFilter, UserPage, UserRow,
+};
+use types::{AccountId, Permission, StoreId, Timestamp};
+
+use super::counts;
+use super::profile::{labels_of, some_moment};
+use super::search::{FEW, Needle};
+use crate::{Result, Roster, Scope, Staff, preferences, stores};
+
+/// Matches are counted no further than this.
+const COUNT_MOST: i64 = 10_000;
+/// Groups named in a row; the rest is a number.
+const GROUPS_NAMED: usize = 3;
+
+/// One page, within what the caller may see. Needs **View users**.
+pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<UserPage> {
+    let scope = staff.require(Permission::ViewUsers)?;
+    let size = match state.size {
+        Some(size) => size,
+        None => preferences::page_size(&roster.database, staff).await?,
+    };
+    let query = ListQuery::plan(roster, scope, &state.filter).await?;
+    let mut notices = query.notices.clone();
+    let page = query.page(state, size, &mut notices);
+    let connection = roster.database.read();
+    let mut rows = page.select.into_model::<Row>().all(connection).await?;
+    let more = rows.len() > size.rows() as usize;
+    rows.truncate(size.rows() as usize);
+    if page.backwards {
+        rows.reverse();
+    }
+    let cursor = |row: Option<&Row>| row.map(|row| Cursor::of(row, state.sort).to_string());
+    let before = if page.backwards { more } else { page.has_position };
+    let after = if page.backwards { page.has_position } else { more };
+    let (before, after) =
+        (before.then(|| cursor(rows.first())).flatten(), after.then(|| cursor(rows.last())).flatten());
+    let mut groups = groups_of(connection, &rows).await?;
+    let count = query.count(roster).await?;
+    let now = roster.now();
+    let rows = rows.into_iter().map(|row| row.into_user_row(&mut groups, now)).collect();
+    Ok(UserPage { rows, count, size, before, after, notices })
+}
+
+/// A filter made into a query: the one way from a [`Filter`] to accounts, for the list, for bulk
+/// selections and for exports alike.
+pub struct ListQuery {
+    scope: Scope,
+    store: StoreId,
+    status: Option<StatusFilter>,
+    needle: Option<Needle>,
+    few_hits: bool,
+    now: Timestamp,
+    pub notices: Vec<String>,
+}
+
+impl ListQuery {
+    /// Chooses the plan of a search; everything else is decided already.
+    pub async fn plan(roster: &Roster, scope: Scope, filter: &Filter) -> Result<Self> {
+        let database = &roster.database;
+        let mut notices = Vec::new();
+        let store = match filter.store {
+            Some(id) if stores::exists(database.read(), id).await? => id,
+            Some(_) => {
+                notices.push("That identity store is no longer there; this is the default one.".into());
+                stores::default_store(database.read()).await?
+            }
+            None => stores::default_store(database.read()).await?,
+        };
+        let needle = Needle::new(&filter.q, store, database.backend());
+        let few_hits = match &needle {
+            Some(needle) => needle.count_hits(database, FEW + 1).await? <= FEW,
+            None => false,
+        };
+        Ok(Self { scope, store, status: filter.status, needle, few_hits, now: roster.now(), notices })
+    }
+
+    /// Every account that the filter matches, in no order.
+    pub fn accounts(&self) -> Select<accounts::Entity> {
+        let mut query = self.scope.accounts().filter(accounts::Column::StoreId.eq(self.store));
+        match self.status {
+            None => {}
+            Some(StatusFilter::Enabled) => query = query.filter(accounts::Column::DisabledAt.is_null()),
+            Some(StatusFilter::Disabled) => query = query.filter(accounts::Column::DisabledAt.is_not_null()),
+            Some(StatusFilter::Locked) => query = query.filter(accounts::Column::LockedUntil.gt(self.now)),
+        }
+        match &self.needle {
+            None => query,
+            Some(needle) if self.few_hits => query.filter(needle.is_among_hits()),
+            Some(needle) => query.filter(needle.matches()),
+        }
+    }
+
+    fn page(&self, state: &ListState, size: PageSize, notices: &mut Vec<String>) -> Page {
+        let (text, backwards) = match &state.position {
+            Position::First => (None, false),
+            Position::Last => (None, true),
+            Position::After(text) => (Some(text), false),
+            Position::Before(text) => (Some(text), true),
+        };
+        let cursor = text.and_then(|text| Cursor::read(text, state.sort));
+        if text.is_some() && cursor.is_none() {
+            notices.push("The page in the address makes no sense; this is the first one.".into());
+        }
+        let backwards = backwards && (cursor.is_some() || state.position == Position::Last);
+        let direction = if backwards { state.dir.reversed() } else { state.dir };
+        let column = sort_column(state.sort);
+        let order = if direction == Direction::Ascending { Order::Asc } else { Order::Desc };
+        let mut select = self
+            .accounts()
+            .select_only()
+            .columns(Row::COLUMNS)
+            .order_by(column, order.clone())
+            .order_by(accounts::Column::Id, order)
+            .limit(u64::from(size.rows()) + 1);
+        if let Some(cursor) = &cursor {
+            select = select.filter(cursor.beyond(column, direction));
+        }
+        Page { select, backwards, has_position: cursor.is_some() }
+    }
+
+    async fn count(&self, roster: &Roster) -> Result<MatchCount> {
+        let connection = roster.database.read();
+        if self.needle.is_none() && self.scope.is_everywhere() && self.status != Some(StatusFilter::Locked) {
+            let known = counts::read(connection, self.store).await?;
+            return Ok(MatchCount::Exactly(match self.status {
+                None => known.live,
+                Some(StatusFilter::Disabled) => known.disabled,
+                _ => known.live - known.disabled,
+            }));
+        }
+        let most = u64::try_from(COUNT_MOST).unwrap_or_default() + 1;
+        let bounded = self.accounts().select_only().column(accounts::Column::Id).limit(most);
+        #[derive(FromQueryResult)]
+        struct Counted {
+            hits: i64,
+        }
+        let inner = bounded.build(connection.get_database_backend());
+        let sql = format!("SELECT COUNT(*) AS hits FROM ({}) AS hits", inner.sql);
+        let values = inner.values.map(|values| values.0).unwrap_or_default();
+        let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
+        let hits = Counted::find_by_statement(statement).one(connection).await?.map_or(0, |row| row.hits);
+        Ok(if hits > COUNT_MOST { MatchCount::MoreThan(COUNT_MOST) } else { MatchCount::Exactly(hits) })
+    }
+
+    /// How many match, exactly: for the confirmation of a bulk action.
+    pub async fn count_exactly(&self, roster: &Roster) -> Result<i64> {
+        match self.count(roster).await? {
+            MatchCount::Exactly(count) => Ok(count),
+            MatchCount::MoreThan(_) => {
+                let count = self.accounts().count(roster.database.read()).await?;
+                Ok(i64::try_from(count).unwrap_or(i64::MAX))
+            }
+        }
+    }
+
+    /// The statement of a page, for tests that look at its plan.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn statement(&self, state: &ListState, backend: sea_orm::DbBackend) -> Statement {
+        self.page(state, PageSize::default(), &mut Vec::new()).select.build(backend)
+    }
+}
+
+struct Page {
+    select: Select<accounts::Entity>,
+    backwards: bool,
+    has_position: bool,
+}
+
+fn sort_column(sort: SortKey) -> accounts::Column {
+    match sort {
+        SortKey::Name => accounts::Column::NameKey,
+        SortKey::Email => accounts::Column::EmailKey,
+        SortKey::Created => accounts::Column::CreatedAt,
+        SortKey::LastSignIn => accounts::Column::LastSignInAt,
+    }
+}
+
+/// What the list shows of an account, and nothing else.
+#[derive(FromQueryResult)]
+struct Row {
+    id: AccountId,
+    name: String,
+    name_key: String,
+    email: String,
+    email_key: String,
+    username: Option<String>,
+    phone: Option<String>,
+    email_verified_at: Option<Timestamp>,
+    onboarded_at: Option<Timestamp>,
+    disabled_at: Option<Timestamp>,
+    locked_until: Option<Timestamp>,
+    last_sign_in_at: Timestamp,
+    created_at: Timestamp,
+}
+
+impl Row {
+    const COLUMNS: [accounts::Column; 13] = {
+        use accounts::Column::*;
+        [
+            Id,
+            Name,
+            NameKey,
+            Email,
+            EmailKey,
+            Username,
+            Phone,
+            EmailVerifiedAt,
+            OnboardedAt,
+            DisabledAt,
+            LockedUntil,
+            LastSignInAt,
+            CreatedAt,
+        ]
+    };
+
+    fn into_user_row(self, groups: &mut HashMap<AccountId, Vec<String>>, now: Timestamp) -> UserRow {
+        let mut names = groups.remove(&self.id).unwrap_or_default();
+        let more = names.len().saturating_sub(GROUPS_NAMED);
+        names.truncate(GROUPS_NAMED);
+        UserRow {
+            labels: labels_of(
+                self.disabled_at.is_some(),
+                self.locked_until.is_some_and(|until| until > now),
+                self.email_verified_at.is_some(),
+                self.onboarded_at.is_some(),
+            ),
+            id: self.id,
+            name: self.name,
+            email: self.email,
+            username: self.username,
+            phone: self.phone,
+            groups: names,
+            more_groups: i64::try_from(more).unwrap_or_default(),
+            created_at: self.created_at,
+            last_sign_in_at: some_moment(self.last_sign_in_at),
+        }
+    }
+}
+
+/// The names of the groups of these accounts, each account's in order.
+async fn groups_of(connection: &impl ConnectionTrait, rows: &[Row]) -> Result<HashMap<AccountId, Vec<String>>> {
+    let mut named: HashMap<AccountId, Vec<String>> = HashMap::new();
+    if rows.is_empty() {
+        return Ok(named);
+    }
+    let memberships: Vec<(AccountId, String)> = group_memberships::Entity::find()
+        .select_only()
+        .column(group_memberships::Column::AccountId)
+        .column(groups::Column::Name)
+        .join(
+            JoinType::InnerJoin,
+            group_memberships::Entity::belongs_to(groups::Entity)
+                .from(group_memberships::Column::GroupId)
+                .to(groups::Column::Id)
+                .into(),
+        )
+        .filter(group_memberships::Column::AccountId.is_in(rows.iter().map(|row| row.id)))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (account, group) in memberships {
+        named.entry(account).or_default().push(group);
+    }
+    named.values_mut().for_each(|names| names.sort());
+    Ok(named)
+}
+
+/// Where a page ends: the sort value and the id of its outermost row.
+struct Cursor {
+    value: CursorValue,
+    id: AccountId,
+}
+
+enum CursorValue {
+    Text(String),
+    Moment(Timestamp),
+}
+
+impl Cursor {
+    fn of(row: &Row, sort: SortKey) -> Self {
+        let value = match sort {
+            SortKey::Name => CursorValue::Text(row.name_key.clone()),
+            SortKey::Email => CursorValue::Text(row.email_key.clone()),
+            SortKey::Created => CursorValue::Moment(row.created_at),
+            SortKey::LastSignIn => CursorValue::Moment(row.last_sign_in_at),
+        };
+        Self { value, id: row.id }
+    }
+
+    /// `None` for anything that [`Cursor::of`] has not made for this sort.
+    fn read(text: &str, sort: SortKey) -> Option<Self> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (id, value) = text.split_once(' ')?;
+        let value = match sort {
+            SortKey::Name | SortKey::Email => CursorValue::Text(value.strip_prefix('t')?.to_owned()),
+            SortKey::Created | SortKey::LastSignIn => {
+                CursorValue::Moment(Timestamp(value.strip_prefix('m')?.parse().ok()?))
+            }
+        };
+        // PostgreSQL has no NUL in text.
+        if matches!(&value, CursorValue::Text(text) if text.contains('\0')) {
+            return None;
+        }
+        Some(Self { value, id: id.parse().ok()? })
+    }
+
+    /// Rows that come after it in the direction: one range of the sort's index.
+    fn beyond(&self, column: accounts::Column, direction: Direction) -> SimpleExpr {
+        let value: Value = match &self.value {
+            CursorValue::Text(text) => text.clone().into(),
+            CursorValue::Moment(at) => (*at).into(),
+        };
+        let row =
+            Expr::tuple([Expr::col((accounts::Entity, column)), Expr::col((accounts::Entity, accounts::Column::Id))]);
+        let here = Expr::tuple([Expr::val(value), Expr::val(self.id)]);
+        match direction {
+            Direction::Ascending => row.gt(here),
+            Direction::Descending => row.lt(here),
+        }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = match &self.value {
+            CursorValue::Text(text) => format!("{} t{text}", self.id),
+            CursorValue::Moment(at) => format!("{} m{}", self.id, at.0),
+        };
+        f.write_str(&URL_SAFE_NO_PAD.encode(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::user_list::Position;
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn pages_forwards_and_backwards_meet() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            for at in 0..60 {
+                testing::user(&context, &owner, &format!("user{at:02}")).await;
+            }
+            let size = PageSize::try_from(25).ok();
+            let mut state = ListState { size, ..ListState::default() };
+            let first = list(&context, &owner, &state).await.unwrap();
+            assert_eq!(first.rows.len(), 25);
+            assert_eq!(first.count, MatchCount::Exactly(61));
+            assert_eq!(first.before, None);
+            state.position = Position::After(first.after.clone().unwrap());
+            let second = list(&context, &owner, &state).await.unwrap();
+            state.position = Position::After(second.after.clone().unwrap());
+            let third = list(&context, &owner, &state).await.unwrap();
+            assert_eq!((third.rows.len(), third.after.clone()), (11, None));
+            state.position = Position::Before(third.before.unwrap());
+            assert_eq!(list(&context, &owner, &state).await.unwrap().rows, second.rows);
+            state.position = Position::Last;
+            let last = list(&context, &owner, &state).await.unwrap();
+            assert_eq!(last.rows.len(), 25);
+            assert_eq!(last.rows.last(), third.rows.last());
+        })
+        .await;
+    }
+}

@@ -1,0 +1,25 @@
+//! Accounts as staff handle them: one verb, one file.
+
+pub(crate) mod bulk;
+pub(crate) mod columns;
+pub mod counts;
+mod create;
+mod delete;
+mod disable;
+mod edit;
+mod enable;
+mod end_sessions;
+mod list;
+mod profile;
+mod restore;
+pub mod search;
+mod unlock;
+
+pub use create::create;
+pub(crate) use create::insert;
+pub use edit::edit;
+pub(crate) use edit::refuse_holding_more;
+pub use end_sessions::end_sessions;
+pub use list::{ListQuery, list};
+pub use profile::profile;
+pub use unlock::unlock;

@@ -1,0 +1,34 @@
+//! Middleware: a request of more than a megabyte is refused with a sentence.
+
+use axum::body::{Body, HttpBody, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::AppState;
+use super::error_answer::Asker;
+
+/// Room for every form and for a selection of some ten thousand ids.
+pub const MOST_BYTES: usize = 1024 * 1024;
+
+/// Answers 413 by what the request says of its size, or, when it says nothing, by reading it.
+pub async fn refuse(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let asker = Asker::of(&request);
+    let too_large = || {
+        let text = "The request is larger than 1 MB, so nothing was done. Send less at once.";
+        asker.refuse(&state, StatusCode::PAYLOAD_TOO_LARGE, text)
+    };
+    let size = request.body().size_hint();
+    if size.lower() > MOST_BYTES as u64 {
+        return too_large();
+    }
+    if size.upper().is_some() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, MOST_BYTES).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(_) => too_large(),
+    }
+}

@@ -1,0 +1,54 @@
+//! `/admin/**`: the console's pages, rendered by Leptos for staff only.
+
+use app::ssr::RequestContext;
+use app::{App, shell};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Router};
+use domain::Error;
+use leptos::nonce::Nonce;
+use leptos::prelude::{provide_context, with_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_route_with_context};
+
+use super::AppState;
+use super::error_answer::Asker;
+use super::return_to::login_path;
+
+/// Every route of the app. All of them are below `/admin`.
+pub fn routes() -> Vec<AxumRouteListing> {
+    generate_route_list(App)
+}
+
+/// The routes, behind the guard.
+pub fn router(state: &AppState) -> Router<AppState> {
+    let routes = routes();
+    let options = state.leptos.clone();
+    let render = render_route_with_context(routes.clone(), provide_nonce, move || shell(options.clone()));
+    Router::new().leptos_routes_with_handler(routes, render).route_layer(from_fn_with_state(state.clone(), guard))
+}
+
+/// The nonce that the policy in the header names, in place of one that Leptos makes up.
+fn provide_nonce() {
+    let nonce = with_context::<http::request::Parts, _>(|parts| parts.extensions.get::<Nonce>().cloned());
+    if let Some(nonce) = nonce.flatten() {
+        provide_context(nonce);
+    }
+}
+
+/// Staff pass. Without a session one is sent to sign in and then back; other accounts are told no.
+async fn guard(
+    State(state): State<AppState>,
+    Extension(context): Extension<RequestContext>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match context.staff().await {
+        Ok(_) => next.run(request).await,
+        Err(Error::SignIn) => {
+            let here = request.uri().path_and_query().map_or("/admin", http::uri::PathAndQuery::as_str);
+            Redirect::to(&login_path(here)).into_response()
+        }
+        Err(error) => Asker::Browser.answer(&state, &error.into()),
+    }
+}

@@ -1,0 +1,22 @@
+//! What answers over HTTP and is not a server function, and what stands before all of it.
+
+pub mod api;
+pub mod body_limit;
+pub mod browser_label;
+pub mod client_address;
+pub mod console;
+pub mod cross_origin;
+pub mod error_answer;
+pub mod health;
+pub mod home;
+pub mod observe;
+pub mod pages;
+pub mod panics;
+pub mod request_context;
+pub mod return_to;
+pub mod security_headers;
+pub mod session_cookie;
+pub mod state;
+pub mod static_files;
+
+pub use state::AppState;

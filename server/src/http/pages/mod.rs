@@ -1,0 +1,32 @@
+//! Pages of plain HTML: sign-in, set-up, one's own account, errors. No JavaScript, no WebAssembly;
+//! every change is a form that answers with a redirect, or with the form and what is wrong in it.
+
+mod account;
+mod answer;
+mod error_page;
+mod form;
+mod login;
+mod logout;
+mod query;
+mod security;
+mod sessions;
+mod setup;
+mod signed_in;
+
+use axum::Router;
+use axum::routing::get;
+
+pub use error_page::error_page;
+
+use super::AppState;
+
+pub fn router() -> Router<AppState> {
+    Router::new()
+        .route("/login", get(login::page).post(login::submit))
+        .route("/logout", get(logout::page).post(logout::submit))
+        .route("/setup", get(setup::page).post(setup::submit))
+        .route("/account", get(account::page).post(account::submit))
+        .route("/account/security", get(security::page).post(security::submit))
+        .route("/account/sessions", get(sessions::page).post(sessions::end_one))
+        .route("/account/sessions/end-others", get(sessions::ask_to_end_others).post(sessions::end_others))
+}

@@ -1,0 +1,51 @@
+//! The guard of pages that need a session.
+
+use app::account::FrameView;
+use app::ssr::RequestContext;
+use axum::extract::{Extension, FromRequestParts};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::{Context, Error, Holder};
+use http::Method;
+use http::request::Parts;
+
+use super::answer::failure;
+use crate::http::AppState;
+use crate::http::return_to::login_path;
+
+/// Who asks; without a session that works the answer is the way to the sign-in page, and back.
+pub struct SignedIn {
+    pub holder: Holder,
+    request: RequestContext,
+}
+
+impl SignedIn {
+    pub fn context(&self) -> Context {
+        self.request.context()
+    }
+
+    pub fn frame(&self) -> FrameView {
+        FrameView { name: self.holder.name.clone(), is_staff: self.holder.is_staff() }
+    }
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let Extension(request) =
+            Extension::<RequestContext>::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        match request.holder().await {
+            Ok(holder) => Ok(Self { holder, request }),
+            Err(Error::SignIn) => Err(Redirect::to(&login_path(page_of(parts))).into_response()),
+            Err(error) => Err(failure(state, error)),
+        }
+    }
+}
+
+/// The page that this is, or that its form is on: here both have the same path.
+fn page_of(parts: &Parts) -> &str {
+    match parts.method {
+        Method::GET => parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str),
+        _ => parts.uri.path(),
+    }
+}

@@ -1,0 +1,31 @@
+//! Middleware: gives every request its [`RequestContext`].
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use app::ssr::RequestContext;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::Origin;
+use http::header::USER_AGENT;
+
+use super::AppState;
+use super::browser_label::browser_label;
+use super::observe::RequestId;
+
+/// The session cookie, the client's address and browser; the first is not looked up yet, the last
+/// is worked out when something is written.
+pub async fn provide(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let address = peer.map(|peer| state.web.trusted_proxies.client(peer, request.headers()));
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let origin = Box::new(move || Origin {
+        ip: address.map(|address| address.to_string()),
+        browser: user_agent.as_deref().and_then(browser_label),
+    });
+    let token = state.cookie.read(request.headers()).map(str::to_owned);
+    let reference = request.extensions().get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
+    request.extensions_mut().insert(RequestContext::new(state.roster, origin, token, reference));
+    next.run(request).await
+}

@@ -1,0 +1,60 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use app::plain::Site;
+use axum::extract::FromRef;
+use domain::Roster;
+use leptos::prelude::LeptosOptions;
+use url::Url;
+
+use super::client_address::TrustedProxies;
+use super::session_cookie::SessionCookie;
+
+/// One per process; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub roster: Roster,
+    pub leptos: LeptosOptions,
+    pub site: Arc<Site>,
+    pub web: Arc<Web>,
+    pub cookie: SessionCookie,
+}
+
+/// How people reach this server.
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// The address in links; its path is `/`.
+    pub base_url: Url,
+    pub trusted_proxies: TrustedProxies,
+}
+
+impl AppState {
+    pub fn new(roster: Roster, leptos: LeptosOptions, web: Web) -> Self {
+        let cookie = SessionCookie::new(web.is_https());
+        Self { roster, site: Arc::new(Site::new(&leptos)), leptos, web: Arc::new(web), cookie }
+    }
+}
+
+impl Web {
+    pub fn is_https(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+
+    /// A link to a page; `path` begins with `/`.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url.as_str().trim_end_matches('/'))
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for Roster {
+    fn from_ref(state: &AppState) -> Self {
+        state.roster.clone()
+    }
+}
