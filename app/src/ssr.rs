@@ -110,6 +110,14 @@ pub fn database() -> Result<Database, ApiError> {
     Ok(request()?.database().clone())
 }
 
+/// For queries that ask what time it is.
+///
+/// # Errors
+/// [`ApiError::Internal`] outside a request.
+pub fn roster() -> Result<Roster, ApiError> {
+    Ok(request()?.0.roster.clone())
+}
+
 /// For changes.
 ///
 /// # Errors

@@ -1,6 +1,5 @@
 //! The browser's entry: takes over the page that the server has rendered.
 
-use leptos::wasm_bindgen;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the script in the page's head.

@@ -1,1 +1,12 @@
-//! placeholder
+//! The program `roster`: command line, settings, router, middleware, job runner.
+
+pub mod command_line;
+pub mod http;
+mod job_runner;
+mod logging;
+mod router;
+pub mod seed;
+mod serve;
+pub mod settings;
+
+pub use router::router;

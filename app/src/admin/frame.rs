@@ -79,7 +79,8 @@ fn follow_navigation(navigation: NodeRef<html::Nav>) {
             if let Some(navigation) = navigation.get_untracked() {
                 let _ = navigation.hide_popover();
             }
-            let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
+            let main =
+                document().get_element_by_id("main").and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
             if let Some(main) = main {
                 let _ = main.focus();
             }

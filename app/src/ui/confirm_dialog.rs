@@ -77,7 +77,12 @@ pub fn ConfirmDialog(
                 }}
                 {move || error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}
                 <div class="dialog-actions">
-                    <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>
+                    <button
+                        type="button"
+                        class="btn btn-sm"
+                        autofocus=move || type_to_confirm.with(Option::is_none)
+                        on:click=move |_| open.set(false)
+                    >
                         "Cancel"
                     </button>
                     <button

@@ -74,7 +74,11 @@ pub fn Dialog(
             class=if wide { "dialog dialog-wide" } else { "dialog" }
             aria-labelledby=heading
             closedby=if keeps_input { "closerequest" } else { "any" }
-            on:close=move |_| open.set(false)
+            on:close=move |_| {
+                if open.get_untracked() {
+                    open.set(false);
+                }
+            }
         >
             {content}
         </dialog>

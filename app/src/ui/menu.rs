@@ -52,20 +52,20 @@ pub fn Menu(
     let panel = NodeRef::<html::Div>::new();
 
     Effect::new(move || {
-        let Some(panel) = panel.get() else { return };
-        match anchor.get() {
-            Some(opener) => {
-                // Fails when it is open already, which is what we want.
-                let _ = panel.show_popover();
-                place(&panel, &opener);
-                expanded(&opener, true);
-                focus_item(&panel, 0);
-            }
-            None => {
-                let _ = panel.hide_popover();
-            }
+        if anchor.with(Option::is_none)
+            && let Some(panel) = panel.get_untracked()
+        {
+            let _ = panel.hide_popover();
         }
     });
+    let show = move || {
+        let (Some(panel), Some(opener)) = (panel.get_untracked(), anchor.get_untracked()) else { return };
+        // Fails when it is open already, which is what we want.
+        let _ = panel.show_popover();
+        place(&panel, &opener);
+        expanded(&opener, true);
+        focus_item(&panel, 0);
+    };
 
     let close = move || {
         if let Some(opener) = anchor.get_untracked() {
@@ -142,6 +142,8 @@ pub fn Menu(
                 anchor
                     .with(Option::is_some)
                     .then(|| {
+                        // Runs once the items are in the document.
+                        Effect::new(show);
                         items
                             .run(())
                             .into_iter()

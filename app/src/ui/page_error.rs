@@ -13,8 +13,7 @@ pub fn sign_in_again(error: &ApiError) -> bool {
     }
     if cfg!(target_arch = "wasm32") {
         let location = window().location();
-        let here =
-            format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
+        let here = format!("{}{}", location.pathname().unwrap_or_default(), location.search().unwrap_or_default());
         let _ = location.assign(&format!("/login?return_to={}", percent_encode(&here)));
     }
     true
@@ -55,7 +54,9 @@ pub fn PageError(
         ApiError::NotFound { .. } | ApiError::NotAllowed { .. } => {
             view! { <a class="btn btn-sm" href="/admin/users">"Back to users"</a> }.into_any()
         }
-        ApiError::SignIn => view! { <a class="btn btn-sm btn-primary" href="/login" rel="external">"Sign in"</a> }.into_any(),
+        ApiError::SignIn => {
+            view! { <a class="btn btn-sm btn-primary" href="/login" rel="external">"Sign in"</a> }.into_any()
+        }
         _ => retry
             .map(|retry| {
                 view! {

@@ -43,6 +43,7 @@ event_kinds! {
     AccountEnabled = "account.enabled", "Enabled";
     AccountDeleted = "account.deleted", "Deleted";
     AccountRestored = "account.restored", "Restored";
+    PasswordSet = "password.set", "Password set";
     PasswordChanged = "password.changed", "Password changed";
     PasswordChangeFailed = "password.change_failed", "Password change failed";
     GroupAdded = "group.added", "Added to group";

@@ -38,6 +38,7 @@ permissions! {
     DisableUsers = "disable_users", "Disable and enable users";
     DeleteUsers = "delete_users", "Delete users";
     UnlockUsers = "unlock_users", "Unlock users";
+    SetPasswords = "set_passwords", "Set passwords";
     EndSessions = "end_sessions", "End sessions";
     ManageMemberships = "manage_memberships", "Change the groups of users";
     AssignRoles = "assign_roles", "Assign and remove roles";

@@ -128,7 +128,7 @@ async fn insert_owner(
         .filter(accounts::Column::Id.eq(id))
         .exec(connection)
         .await?;
-    passwords::store(connection, id, hash, now).await?;
+    passwords::store(connection, id, hash, false, now).await?;
     let assignment = role_assignments::ActiveModel {
         id: Set(RoleAssignmentId(context.id())),
         account_id: Set(id),

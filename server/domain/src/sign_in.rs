@@ -5,9 +5,9 @@
 
 use db::entities::{accounts, password_credentials};
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use types::Timestamp;
 use types::events::EventKind;
-use types::{AccountId, Timestamp};
 
 use crate::events::{self, Event};
 use crate::sessions::{self, NewSession};
@@ -47,27 +47,27 @@ pub async fn sign_in(
         note_failure(context, &identifier).await?;
         return Err(Refusal::TooManyAttempts { wait_seconds });
     }
-    let account = find(context, &identifier).await?;
-    let hash = match &account {
-        Some(account) => password_credentials::Entity::find_by_id(account.id).one(context.database.read()).await?,
+    let connection = context.database.read();
+    let account = find(connection, &identifier).await?.one(connection).await?;
+    let credential = match &account {
+        Some(account) => password_credentials::Entity::find_by_id(account.id).one(connection).await?,
         None => None,
     };
     // Bounded before hashing, so that a megabyte of password costs no more than a short one.
     let password = if password.chars().count() > passwords::MOST_CHARACTERS { "" } else { password };
-    let matches = context.hasher.verify(password, hash.as_ref().map(|row| row.hash.as_str())).await?;
-    match account.filter(|account| matches && may_sign_in(account, context.now())) {
+    let matches = context.hasher.verify(password, credential.as_ref().map(|row| row.hash.as_str())).await?;
+    match account.zip(credential).filter(|(account, _)| matches && may_sign_in(account, context.now())) {
         None => {
             note_failure(context, &identifier).await?;
             Err(Refusal::NotMatching)
         }
-        Some(account) => {
-            let rehashed = match &hash {
-                Some(row) if context.hasher.is_outdated(&row.hash) => {
-                    Some(context.hasher.hash(&context.random, password).await?)
-                }
-                _ => None,
+        Some((account, credential)) => {
+            let rehashed = if context.hasher.is_outdated(&credential.hash) {
+                Some(context.hasher.hash(&context.random, password).await?)
+            } else {
+                None
             };
-            Ok(begin(context, &account, rehashed, previous).await?)
+            begin(context, &account, &credential, rehashed, previous).await
         }
     }
 }
@@ -85,19 +85,16 @@ fn may_sign_in(account: &accounts::Model, now: Timestamp) -> bool {
 }
 
 /// By e-mail address or username, in the default store.
-async fn find(context: &Context, identifier: &str) -> Result<Option<accounts::Model>> {
-    let connection = context.database.read();
+async fn find(connection: &impl ConnectionTrait, identifier: &str) -> Result<Select<accounts::Entity>> {
     let store = crate::stores::default_store(connection).await?;
     let name = if identifier.contains('@') { accounts::Column::EmailKey } else { accounts::Column::Username };
-    Ok(accounts::Entity::find()
-        .filter(accounts::Column::StoreId.eq(store))
-        .filter(name.eq(identifier))
-        .one(connection)
-        .await?)
+    Ok(accounts::Entity::find().filter(accounts::Column::StoreId.eq(store)).filter(name.eq(identifier)))
 }
 
 async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
     let transaction = context.database.begin().await?;
+    // The account before its counts, as everywhere: two that lock both wait instead of deadlocking.
+    let account = find(&transaction, identifier).await?.lock_exclusive().one(&transaction).await?;
     let mut failures = 0;
     for subject in subjects(identifier, context) {
         let counted = throttle::count_failure(&transaction, context, subject).await?;
@@ -106,10 +103,10 @@ async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
         }
     }
     let mut event = Event::new(EventKind::SignInFailed).refused();
-    if let Some(account) = find(context, identifier).await? {
+    if let Some(account) = account {
         event = event.on(account.id);
-        if failures == throttle::LOCK_AFTER {
-            lock(&transaction, context, account.id).await?;
+        if failures >= throttle::LOCK_AFTER {
+            lock(&transaction, context, &account).await?;
         }
     }
     events::write(&transaction, context, event).await?;
@@ -117,24 +114,31 @@ async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
     Ok(())
 }
 
-async fn lock(connection: &impl ConnectionTrait, context: &Context, account: AccountId) -> Result<()> {
+/// Locks the account as long as its identifier waits; going on failing makes it longer.
+async fn lock(connection: &impl ConnectionTrait, context: &Context, account: &accounts::Model) -> Result<()> {
+    let now = context.now();
     accounts::Entity::update_many()
-        .col_expr(accounts::Column::LockedUntil, context.now().plus_seconds(throttle::LOCK_SECONDS).into())
-        .filter(accounts::Column::Id.eq(account))
+        .col_expr(accounts::Column::LockedUntil, now.plus_seconds(throttle::LOCK_SECONDS).into())
+        .filter(accounts::Column::Id.eq(account.id))
         .exec(connection)
         .await?;
-    events::write(connection, context, Event::new(EventKind::AccountLocked).on(account)).await
+    if account.locked_until.is_some_and(|until| until > now) {
+        return Ok(());
+    }
+    events::write(connection, context, Event::new(EventKind::AccountLocked).on(account.id)).await
 }
 
 async fn begin(
     context: &Context,
     account: &accounts::Model,
+    verified: &password_credentials::Model,
     rehashed: Option<String>,
     previous: Option<&str>,
 ) -> Result<NewSession, Refusal> {
     let now = context.now();
     let transaction = context.database.begin().await?;
-    // Asked again inside: a disabling that was answered meanwhile is not overtaken by this sign-in.
+    // Asked again inside: a disabling or a new password that was answered meanwhile is not
+    // overtaken by this sign-in.
     let updated = accounts::Entity::update_many()
         .col_expr(accounts::Column::LastSignInAt, now.into())
         .col_expr(accounts::Column::LockedUntil, Expr::val(None::<i64>))
@@ -142,11 +146,12 @@ async fn begin(
         .filter(Condition::all().add(accounts::Column::DisabledAt.is_null()).add(accounts::Column::DeletedAt.is_null()))
         .exec(&transaction)
         .await?;
-    if updated.rows_affected == 0 {
+    let credential = password_credentials::Entity::find_by_id(account.id).one(&transaction).await?;
+    if updated.rows_affected == 0 || credential.is_none_or(|now| now.hash != verified.hash) {
         return Err(Refusal::NotMatching);
     }
     if let Some(hash) = rehashed {
-        passwords::store(&transaction, account.id, hash, now).await?;
+        passwords::rehash(&transaction, account.id, hash).await?;
     }
     if let Some(previous) = previous {
         sessions::end_token(&transaction, context, previous).await?;
@@ -158,4 +163,317 @@ async fn begin(
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
     Ok(session)
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ActiveValue::Set;
+    use types::AccountId;
+    use types::bulk::BulkAction;
+
+    use super::*;
+    use crate::authority::authenticate;
+    use crate::passwords::Hasher;
+    use crate::testing::{self, PASSWORD, START};
+    use crate::{Holder, Staff, users};
+
+    const WRONG: &str = "wrong horse battery staple";
+
+    /// What somebody outside can tell.
+    async fn attempt(context: &Context, identifier: &str, password: &str) -> Result<Holder, String> {
+        match sign_in(context, identifier, password, None).await {
+            Ok(session) => Ok(authenticate(context, session.token.expose()).await.unwrap()),
+            Err(refusal) => Err(format!("{refusal:?}")),
+        }
+    }
+
+    async fn fail(context: &Context, identifier: &str, times: usize) -> Vec<String> {
+        let mut answers = Vec::new();
+        for _ in 0..times {
+            answers.push(attempt(context, identifier, WRONG).await.unwrap_err());
+        }
+        answers
+    }
+
+    async fn ada(context: &Context) -> (Staff, AccountId) {
+        let owner = testing::owner(context).await;
+        let ada = testing::onboarded(context, &owner, "ada").await;
+        let form = types::accounts::AccountForm { username: "ada.l".into(), ..testing::form("ada") };
+        users::edit(context, &owner, ada, &form, 1).await.unwrap();
+        (owner, ada)
+    }
+
+    #[tokio::test]
+    async fn address_in_any_case_and_username_sign_in() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            context.clock.advance_seconds(5);
+            for identifier in ["ada@example.com", " ADA@Example.COM ", "ada.l", "Ada.L"] {
+                assert_eq!(attempt(&context, identifier, PASSWORD).await.unwrap().account, ada, "{identifier}");
+            }
+            assert_eq!(testing::account(&context, ada).await.last_sign_in_at, START.plus_seconds(5));
+            assert_eq!(testing::events_of(&context, ada, EventKind::SignedIn).await, 4);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn every_reason_gives_the_same_answer() {
+        testing::on_both(|context| async move {
+            let (owner, locked) = ada(&context).await;
+            for (name, action) in [("disabled", BulkAction::Disable), ("deleted", BulkAction::Delete)] {
+                let id = testing::onboarded(&context, &owner, name).await;
+                testing::bulk(&context, &owner, action, &[id]).await;
+            }
+            let fresh = testing::onboarded(&context, &owner, "fresh").await;
+            let not_yet = accounts::ActiveModel { onboarded_at: Set(None), ..Default::default() };
+            let transaction = context.database.begin().await.unwrap();
+            let fresh = accounts::Entity::update_many().set(not_yet).filter(accounts::Column::Id.eq(fresh));
+            fresh.exec(&transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            testing::user(&context, &owner, "bare").await;
+            fail(&context, "ada@example.com", 10).await;
+            assert!(testing::account(&context, locked).await.locked_until.is_some());
+            for name in ["nobody@example.com", "nobody", "disabled@example.com", "deleted@example.com"] {
+                assert_eq!(attempt(&context, name, PASSWORD).await.unwrap_err(), "NotMatching", "{name}");
+            }
+            for name in ["fresh@example.com", "bare@example.com", "ada.l", "", "\0", "\u{202E}", "'--"] {
+                assert_eq!(attempt(&context, name, PASSWORD).await.unwrap_err(), "NotMatching", "{name:?}");
+            }
+            assert_eq!(attempt(&context, "owner@example.com", WRONG).await.unwrap_err(), "NotMatching");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn unknown_identifiers_are_counted_as_known_ones_are() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            let mut answers = [Vec::new(), Vec::new()];
+            for _ in 0..12 {
+                for (identifier, answers) in ["ada@example.com", "nobody@example.com"].iter().zip(&mut answers) {
+                    answers.extend(fail(&context, identifier, 1).await);
+                }
+                context.clock.advance_seconds(3);
+            }
+            assert_eq!(answers[0], answers[1]);
+            assert_eq!(answers[0].iter().filter(|answer| *answer == "NotMatching").count(), 5);
+            assert!(answers[0].last().unwrap().starts_with("TooManyAttempts"));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_delay_grows_and_an_attempt_during_it_counts_even_with_the_right_password() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            assert_eq!(fail(&context, "ada@example.com", 3).await, ["NotMatching"; 3]);
+            for seconds in [1, 2, 4] {
+                let refusal = attempt(&context, "ada@example.com", PASSWORD).await.unwrap_err();
+                assert_eq!(refusal, format!("TooManyAttempts {{ wait_seconds: {} }}", seconds + 1));
+            }
+            context.clock.advance_seconds(8);
+            assert!(attempt(&context, "ada@example.com", PASSWORD).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn success_forgets_the_failures_of_address_and_username() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            for _ in 0..3 {
+                fail(&context, "ada@example.com", 2).await;
+                fail(&context, "ada.l", 2).await;
+                assert!(attempt(&context, "ada.l", PASSWORD).await.is_ok());
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn failures_an_hour_ago_are_forgotten() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            fail(&context, "ada@example.com", 2).await;
+            context.clock.advance_seconds(3601);
+            assert_eq!(fail(&context, "ada@example.com", 2).await, ["NotMatching"; 2]);
+            assert!(attempt(&context, "ada@example.com", PASSWORD).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_address_with_fifty_failures_waits_and_others_do_not() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            for at in 0..50 {
+                attempt(&context, &format!("nobody{at}"), WRONG).await.unwrap_err();
+            }
+            let refusal = attempt(&context, "ada@example.com", PASSWORD).await.unwrap_err();
+            assert!(refusal.starts_with("TooManyAttempts"));
+            let mut elsewhere = context.clone();
+            elsewhere.origin.ip = Some("192.0.2.2".into());
+            assert!(attempt(&elsewhere, "ada@example.com", PASSWORD).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn ten_failures_lock_the_account_for_a_while() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            fail(&context, "ada@example.com", 9).await;
+            assert_eq!(testing::account(&context, ada).await.locked_until, None);
+            fail(&context, "ada@example.com", 1).await;
+            let profile = users::profile(&context, &owner, ada).await.unwrap();
+            assert!(profile.locked && profile.labels.contains(&types::accounts::StatusLabel::Locked));
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountLocked).await, 1);
+            assert_eq!(testing::events_of(&context, ada, EventKind::SignInFailed).await, 10);
+            context.clock.advance_seconds(throttle::LOCK_SECONDS);
+            assert!(!users::profile(&context, &owner, ada).await.unwrap().locked);
+            assert!(attempt(&context, "ada@example.com", PASSWORD).await.is_ok());
+            assert_eq!(testing::account(&context, ada).await.locked_until, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn while_failures_go_on_the_account_stays_locked_with_one_event_for_each_lockout() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            fail(&context, "ada@example.com", 12).await;
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountLocked).await, 1);
+            context.clock.advance_seconds(throttle::LOCK_SECONDS);
+            fail(&context, "ada@example.com", 1).await;
+            assert!(testing::account(&context, ada).await.locked_until > Some(context.now()));
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountLocked).await, 2);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn staff_unlock() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            fail(&context, "ada@example.com", 10).await;
+            users::unlock(&context, &owner, ada).await.unwrap();
+            assert!(attempt(&context, "ada@example.com", PASSWORD).await.is_ok());
+            users::unlock(&context, &owner, ada).await.unwrap();
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountUnlocked).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_session_that_the_browser_had_ends() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            let before = testing::session(&context, ada).await;
+            let elsewhere = testing::session(&context, ada).await;
+            let session = sign_in(&context, "ada.l", PASSWORD, Some(&before)).await.ok().unwrap();
+            assert_ne!(session.token.expose(), before);
+            assert!(authenticate(&context, &before).await.is_err());
+            assert!(authenticate(&context, &elsewhere).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_sign_in_leaves_the_session_that_the_browser_has() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            let before = testing::session(&context, ada).await;
+            assert!(sign_in(&context, "ada.l", WRONG, Some(&before)).await.is_err());
+            assert!(authenticate(&context, &before).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_weaker_parameters_is_made_anew() {
+        testing::on_both(|mut context| async move {
+            let (_, ada) = ada(&context).await;
+            let hash = async |context: &Context| {
+                let row = password_credentials::Entity::find_by_id(ada).one(context.database.read()).await;
+                row.unwrap().unwrap().hash
+            };
+            let weak = hash(&context).await;
+            assert!(attempt(&context, "ada.l", PASSWORD).await.is_ok());
+            assert_eq!(hash(&context).await, weak);
+            context.roster.hasher = Hasher::for_this_machine();
+            assert!(attempt(&context, "ada.l", PASSWORD).await.is_ok());
+            let strong = hash(&context).await;
+            assert!(context.hasher.is_outdated(&weak) && !context.hasher.is_outdated(&strong));
+            assert!(attempt(&context, "ada.l", PASSWORD).await.is_ok());
+            assert_eq!(hash(&context).await, strong);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_password_over_the_limit_never_matches() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            let long = "x".repeat(passwords::MOST_CHARACTERS + 1);
+            let hash = context.hasher.hash(&context.random, &long).await.unwrap();
+            let transaction = context.database.begin().await.unwrap();
+            passwords::store(&transaction, ada, hash, context.now()).await.unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(attempt(&context, "ada.l", &long).await.unwrap_err(), "NotMatching");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn no_session_outlives_a_disabling_that_crosses_with_sign_ins() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            for _ in 0..8 {
+                let enter = || sign_in(&context, "ada.l", PASSWORD, None);
+                let disable = testing::bulk(&context, &owner, BulkAction::Disable, &[ada]);
+                let (one, report, other) = tokio::join!(enter(), disable, enter());
+                assert!([one.err(), other.err()].iter().flatten().all(|why| matches!(why, Refusal::NotMatching)));
+                assert_eq!(report.done, 1);
+                assert_eq!(testing::open_sessions(&context, ada).await, 0);
+                testing::bulk(&context, &owner, BulkAction::Enable, &[ada]).await;
+                users::unlock(&context, &owner, ada).await.unwrap();
+                context.clock.advance_seconds(60);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_password_that_was_changed_meanwhile_signs_nobody_in() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            let account = testing::account(&context, ada).await;
+            let verified = password_credentials::Entity::find_by_id(ada).one(context.database.read()).await;
+            let holder = testing::holder(&context, ada).await;
+            passwords::change(&context, &holder, PASSWORD, "another fine long password").await.unwrap();
+            let verified = verified.unwrap().unwrap();
+            assert!(matches!(begin(&context, &account, &verified, None, None).await, Err(Refusal::NotMatching)));
+            assert_eq!(testing::open_sessions(&context, ada).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn many_failures_at_once_are_all_counted_and_answered() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            let attempts = (0..40).map(|at| {
+                let password = if at % 4 == 0 { PASSWORD } else { WRONG };
+                sign_in(&context, if at % 2 == 0 { "ada.l" } else { "ada@example.com" }, password, None)
+            });
+            for answer in futures::future::join_all(attempts).await {
+                assert!(!matches!(answer, Err(Refusal::Error(_))), "{:?}", answer.err());
+            }
+            let failed = testing::events_of(&context, ada, EventKind::SignInFailed).await;
+            let succeeded = testing::events_of(&context, ada, EventKind::SignedIn).await;
+            assert_eq!(failed + succeeded, 40);
+        })
+        .await;
+    }
 }

@@ -11,19 +11,22 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::entities::{
-    accounts, group_memberships, groups, organization_memberships, organizations, role_assignments, roles,
+    accounts, events, group_memberships, groups, identity_stores, organization_memberships, organizations,
+    role_assignments, roles, sessions as session_rows,
 };
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use types::accounts::AccountForm;
+use types::bulk::{BulkAction, BulkReport, Selection};
+use types::events::EventKind;
 use types::permissions::BuiltInRole;
-use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, Timestamp};
+use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp};
 
 use crate::authority::authenticate;
 use crate::clock::Clock;
 use crate::passwords::Hasher;
 use crate::random::Random;
-use crate::{Context, Database, Holder, Origin, Roster, Staff, sessions, setup, stores, users};
+use crate::{Context, Database, Error, Holder, Origin, Roster, Staff, jobs, sessions, setup, stores, users};
 
 /// 2026-11-22T04:16:39Z: when every test begins.
 pub const START: Timestamp = Timestamp(1_795_320_999_000);
@@ -84,12 +87,8 @@ pub async fn postgres_url() -> String {
 }
 
 fn context(database: Database) -> Context {
-    let roster = Roster {
-        database,
-        clock: Clock::fixed(START),
-        random: Random::seeded(number()),
-        hasher: Hasher::quick(),
-    };
+    let roster =
+        Roster { database, clock: Clock::fixed(START), random: Random::seeded(number()), hasher: Hasher::quick() };
     let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
     Context { roster, origin }
 }
@@ -201,7 +200,7 @@ pub async fn onboarded(context: &Context, owner: &Staff, name: &str) -> AccountI
     let id = user(context, owner, name).await;
     let hash = context.hasher.hash(&context.random, PASSWORD).await.expect("a hash");
     let transaction = context.database.begin().await.expect("a transaction");
-    crate::passwords::store(&transaction, id, hash, context.now()).await.expect("a password");
+    crate::passwords::store(&transaction, id, hash, false, context.now()).await.expect("a password");
     accounts::Entity::update_many()
         .col_expr(accounts::Column::OnboardedAt, context.now().into())
         .filter(accounts::Column::Id.eq(id))
@@ -332,10 +331,67 @@ pub async fn group(context: &Context, name: &str, members: &[AccountId]) -> Grou
     };
     groups::Entity::insert(row).exec_without_returning(&transaction).await.expect("a group");
     for account in members {
-        let membership =
-            group_memberships::ActiveModel { group_id: Set(id), account_id: Set(*account), added_at: Set(context.now()) };
+        let membership = group_memberships::ActiveModel {
+            group_id: Set(id),
+            account_id: Set(*account),
+            added_at: Set(context.now()),
+        };
         group_memberships::Entity::insert(membership).exec_without_returning(&transaction).await.expect("a membership");
     }
     transaction.commit().await.expect("a commit");
     id
+}
+
+/// A second identity store: empty, and not the default one.
+pub async fn another_store(context: &Context) -> StoreId {
+    let id = StoreId(context.id());
+    let transaction = context.database.begin().await.expect("a transaction");
+    let row = identity_stores::ActiveModel {
+        id: Set(id),
+        name: Set("Customers".into()),
+        is_default: Set(false),
+        created_at: Set(context.now()),
+    };
+    identity_stores::Entity::insert(row).exec_without_returning(&transaction).await.expect("a store");
+    transaction.commit().await.expect("a commit");
+    id
+}
+
+/// Does a bulk action to named accounts.
+pub async fn bulk(context: &Context, staff: &Staff, action: BulkAction, ids: &[AccountId]) -> BulkReport {
+    jobs::start(context, staff, action, &Selection::Accounts(ids.to_vec()), None).await.expect("a bulk action")
+}
+
+/// The row as it is stored.
+pub async fn account(context: &Context, id: AccountId) -> accounts::Model {
+    let found = accounts::Entity::find_by_id(id).one(context.database.read()).await;
+    found.expect("a query").expect("an account")
+}
+
+/// How many events of the kind are about the account.
+pub async fn events_of(context: &Context, id: AccountId, kind: EventKind) -> u64 {
+    events::Entity::find()
+        .filter(events::Column::SubjectId.eq(id))
+        .filter(events::Column::Kind.eq(kind.key()))
+        .count(context.database.read())
+        .await
+        .expect("a count")
+}
+
+/// How many sessions of the account have not ended.
+pub async fn open_sessions(context: &Context, id: AccountId) -> u64 {
+    session_rows::Entity::find()
+        .filter(session_rows::Column::AccountId.eq(id))
+        .filter(session_rows::Column::EndedAt.is_null())
+        .count(context.database.read())
+        .await
+        .expect("a count")
+}
+
+/// The fields that an error names; panics on an error of another kind.
+pub fn wrong_fields(error: Error) -> Vec<String> {
+    match error {
+        Error::Invalid(errors) => errors.0.into_keys().collect(),
+        other => panic!("not about fields: {other}"),
+    }
 }

@@ -114,4 +114,39 @@ mod tests {
         assert_eq!(Subject::Address("::1").delay_seconds(49), 0);
         assert_eq!(Subject::Address("::1").delay_seconds(1_000_000), 60);
     }
+
+    #[tokio::test]
+    async fn only_what_is_old_is_purged() {
+        crate::testing::on_both(|context| async move {
+            let count = async |name| {
+                let transaction = context.database.begin().await.unwrap();
+                let failures = count_failure(&transaction, &context, Subject::Identifier(name)).await.unwrap();
+                transaction.commit().await.unwrap();
+                failures
+            };
+            count("old").await;
+            context.clock.advance_seconds(FORGET_AFTER_SECONDS);
+            count("young").await;
+            context.clock.advance_seconds(1);
+            purge(&context).await.unwrap();
+            assert_eq!(throttles::Entity::find().all(context.database.read()).await.unwrap().len(), 1);
+            assert_eq!(count("young").await, 2);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn failures_at_the_same_moment_are_all_counted() {
+        crate::testing::on_both(|context| async move {
+            let count = async || {
+                let transaction = context.database.begin().await.unwrap();
+                count_failure(&transaction, &context, Subject::Identifier("ada")).await.unwrap();
+                transaction.commit().await.unwrap();
+            };
+            futures::future::join_all((0..8).map(|_| count())).await;
+            let rows = throttles::Entity::find().all(context.database.read()).await.unwrap();
+            assert_eq!(rows.iter().map(|row| row.failures).collect::<Vec<_>>(), [8]);
+        })
+        .await;
+    }
 }

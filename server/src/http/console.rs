@@ -12,6 +12,7 @@ use leptos::prelude::{provide_context, with_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_route_with_context};
 
 use super::AppState;
+use super::pages::CHANGE_PASSWORD_PAGE;
 use super::error_answer::Asker;
 use super::return_to::login_path;
 
@@ -43,8 +44,9 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    match context.staff().await {
-        Ok(_) => next.run(request).await,
+    match context.holder().await.and_then(|holder| if holder.must_change_password { Ok(None) } else { holder.into_staff().map(Some) }) {
+        Ok(None) => Redirect::to(CHANGE_PASSWORD_PAGE).into_response(),
+        Ok(Some(_)) => next.run(request).await,
         Err(Error::SignIn) => {
             let here = request.uri().path_and_query().map_or("/admin", http::uri::PathAndQuery::as_str);
             Redirect::to(&login_path(here)).into_response()

@@ -11,7 +11,7 @@ use crate::ApiError;
 #[server(endpoint = "admin/jobs/count", input = Json)]
 pub async fn count_selection(action: BulkAction, selection: Selection) -> Result<i64, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::jobs::count(&crate::ssr::context()?, &staff, action, &selection).await?)
+    Ok(domain::jobs::count(&crate::ssr::roster()?, &staff, action, &selection).await?)
 }
 
 /// Fixes the selection and does the action: up to 500 accounts before the answer, more as a job.

@@ -13,7 +13,7 @@ use crate::ApiError;
 #[server(endpoint = "admin/users/list", input = Json)]
 pub async fn list_users(state: ListState) -> Result<UserPage, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::users::list(&crate::ssr::context()?, &staff, &state).await?)
+    Ok(domain::users::list(&crate::ssr::roster()?, &staff, &state).await?)
 }
 
 /// Keeps the page size for this administrator.
@@ -34,7 +34,7 @@ pub async fn create_user(form: AccountForm, groups: Vec<GroupId>) -> Result<Acco
 #[server(endpoint = "admin/users/profile", input = Json)]
 pub async fn user_profile(id: AccountId) -> Result<Profile, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::users::profile(&crate::ssr::context()?, &staff, id).await?)
+    Ok(domain::users::profile(&crate::ssr::roster()?, &staff, id).await?)
 }
 
 /// Saves an edit that began from `version`; says so when somebody was faster. Needs **Edit users**.
@@ -56,6 +56,14 @@ pub async fn unlock_user(id: AccountId) -> Result<(), ApiError> {
 pub async fn end_user_sessions(id: AccountId) -> Result<i64, ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::end_sessions(&crate::ssr::context()?, &staff, id).await?)
+}
+
+/// Gives the account a password, which its holder replaces at the next sign-in when `must_change`.
+/// Needs **Set passwords**.
+#[server(endpoint = "admin/users/set-password", input = Json)]
+pub async fn set_user_password(id: AccountId, password: String, must_change: bool) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::set_password(&crate::ssr::context()?, &staff, id, &password, must_change).await?)
 }
 
 /// The groups that the account is in. Needs **View users**.

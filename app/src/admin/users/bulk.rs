@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use types::JobId;
 use types::bulk::{BulkAction, BulkReport, Selection};
 use types::user_list::{Filter, grouped};
-use types::JobId;
 
 use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk};
 use crate::ui::{ConfirmDialog, Dialog, Progress, TextField, Toasts, sign_in_again, use_toasts};
@@ -161,8 +161,7 @@ pub fn BulkDialogs(
     let pending = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
     let reason = RwSignal::new(String::new());
-    let work =
-        Work { running: RwSignal::new(None), dialog: RwSignal::new(false), toasts: use_toasts(), on_done };
+    let work = Work { running: RwSignal::new(None), dialog: RwSignal::new(false), toasts: use_toasts(), on_done };
 
     Effect::new(move || {
         if request.with(Option::is_some) {
@@ -264,7 +263,10 @@ fn ProgressDialog(work: Work) -> impl IntoView {
     let total = numbers(|report| report.total);
     let title = Signal::derive(move || {
         work.running.with(|report| {
-            report.as_ref().map(|report| format!("{} {} users", report.action.label(), grouped(report.total))).unwrap_or_default()
+            report
+                .as_ref()
+                .map(|report| format!("{} {} users", report.action.label(), grouped(report.total)))
+                .unwrap_or_default()
         })
     });
 
@@ -329,11 +331,8 @@ mod tests {
         };
         assert_eq!(request.title(), "Disable 9 users?");
         assert!(request.message().starts_with("Ada, Bob and 7 more. "));
-        request.selection = Selection::Matching(Filter {
-            q: "x".into(),
-            status: Some(StatusFilter::Locked),
-            ..Default::default()
-        });
+        request.selection =
+            Selection::Matching(Filter { q: "x".into(), status: Some(StatusFilter::Locked), ..Default::default() });
         request.count = 12_345;
         let message = request.message();
         assert!(message.starts_with("This concerns all 12,345 users that match the search “x” and the status Locked."));

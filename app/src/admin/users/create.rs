@@ -1,15 +1,134 @@
 //! **Add user** (A1).
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::accounts::{AccountForm, GroupRow};
+use types::{AccountId, Permission};
 
-use crate::ui::Dialog;
+use super::api::create_user;
+use super::fields::{TypedFields, focus};
+use super::group_picker::{GroupPicker, Offer};
+use crate::ApiError;
+use crate::admin::frame::use_viewer;
+use crate::ui::{Dialog, sign_in_again, use_toasts};
+
+/// The first part of the inputs' ids.
+const FORM: &str = "add-user";
 
 /// The dialog that adds an account.
 #[component]
-pub fn AddUserDialog(open: RwSignal<bool>) -> impl IntoView {
+pub fn AddUserDialog(
+    open: RwSignal<bool>,
+    /// Told of each account that was added, so that a list can show it.
+    #[prop(optional)]
+    on_created: Option<Callback<AccountId>>,
+) -> impl IntoView {
+    let viewer = use_viewer();
+    let may_choose_groups = RwSignal::new(false);
+    Effect::new(move || {
+        let may = viewer.with(|viewer| match viewer {
+            Some(Ok(viewer)) => viewer.may(Permission::ManageMemberships) && viewer.confined_to.is_empty(),
+            _ => false,
+        });
+        may_choose_groups.set(may);
+    });
     view! {
-        <Dialog open id="add-user" title="Add user" keeps_input=true>
-            <p>"…"</p>
+        <Dialog open id="add-user-dialog" title="Add user" keeps_input=true>
+            {add_user_form(open, may_choose_groups, on_created)}
         </Dialog>
     }
+}
+
+fn add_user_form(
+    open: RwSignal<bool>,
+    may_choose_groups: RwSignal<bool>,
+    on_created: Option<Callback<AccountId>>,
+) -> AnyView {
+    let fields = TypedFields::new();
+    let groups = RwSignal::new(Vec::<GroupRow>::new());
+    let another = RwSignal::new(false);
+    let pending = RwSignal::new(false);
+    let problem = RwSignal::new(None::<String>);
+    let toasts = use_toasts();
+
+    let add = move || {
+        if pending.get_untracked() || !fields.check(FORM) {
+            return;
+        }
+        let form = fields.get_untracked();
+        let into = groups.with_untracked(|groups| groups.iter().map(|group| group.id).collect());
+        pending.set(true);
+        problem.set(None);
+        spawn_local(async move {
+            let created = create_user(form.clone(), into).await;
+            let _ = pending.try_set(false);
+            match created {
+                Ok(id) => {
+                    let href = format!("/admin/users/{id}/attributes");
+                    toasts.with_link(format!("{} was added.", name_of(&form)), "Open profile", href);
+                    if let Some(on_created) = on_created {
+                        on_created.try_run(id);
+                    }
+                    if another.try_get_untracked() == Some(true) {
+                        // The next one mostly goes into the same groups.
+                        fields.set(&AccountForm::default());
+                        focus(FORM, "email");
+                    } else {
+                        let _ = open.try_set(false);
+                    }
+                }
+                Err(error) if sign_in_again(&error) => {}
+                Err(ApiError::Invalid { errors }) => fields.refuse(FORM, errors),
+                Err(error) => {
+                    let _ = problem.try_set(Some(error.to_string()));
+                }
+            }
+        });
+    };
+
+    view! {
+        <form
+            class="form"
+            novalidate
+            on:submit=move |event| {
+                event.prevent_default();
+                add();
+            }
+        >
+            {fields.inputs(FORM, true)}
+            {move || {
+                may_choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All chosen=groups /> })
+            }}
+            {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
+            <div class="dialog-actions">
+                <label class="check-label add-another">
+                    <input
+                        type="checkbox"
+                        class="checkbox checkbox-sm"
+                        autocomplete="off"
+                        prop:checked=another
+                        on:change=move |event| another.set(event_target_checked(&event))
+                    />
+                    "Add another"
+                </label>
+                <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>
+                    "Cancel"
+                </button>
+                <button
+                    type="submit"
+                    class="btn btn-sm btn-primary"
+                    disabled=pending
+                    aria-busy=move || pending.get().then_some("true")
+                >
+                    "Add user"
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn name_of(form: &AccountForm) -> String {
+    let username = Some(form.username.trim()).filter(|username| !username.is_empty());
+    types::person_name::display_name(form.first_name.trim(), form.last_name.trim(), username, form.email.trim())
 }

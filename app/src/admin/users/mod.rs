@@ -3,5 +3,10 @@
 pub mod api;
 pub mod bulk;
 pub mod create;
+mod edit;
+mod edit_conflict;
+mod fields;
+mod group_picker;
+pub mod last_list;
 pub mod list;
 pub mod profile;

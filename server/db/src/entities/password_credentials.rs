@@ -11,6 +11,8 @@ pub struct Model {
     /// PHC string format.
     pub hash: String,
     pub changed_at: Timestamp,
+    /// Set by staff: the holder chooses another before anything else.
+    pub must_change: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

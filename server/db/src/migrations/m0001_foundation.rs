@@ -73,7 +73,8 @@ const TABLES: &[&str] = &[
     "CREATE TABLE password_credentials (
         account_id {id} NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
         hash TEXT NOT NULL,
-        changed_at BIGINT NOT NULL
+        changed_at BIGINT NOT NULL,
+        must_change BOOLEAN NOT NULL
     )",
     "CREATE TABLE organizations (
         id {id} NOT NULL PRIMARY KEY,

@@ -22,14 +22,16 @@ struct Row {
     last_seen_at: Timestamp,
     name: String,
     email: String,
+    must_change: Option<bool>,
     permissions: Option<String>,
     organization_id: Option<OrganizationId>,
 }
 
 const QUERY: &str = "SELECT s.id AS session_id, s.account_id, s.created_at, s.last_seen_at, a.name, a.email, \
-     r.permissions, ra.organization_id \
+     p.must_change, r.permissions, ra.organization_id \
      FROM sessions s \
      JOIN accounts a ON a.id = s.account_id \
+     LEFT JOIN password_credentials p ON p.account_id = a.id \
      LEFT JOIN role_assignments ra ON ra.account_id = a.id \
      LEFT JOIN roles r ON r.id = ra.role_id \
      WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 \
@@ -59,6 +61,7 @@ pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
         }
     }
     let row = rows.into_iter().next().ok_or(Error::SignIn)?;
+    let must_change_password = row.must_change == Some(true);
     if now.seconds_since(row.last_seen_at) >= TOUCH_EVERY_SECONDS {
         touch(roster, row.session_id, now).await;
     }
@@ -68,7 +71,9 @@ pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
         name: row.name,
         email: row.email,
         signed_in_at: row.created_at,
-        grants,
+        must_change_password,
+        // No authority before the password is their own.
+        grants: if must_change_password { Vec::new() } else { grants },
     })
 }
 
@@ -127,8 +132,155 @@ impl super::Staff {
             name: String::new(),
             email: String::new(),
             signed_in_at: Timestamp(0),
+            must_change_password: false,
             grants: grants_of(connection, account).await?,
         }
         .into_staff()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ActiveValue::Set;
+    use types::bulk::BulkAction;
+
+    use super::*;
+    use crate::testing::{self, PASSWORD};
+
+    async fn works(roster: &Roster, token: &str) -> bool {
+        match authenticate(roster, token).await {
+            Ok(_) => true,
+            Err(Error::SignIn) => false,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_not_ours_authenticates_nobody() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let token = testing::session(&context, owner.account).await;
+            let (other_case, longer) = (token.to_uppercase(), format!("{token}A"));
+            let hash = tokens::hash(&token);
+            for bad in [
+                "",
+                "x",
+                &"A".repeat(43),
+                &"é".repeat(43),
+                &"\0".repeat(43),
+                "' OR 1=1 --",
+                &other_case,
+                &longer,
+                &hash,
+            ] {
+                assert!(!works(&context, bad).await, "{bad:?}");
+            }
+            assert!(works(&context, &token).await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_session_unused_for_an_hour_is_over() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let token = testing::session(&context, owner.account).await;
+            context.clock.advance_seconds(IDLE_LIMIT_SECONDS - 1);
+            assert!(works(&context, &token).await);
+            context.clock.advance_seconds(IDLE_LIMIT_SECONDS);
+            assert!(!works(&context, &token).await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_session_in_use_is_over_after_a_day() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let token = testing::session(&context, owner.account).await;
+            for _ in 0..47 {
+                context.clock.advance_seconds(30 * 60);
+                assert!(works(&context, &token).await);
+            }
+            context.clock.advance_seconds(30 * 60);
+            assert!(!works(&context, &token).await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_last_use_is_written_once_a_minute() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let token = testing::session(&context, owner.account).await;
+            let mut written = Vec::new();
+            for _ in 0..4 {
+                context.clock.advance_seconds(30);
+                let holder = authenticate(&context, &token).await.unwrap();
+                let row = sessions::Entity::find_by_id(holder.session).one(context.database.read()).await.unwrap();
+                written.push(row.unwrap().last_seen_at.seconds_since(testing::START));
+            }
+            assert_eq!(written, [0, 60, 60, 120]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn disabled_and_deleted_accounts_hold_nothing_whatever_their_sessions_say() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            for action in [BulkAction::Disable, BulkAction::Delete] {
+                let ada = testing::onboarded(&context, &owner, action.key()).await;
+                testing::bulk(&context, &owner, action, &[ada]).await;
+                let token = testing::session(&context, ada).await;
+                assert!(!works(&context, &token).await, "{action:?}");
+                let transaction = context.database.begin().await.unwrap();
+                assert!(grants_of(&transaction, ada).await.unwrap().is_empty());
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn roles_are_read_at_each_request() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let token = testing::session(&context, ada).await;
+            assert!(!authenticate(&context, &token).await.unwrap().is_staff());
+            testing::give_permissions(&context, ada, &[Permission::ViewUsers], None).await;
+            let holder = authenticate(&context, &token).await.unwrap();
+            assert!(holder.is_staff());
+            assert_eq!((holder.account, holder.email.as_str()), (ada, "ada@example.com"));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_database_knows_neither_token_nor_password() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let token = testing::session(&context, owner.account).await;
+            let rows = sessions::Entity::find().all(context.database.read()).await.unwrap();
+            assert!(rows.iter().any(|row| row.token_hash == tokens::hash(&token)));
+            assert!(rows.iter().all(|row| !format!("{row:?}").contains(&token)));
+            let credentials = db::entities::password_credentials::Entity::find().all(context.database.read()).await;
+            assert!(credentials.unwrap().iter().all(|row| !row.hash.contains(PASSWORD)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn ending_a_session_ends_it_at_the_next_request() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let token = testing::session(&context, owner.account).await;
+            let transaction = context.database.begin().await.unwrap();
+            let ended = sessions::ActiveModel { ended_at: Set(Some(context.now())), ..Default::default() };
+            sessions::Entity::update_many().set(ended).exec(&transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            assert!(!works(&context, &token).await);
+        })
+        .await;
     }
 }

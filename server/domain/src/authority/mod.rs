@@ -25,6 +25,8 @@ pub struct Holder {
     pub email: String,
     /// When this session proved who it is.
     pub signed_in_at: Timestamp,
+    /// Staff set the password: until the holder has chosen another, they may do nothing else.
+    pub must_change_password: bool,
     grants: Vec<Grant>,
 }
 
@@ -111,5 +113,74 @@ impl Staff {
 
     pub(crate) fn grants(&self) -> &[Grant] {
         &self.0.grants
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::permissions::BuiltInRole;
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_plain_account_is_no_staff() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let holder = testing::holder(&context, ada).await;
+            assert!(!holder.is_staff());
+            assert!(matches!(holder.into_staff(), Err(Error::NotAllowed(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_role_for_an_organization_reaches_that_organization_only() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let acme = testing::organization(&context, "Acme", &[]).await;
+            let other = testing::organization(&context, "Other", &[]).await;
+            let staff = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            let scope = staff.require(Permission::ViewUsers).unwrap();
+            assert_eq!(scope.reach(), &Reach::Organizations(vec![acme]));
+            assert!(matches!(staff.require_everywhere(Permission::ViewUsers), Err(Error::NotAllowed(_))));
+            assert!(matches!(staff.require(Permission::DeleteUsers), Err(Error::NotAllowed(_))));
+            let holds = |place| staff.holds(Permission::ViewUsers, place);
+            assert_eq!((holds(Some(acme)), holds(Some(other)), holds(None)), (true, false, false));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn each_permission_reaches_as_far_as_the_roles_that_have_it() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let acme = testing::organization(&context, "Acme", &[]).await;
+            let id = testing::onboarded(&context, &owner, "mixed").await;
+            testing::give_role(&context, id, BuiltInRole::Auditor, None).await;
+            testing::give_role(&context, id, BuiltInRole::HelpDesk, Some(acme)).await;
+            let staff = testing::staff(&context, id).await;
+            assert!(staff.require_everywhere(Permission::ViewUsers).is_ok());
+            let reach = staff.require(Permission::EditUsers).unwrap().reach().clone();
+            assert_eq!(reach, Reach::Organizations(vec![acme]));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_permission_that_this_version_does_not_know_grants_nothing() {
+        testing::on_both(|context| async move {
+            use sea_orm::ConnectionTrait;
+            let owner = testing::owner(&context).await;
+            let id = testing::onboarded(&context, &owner, "future").await;
+            testing::give_permissions(&context, id, &[Permission::ViewUsers], None).await;
+            let transaction = context.database.begin().await.unwrap();
+            let unknown = "UPDATE roles SET permissions = 'fly' WHERE permissions = 'view_users'";
+            transaction.execute_unprepared(unknown).await.unwrap();
+            transaction.commit().await.unwrap();
+            assert!(!testing::holder(&context, id).await.is_staff());
+        })
+        .await;
     }
 }

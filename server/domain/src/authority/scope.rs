@@ -81,3 +81,36 @@ fn members(organizations: &[OrganizationId]) -> SelectStatement {
         .and_where(Expr::col(organization_memberships::Column::OrganizationId).is_in(organizations.iter().copied()))
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use types::Permission;
+    use types::bulk::BulkAction;
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn absent_deleted_and_out_of_reach_are_not_told_apart() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let inside = testing::user(&context, &owner, "inside").await;
+            let outside = testing::user(&context, &owner, "outside").await;
+            let deleted = testing::user(&context, &owner, "deleted").await;
+            let acme = testing::organization(&context, "Acme", &[inside, deleted]).await;
+            testing::bulk(&context, &owner, BulkAction::Delete, &[deleted]).await;
+            let id = testing::onboarded(&context, &owner, "viewer").await;
+            testing::give_permissions(&context, id, &[Permission::ViewUsers], Some(acme)).await;
+            let staff = testing::staff(&context, id).await;
+            let scope = staff.require(Permission::ViewUsers).unwrap();
+            let connection = context.database.read();
+            assert_eq!(scope.account(connection, inside).await.unwrap().id, inside);
+            for hidden in [outside, deleted, AccountId(context.id())] {
+                assert!(matches!(scope.account(connection, hidden).await, Err(Error::NotFound("user"))));
+            }
+            let seen = scope.accounts().all(connection).await.unwrap();
+            assert_eq!(seen.iter().map(|row| row.id).collect::<Vec<_>>(), [inside]);
+        })
+        .await;
+    }
+}

@@ -3,7 +3,7 @@
 use db::entities::{accounts, password_credentials};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::events::EventKind;
 use types::{AccountId, FieldErrors, Timestamp};
 
@@ -45,7 +45,7 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
     }
     let hash = context.hasher.hash(&context.random, new).await?;
     let transaction = context.database.begin().await?;
-    store(&transaction, holder.account, hash, context.now()).await?;
+    store(&transaction, holder.account, hash, false, context.now()).await?;
     throttle::forget(&transaction, &[&identifier]).await?;
     let ended = sessions::end_every_other_in(&transaction, context, holder).await?;
     let event = Event::new(EventKind::PasswordChanged).by(holder).on(holder.account);
@@ -59,12 +59,32 @@ pub(crate) async fn store(
     connection: &impl ConnectionTrait,
     account: AccountId,
     hash: String,
+    must_change: bool,
     now: Timestamp,
 ) -> Result<()> {
-    let row = password_credentials::ActiveModel { account_id: Set(account), hash: Set(hash), changed_at: Set(now) };
+    let row = password_credentials::ActiveModel {
+        account_id: Set(account),
+        hash: Set(hash),
+        changed_at: Set(now),
+        must_change: Set(must_change),
+    };
     let again = OnConflict::column(password_credentials::Column::AccountId)
-        .update_columns([password_credentials::Column::Hash, password_credentials::Column::ChangedAt])
+        .update_columns([
+            password_credentials::Column::Hash,
+            password_credentials::Column::ChangedAt,
+            password_credentials::Column::MustChange,
+        ])
         .to_owned();
     password_credentials::Entity::insert(row).on_conflict(again).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// Keeps a stronger hash of the same password.
+pub(crate) async fn rehash(connection: &impl ConnectionTrait, account: AccountId, hash: String) -> Result<()> {
+    password_credentials::Entity::update_many()
+        .col_expr(password_credentials::Column::Hash, hash.into())
+        .filter(password_credentials::Column::AccountId.eq(account))
+        .exec(connection)
+        .await?;
     Ok(())
 }

@@ -5,6 +5,6 @@ mod hasher;
 mod rules;
 
 pub use change::change;
-pub(crate) use change::store;
+pub(crate) use change::{rehash, store};
 pub use hasher::Hasher;
 pub use rules::{MOST_CHARACTERS, check};

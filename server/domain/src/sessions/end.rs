@@ -84,3 +84,57 @@ pub(crate) async fn end_every_other_in(
         .await?;
     Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::authenticate;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn signing_out_ends_this_session_once() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let token = testing::session(&context, owner.account).await;
+            let holder = authenticate(&context, &token).await.unwrap();
+            sign_out(&context, &holder).await.unwrap();
+            sign_out(&context, &holder).await.unwrap();
+            assert!(authenticate(&context, &token).await.is_err());
+            assert_eq!(testing::open_sessions(&context, owner.account).await, 1);
+            assert_eq!(testing::events_of(&context, owner.account, EventKind::SignedOut).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn another_persons_session_is_not_found_and_goes_on() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let ada = testing::holder(&context, ada).await;
+            assert!(matches!(end_one(&context, &ada, owner.session).await, Err(Error::NotFound("session"))));
+            assert_eq!(testing::open_sessions(&context, owner.account).await, 1);
+            end_one(&context, &ada, ada.session).await.unwrap();
+            assert!(matches!(end_one(&context, &ada, ada.session).await, Err(Error::NotFound("session"))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn signing_out_everywhere_else_keeps_this_session_and_other_people() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::session(&context, ada).await;
+            testing::session(&context, ada).await;
+            let holder = testing::holder(&context, ada).await;
+            assert_eq!(end_every_other(&context, &holder).await.unwrap(), 2);
+            assert_eq!(end_every_other(&context, &holder).await.unwrap(), 0);
+            let left = crate::sessions::of_holder(&context, &holder).await.unwrap();
+            assert_eq!(left.iter().map(|row| (row.id, row.current)).collect::<Vec<_>>(), [(holder.session, true)]);
+            assert_eq!(testing::open_sessions(&context, owner.account).await, 1);
+            assert_eq!(testing::events_of(&context, ada, EventKind::SessionEnded).await, 1);
+        })
+        .await;
+    }
+}

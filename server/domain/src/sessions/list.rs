@@ -33,3 +33,27 @@ pub async fn of_holder(roster: &Roster, holder: &Holder) -> Result<Vec<SessionRo
     rows.sort_by_key(|row| !row.current);
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn lists_the_one_in_use_first_and_none_that_is_over() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::session(&context, ada).await;
+            context.clock.advance_seconds(IDLE_LIMIT_SECONDS);
+            let holder = testing::holder(&context, ada).await;
+            context.clock.advance_seconds(1);
+            let later = testing::holder(&context, ada).await;
+            let rows = of_holder(&context, &holder).await.unwrap();
+            assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [holder.session, later.session]);
+            assert!(rows[0].current && !rows[1].current);
+            assert_eq!((rows[0].browser.as_str(), rows[0].ip.as_str()), ("Chrome on Linux", "192.0.2.1"));
+        })
+        .await;
+    }
+}

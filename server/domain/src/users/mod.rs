@@ -13,6 +13,7 @@ mod list;
 mod profile;
 mod restore;
 pub mod search;
+mod set_password;
 mod unlock;
 
 pub use create::create;
@@ -22,4 +23,5 @@ pub(crate) use edit::refuse_holding_more;
 pub use end_sessions::end_sessions;
 pub use list::{ListQuery, list};
 pub use profile::profile;
+pub use set_password::set_password;
 pub use unlock::unlock;

@@ -17,6 +17,7 @@ use axum::Router;
 use axum::routing::get;
 
 pub use error_page::error_page;
+pub use signed_in::CHANGE_PASSWORD_PAGE;
 
 use super::AppState;
 

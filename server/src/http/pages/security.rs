@@ -21,7 +21,11 @@ pub struct PasswordForm {
 }
 
 pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(query): RawQuery) -> Response {
-    let notice = query::number(query.as_deref(), "changed").map(changed);
+    let notice = if signed_in.holder.must_change_password {
+        Some("Your password was set by an administrator. Choose one of your own to go on.".to_owned())
+    } else {
+        query::number(query.as_deref(), "changed").map(changed)
+    };
     let view = SecurityView { email: signed_in.holder.email.clone(), notice, ..SecurityView::default() };
     html(StatusCode::OK, security_page(&state.site, signed_in.frame(), view))
 }

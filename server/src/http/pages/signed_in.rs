@@ -12,6 +12,9 @@ use super::answer::failure;
 use crate::http::AppState;
 use crate::http::return_to::login_path;
 
+/// Where somebody goes whose password staff have set, whatever they asked for.
+pub const CHANGE_PASSWORD_PAGE: &str = "/account/security";
+
 /// Who asks; without a session that works the answer is the way to the sign-in page, and back.
 pub struct SignedIn {
     pub holder: Holder,
@@ -35,6 +38,9 @@ impl FromRequestParts<AppState> for SignedIn {
         let Extension(request) =
             Extension::<RequestContext>::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
         match request.holder().await {
+            Ok(holder) if holder.must_change_password && parts.uri.path() != CHANGE_PASSWORD_PAGE => {
+                Err(Redirect::to(CHANGE_PASSWORD_PAGE).into_response())
+            }
             Ok(holder) => Ok(Self { holder, request }),
             Err(Error::SignIn) => Err(Redirect::to(&login_path(page_of(parts))).into_response()),
             Err(error) => Err(failure(state, error)),

@@ -17,8 +17,7 @@ pub enum Column {
 }
 
 impl Column {
-    pub const ALL: [Self; 6] =
-        [Self::Name, Self::Email, Self::Status, Self::Groups, Self::LastSignIn, Self::Created];
+    pub const ALL: [Self; 6] = [Self::Name, Self::Email, Self::Status, Self::Groups, Self::LastSignIn, Self::Created];
 
     pub fn label(self) -> &'static str {
         match self {
@@ -57,7 +56,9 @@ impl Column {
         match self {
             Self::Name => name(row, q),
             Self::Email => view! { <Marked text=row.email.clone() query=q /> }.into_any(),
-            Self::Status => row.labels.iter().map(|label| view! { <StatusBadge label=*label /> }).collect_view().into_any(),
+            Self::Status => {
+                row.labels.iter().map(|label| view! { <StatusBadge label=*label /> }).collect_view().into_any()
+            }
             Self::Groups => groups(row).into_any(),
             Self::LastSignIn => view! { <Moment at=row.last_sign_in_at /> }.into_any(),
             Self::Created => view! { <Moment at=row.created_at /> }.into_any(),

@@ -39,7 +39,8 @@ fn anywhere(list: List, shortcuts: RwSignal<bool>, event: &KeyboardEvent) {
     match event.key().as_str() {
         "/" if !typing => {
             event.prevent_default();
-            let search = document.get_element_by_id(SEARCH_ID).and_then(|box_| box_.dyn_into::<HtmlInputElement>().ok());
+            let search =
+                document.get_element_by_id(SEARCH_ID).and_then(|box_| box_.dyn_into::<HtmlInputElement>().ok());
             if let Some(search) = search {
                 let _ = search.focus();
                 search.select();
@@ -50,9 +51,10 @@ fn anywhere(list: List, shortcuts: RwSignal<bool>, event: &KeyboardEvent) {
             shortcuts.set(true);
         }
         "ArrowDown" if in_search || nowhere => {
-            let first = list.row_ids().first().and_then(|id| {
-                document.query_selector(&format!("tr[data-id='{id}'] a.row-name")).ok().flatten()
-            });
+            let first = list
+                .row_ids()
+                .first()
+                .and_then(|id| document.query_selector(&format!("tr[data-id='{id}'] a.row-name")).ok().flatten());
             if let Some(first) = first {
                 event.prevent_default();
                 focus(first);

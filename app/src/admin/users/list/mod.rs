@@ -109,7 +109,9 @@ pub fn UsersPage() -> impl IntoView {
         adding: RwSignal::new(false),
         toasts: use_toasts(),
         navigate: Callback::new(move |(address, replace): (String, bool)| {
-            navigate(&address, NavigateOptions { replace, scroll: false, ..Default::default() });
+            // Another state of the list keeps its place; another page begins at its top.
+            let scroll = address.starts_with(&format!("{}/", address::PATH));
+            navigate(&address, NavigateOptions { replace, scroll, ..Default::default() });
         }),
     };
     let shortcuts = RwSignal::new(false);
@@ -159,6 +161,11 @@ pub fn UsersPage() -> impl IntoView {
         <Notices read />
         <div class="list" aria-busy=move || busy.get().then_some("true")>
             <Transition fallback=skeleton>{content}</Transition>
+            <Transition>
+                {move || Suspend::new(async move {
+                    viewer.await.ok().map(|viewer| (bulk_bar(list, &viewer), table::row_menu(list, &viewer)))
+                })}
+            </Transition>
         </div>
         <BulkDialogs
             request=list.request
@@ -251,15 +258,13 @@ fn notice(notices: Vec<String>, dismissed: RwSignal<Vec<String>>) -> AnyView {
 fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> AnyView {
     let notices: Vec<_> = page.notices.clone();
     let dismissed = RwSignal::new(Vec::new());
-    let notices = move || {
-        (!notices.is_empty() && dismissed.with(Vec::is_empty)).then(|| notice(notices.clone(), dismissed))
-    };
+    let notices =
+        move || (!notices.is_empty() && dismissed.with(Vec::is_empty)).then(|| notice(notices.clone(), dismissed));
     if page.rows.is_empty() {
         list.rows.set_value(Vec::new());
         return view! {
             {notices}
             {nobody(list, viewer, state)}
-            {bulk_bar(list, viewer)}
         }
         .into_any();
     }
@@ -272,7 +277,7 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
     view! {
         {notices}
         {select_all_banner(list, viewer, state.filter.clone(), page.rows.iter().map(|row| row.id).collect(), total)}
-        {table::table(list, viewer, state, page.rows)}
+        {table::table(list, state, page.rows)}
         <Pager
             links
             text
@@ -280,7 +285,6 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
             sizes=PageSize::ALL.map(PageSize::rows).to_vec()
             on_size=Callback::new(move |rows| choose_size(list, rows))
         />
-        {bulk_bar(list, viewer)}
     }
     .into_any()
 }
@@ -360,9 +364,9 @@ fn select_all_banner(
     let rows = page.len();
     let shown = filter.clone();
     let offered = Memo::new(move |_| {
-        more && list.selection.with(|selection| {
-            selection.matching().is_none() && selection.page_state(&page, &shown) == PageState::All
-        })
+        more && list
+            .selection
+            .with(|selection| selection.matching().is_none() && selection.page_state(&page, &shown) == PageState::All)
     });
     let select = move |filter: Filter| {
         pending.set(true);

@@ -1,5 +1,7 @@
 //! The table: one listener and one menu for all rows, so that 200 of them stay quick.
 
+use std::sync::Arc;
+
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
@@ -7,7 +9,7 @@ use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
 use types::user_list::{Direction, ListState, UserRow};
 use types::{AccountId, Permission};
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
 use super::columns::Column;
 use super::{List, address, keyboard};
@@ -20,33 +22,24 @@ use crate::ui::{Glyph, Icon, Menu, MenuItem, SortHeader};
 const ACTIONS: &str = "actions-";
 
 /// The rows that were loaded for `state`.
-pub fn table(list: List, viewer: &Viewer, state: &ListState, rows: Vec<UserRow>) -> AnyView {
+pub fn table(list: List, state: &ListState, rows: Vec<UserRow>) -> AnyView {
     let q = state.filter.q.as_str();
-    let filter = StoredValue::new(state.filter.clone());
-    let ids = StoredValue::new(rows.iter().map(|row| row.id).collect::<Vec<_>>());
-    let page_state = Memo::new(move |_| {
-        list.selection
-            .with(|selection| ids.with_value(|ids| filter.with_value(|filter| selection.page_state(ids, filter))))
-    });
-    let select_page = move |_| {
-        list.selection
-            .update(|selection| ids.with_value(|ids| filter.with_value(|filter| selection.toggle_page(ids, filter))));
+    // Shared by the rows, and theirs as long as they are on the screen: nothing reactive is needed.
+    let filter = Arc::new(state.filter.clone());
+    let ids: Arc<[AccountId]> = rows.iter().map(|row| row.id).collect();
+    let page_state = {
+        let (ids, filter) = (Arc::clone(&ids), Arc::clone(&filter));
+        Memo::new(move |_| list.selection.with(|selection| selection.page_state(&ids, &filter)))
     };
     let heads = Column::ALL.map(|column| head(list, column)).collect_view();
-    let permissions = viewer.clone();
-    let items = Callback::new(move |()| menu_items(list, &permissions));
-    let menu_label = Signal::derive(move || {
-        let name = list.menu.with(|opener| row_of_button(list, opener.as_deref()?).map(|row| row.name));
-        name.map_or_else(|| "Actions".to_owned(), |name| format!("Actions for {name}"))
-    });
     let rows = rows
         .into_iter()
         .map(|row| {
-            let id = row.id;
-            let checked = move || list.selection.with(|selection| filter.with_value(|filter| selection.contains(id, filter)));
-            table_row(&row, q, checked)
+            let (id, filter) = (row.id, Arc::clone(&filter));
+            table_row(&row, q, move || list.selection.with(|selection| selection.contains(id, &filter)))
         })
         .collect_view();
+    let select_page = move |_| list.selection.update(|selection| selection.toggle_page(&ids, &filter));
 
     view! {
         <div class="table-frame">
@@ -79,9 +72,19 @@ pub fn table(list: List, viewer: &Viewer, state: &ListState, rows: Vec<UserRow>)
                 </tbody>
             </table>
         </div>
-        <Menu anchor=list.menu id="row-menu" label=menu_label items />
     }
     .into_any()
+}
+
+/// The one menu of all rows.
+pub fn row_menu(list: List, viewer: &Viewer) -> AnyView {
+    let viewer = viewer.clone();
+    let items = Callback::new(move |()| menu_items(list, &viewer));
+    let label = Signal::derive(move || {
+        let name = list.menu.with(|opener| row_of_button(list, opener.as_deref()?).map(|row| row.name));
+        name.map_or_else(|| "Actions".to_owned(), |name| format!("Actions for {name}"))
+    });
+    view! { <Menu anchor=list.menu id="row-menu" label items /> }.into_any()
 }
 
 fn head(list: List, column: Column) -> AnyView {
@@ -96,8 +99,9 @@ fn head(list: List, column: Column) -> AnyView {
             })
         })
     });
-    let ascending =
-        Signal::derive(move || list.state.with(|state| (state.sort == key).then_some(state.dir == Direction::Ascending)));
+    let ascending = Signal::derive(move || {
+        list.state.with(|state| (state.sort == key).then_some(state.dir == Direction::Ascending))
+    });
     view! { <SortHeader label=column.label() href ascending class=column.class() /> }.into_any()
 }
 
@@ -149,12 +153,8 @@ fn clicked(list: List, event: &MouseEvent) {
     } else if let Some(button) = inside(&target, ".row-menu") {
         toggle_menu(list.menu, &button.id());
     } else if inside(&target, "a, .cell-select, .cell-actions").is_none() && !selects_text() {
-        // A link says where it goes; a click beside it means the same.
-        if let Some(link) = inside(&target, "tr").and_then(|row| row.query_selector("a.row-name").ok().flatten())
-            && let Ok(link) = link.dyn_into::<HtmlElement>()
-        {
-            link.click();
-        }
+        // A click beside the link means the same as on it.
+        list.open_profile(id);
     }
 }
 

@@ -1,18 +1,162 @@
-//! The profile of one account: overview panel and tabs.
+//! The profile of one account: the overview panel, which stays, and the tabs (P1, P2).
+
+mod activity;
+mod address;
+mod assign_groups;
+mod assign_roles;
+mod delete;
+mod end_sessions;
+mod groups;
+mod leave;
+mod overview;
+mod page;
+mod question;
+mod roles;
+mod unlock;
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
+use types::Permission;
+use types::accounts::Profile;
+
+use self::address::{Asked, ProfileTab, use_address};
+use self::page::{Content, Loaded, Page, load_content, load_profile};
+use super::bulk::BulkDialogs;
+use super::edit_conflict::ConflictDialog;
+use super::last_list;
+use crate::ApiError;
+use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
 
 /// `/admin/users/{id}/{tab}`.
-pub struct ProfilePage;
+pub struct ProfilePage {
+    address: Memo<Asked>,
+    profile: Loaded<Profile>,
+    content: Loaded<Content>,
+}
 
 #[lazy_route]
 impl LazyRoute for ProfilePage {
     fn data() -> Self {
-        Self
+        last_list::remember_left();
+        let address = use_address();
+        let id = Memo::new(move |_| address.get().map(|address| address.id));
+        Self {
+            address,
+            profile: Resource::new(move || id.get(), load_profile),
+            content: Resource::new(move || address.get(), load_content),
+        }
     }
 
-    fn view(_this: Self) -> AnyView {
-        view! { <h1 class="page-title">"Profile"</h1> }.into_any()
+    fn view(this: Self) -> AnyView {
+        profile_page(Page::new(this.address, this.profile, this.content))
+    }
+}
+
+fn profile_page(page: Page) -> AnyView {
+    leave::guard(page);
+    let refresh = Callback::new(move |()| page.refresh());
+    // The server does not know how the list was left: the first rendering must be its.
+    let list = RwSignal::new("/admin/users".to_owned());
+    Effect::new(move || list.set(last_list::address()));
+
+    let overview = move || {
+        Suspend::new(async move {
+            let profile = page.profile.await.ok()?;
+            // An unknown tab is no page at all.
+            page.address.get().ok()?;
+            page.show(&profile);
+            Some(overview::view(page, &profile))
+        })
+    };
+    let main = move || {
+        Suspend::new(async move {
+            match (page.profile.await, page.content.await) {
+                (Ok(profile), content) if page.address.get().is_ok() => {
+                    page.show(&profile);
+                    let tab = match content {
+                        Ok(content) => tab_view(page, &profile, content),
+                        Err(error) => view! { <PageError error retry=refresh /> }.into_any(),
+                    };
+                    view! {
+                        {tabs(page, &profile)}
+                        {tab}
+                    }
+                    .into_any()
+                }
+                (Err(error), _) | (_, Err(error)) => failed(error, refresh),
+                // The address has just changed; the answer to it is on its way.
+                (Ok(_), Ok(_)) => ().into_any(),
+            }
+        })
+    };
+
+    view! {
+        <nav class="crumbs" aria-label="Breadcrumb">
+            <a class="crumb" href=list>
+                <Icon glyph=Glyph::ChevronLeft />
+                "Users"
+            </a>
+        </nav>
+        <div class="profile">
+            <Transition>{overview}</Transition>
+            <div class="profile-main">
+                <Transition fallback=|| view! { <SkeletonLines lines=8 /> }>{main}</Transition>
+            </div>
+        </div>
+        <BulkDialogs request=page.request on_done=Callback::new(move |_| page.refresh()) />
+        <ConflictDialog edit=page.edit />
+        {leave::dialog(page)}
+        {end_sessions::dialog(page)}
+        {delete::dialog(page)}
+        {groups::remove_dialog(page)}
+        {assign_groups::dialog(page)}
+        {roles::remove_dialog(page)}
+        {assign_roles::dialog(page)}
+    }
+    .into_any()
+}
+
+fn failed(error: ApiError, retry: Callback<()>) -> AnyView {
+    let title = match &error {
+        ApiError::NotFound { what } => format!("No such {what} – Roster"),
+        _ => "User – Roster".to_owned(),
+    };
+    view! {
+        <Title text=title />
+        <PageError error retry />
+    }
+    .into_any()
+}
+
+/// The tabs that the reader may open.
+fn tabs(page: Page, profile: &Profile) -> AnyView {
+    let id = profile.id;
+    let may_view_events = profile.may(Permission::ViewEvents);
+    let tabs = Signal::derive(move || {
+        let current = page.address.get().ok().map(|address| address.tab);
+        ProfileTab::ALL
+            .into_iter()
+            .filter(|tab| *tab != ProfileTab::Activity || may_view_events)
+            .map(|tab| Tab { label: tab.label(), href: address::href(id, tab), current: current == Some(tab) })
+            .collect::<Vec<_>>()
+    });
+    view! { <Tabs label="Profile" tabs /> }.into_any()
+}
+
+fn tab_view(page: Page, profile: &Profile, content: Content) -> AnyView {
+    match content {
+        Content::Attributes => view! {
+            <section class="tab" aria-labelledby="tab-title">
+                <h2 id="tab-title" class="sr-only">
+                    "Attributes"
+                </h2>
+                {page.edit.view(profile)}
+            </section>
+        }
+        .into_any(),
+        Content::Groups(rows) => groups::view(page, profile, rows),
+        Content::Roles(rows) => roles::view(page, profile, rows),
+        Content::Activity(events) => activity::view(page, profile.id, events),
     }
 }

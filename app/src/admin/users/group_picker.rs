@@ -1,0 +1,171 @@
+//! Groups to choose from, found by the server as one types: for **Assign groups** and **Add user**.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::AccountId;
+use types::accounts::GroupRow;
+
+use super::api::{assignable_groups, group_choices};
+use crate::ui::{Glyph, Icon, SkeletonLines, sign_in_again};
+
+/// How long typing must pause before the server is asked.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Which groups are offered.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Offer {
+    All,
+    /// Those that the account is not in.
+    NotYet(AccountId),
+}
+
+/// What is on offer now. A letter typed meanwhile makes an answer stale.
+#[derive(Clone, Copy)]
+struct Offered {
+    offer: Offer,
+    q: RwSignal<String>,
+    rows: RwSignal<Option<Result<Vec<GroupRow>, String>>>,
+    chosen: RwSignal<Vec<GroupRow>>,
+}
+
+impl Offered {
+    fn load(self) {
+        let q = self.q.get_untracked();
+        spawn_local(async move {
+            let found = match self.offer {
+                Offer::All => group_choices(q.clone()).await,
+                Offer::NotYet(id) => assignable_groups(id, q.clone()).await,
+            };
+            if self.q.try_get_untracked() != Some(q) {
+                return;
+            }
+            let _ = self.rows.try_set(match found {
+                Ok(found) => Some(Ok(self.with_chosen(found))),
+                Err(error) if sign_in_again(&error) => None,
+                Err(error) => Some(Err(error.to_string())),
+            });
+        });
+    }
+
+    /// What is chosen stays in sight, first.
+    fn with_chosen(self, found: Vec<GroupRow>) -> Vec<GroupRow> {
+        let mut rows = self.chosen.try_get_untracked().unwrap_or_default();
+        rows.retain(|chosen| found.iter().all(|row| row.id != chosen.id));
+        rows.extend(found);
+        rows
+    }
+
+    fn toggle(self, row: &GroupRow) {
+        self.chosen.update(|chosen| match chosen.iter().position(|one| one.id == row.id) {
+            Some(at) => {
+                chosen.remove(at);
+            }
+            None => chosen.push(row.clone()),
+        });
+    }
+}
+
+/// A search box and checkboxes. What is chosen survives another search.
+#[component]
+pub fn GroupPicker(
+    /// Unique on the page.
+    id: &'static str,
+    offer: Offer,
+    chosen: RwSignal<Vec<GroupRow>>,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    let offered = Offered { offer, q: RwSignal::new(String::new()), rows: RwSignal::new(None), chosen };
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let stop_waiting = move || {
+        if let Some(timer) = waiting.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    Effect::new(move || offered.load());
+    on_cleanup(stop_waiting);
+
+    let typed = move |event| {
+        offered.q.set(event_target_value(&event));
+        stop_waiting();
+        waiting.set_value(set_timeout_with_handle(move || offered.load(), PAUSE).ok());
+    };
+    let search_id = format!("{id}-search");
+    let label_for = search_id.clone();
+
+    view! {
+        <fieldset class="picker">
+            <legend class="field-label">"Groups"</legend>
+            <label class="search-box" for=label_for>
+                <span class="sr-only">"Search groups"</span>
+                <Icon glyph=Glyph::Search />
+                <input
+                    id=search_id
+                    type="search"
+                    class="input input-sm"
+                    placeholder="Search groups"
+                    autocomplete="off"
+                    spellcheck="false"
+                    maxlength="200"
+                    autofocus=autofocus
+                    prop:value=offered.q
+                    on:input=typed
+                    on:keydown=move |event| {
+                        // Enter would send the form around this.
+                        if event.key() == "Enter" {
+                            event.prevent_default();
+                        }
+                    }
+                />
+            </label>
+            <div class="picker-rows">
+                {move || match offered.rows.get() {
+                    None => view! { <SkeletonLines lines=4 /> }.into_any(),
+                    Some(Err(error)) => view! { <p class="form-error" role="alert">{error}</p> }.into_any(),
+                    Some(Ok(rows)) if rows.is_empty() => nothing(offered),
+                    Some(Ok(rows)) => rows.into_iter().map(|row| choice(offered, row)).collect_view().into_any(),
+                }}
+            </div>
+            <p class="field-hint" role="status">
+                {move || match offered.chosen.with(Vec::len) {
+                    0 => String::new(),
+                    1 => "1 group chosen".to_owned(),
+                    count => format!("{count} groups chosen"),
+                }}
+            </p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn nothing(offered: Offered) -> AnyView {
+    let searched = offered.q.with_untracked(|q| !q.trim().is_empty());
+    let text = match (searched, offered.offer) {
+        (true, _) => "No groups match.",
+        (false, Offer::All) => "There are no groups yet.",
+        (false, Offer::NotYet(_)) => "Already in every group.",
+    };
+    view! { <p class="muted picker-nothing">{text}</p> }.into_any()
+}
+
+fn choice(offered: Offered, row: GroupRow) -> AnyView {
+    let id = row.id;
+    let (name, description) = (row.name.clone(), row.description.clone());
+    view! {
+        <label class="picker-row">
+            <input
+                type="checkbox"
+                class="checkbox checkbox-sm"
+                autocomplete="off"
+                prop:checked=move || offered.chosen.with(|chosen| chosen.iter().any(|one| one.id == id))
+                on:change=move |_| offered.toggle(&row)
+            />
+            <span class="picker-text">
+                {name}
+                {(!description.is_empty()).then(|| view! { <span class="muted">{description}</span> })}
+            </span>
+        </label>
+    }
+    .into_any()
+}

@@ -1,0 +1,37 @@
+//! How the list looked when it was left, so that **Users** on a profile leads back to it (U8).
+
+use leptos::prelude::*;
+
+const LIST: &str = "/admin/users";
+const KEY: &str = "roster.users";
+
+/// Keeps an address of the list for this browser tab; nothing on the server.
+pub fn remember(address: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(KEY, address);
+    }
+}
+
+/// Keeps the address in the browser's bar when it is the list's: for a page that is being gone to
+/// by a link, since the router changes the bar only once the page is there.
+pub fn remember_left() {
+    if !cfg!(target_arch = "wasm32") {
+        return;
+    }
+    let location = window().location();
+    if location.pathname().is_ok_and(|path| path == LIST) {
+        remember(&format!("{LIST}{}", location.search().unwrap_or_default()));
+    }
+}
+
+/// Where the list goes on: as it was left, or from its beginning.
+pub fn address() -> String {
+    storage()
+        .and_then(|storage| storage.get_item(KEY).ok().flatten())
+        .filter(|address| address.starts_with(LIST))
+        .unwrap_or_else(|| LIST.to_owned())
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    if cfg!(target_arch = "wasm32") { window().session_storage().ok().flatten() } else { None }
+}

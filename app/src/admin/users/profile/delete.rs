@@ -1,0 +1,83 @@
+//! **Delete** (A14) from the profile: back to the list, from where it can be taken back.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::AccountId;
+use types::bulk::{BulkAction, BulkReport, Selection};
+
+use super::address::{ProfileTab, href};
+use super::page::{Navigate, Page};
+use crate::admin::jobs::api::start_bulk;
+use crate::admin::users::last_list;
+use crate::ui::{ConfirmDialog, Toasts, sign_in_again};
+
+pub fn dialog(page: Page) -> AnyView {
+    let on_confirm = Callback::new(move |()| {
+        let Some(id) = page.id() else { return };
+        let name = page.shown.with_untracked(|shown| shown.as_ref().map(|shown| shown.name.clone()).unwrap_or_default());
+        let navigate = page.navigate();
+        let work = start_bulk(BulkAction::Delete, Selection::Accounts(vec![id]), None);
+        page.delete.answer(work, move |report| {
+            let deleted = Deleted { id, name, navigate, toasts: page.toasts };
+            if report.done == 1 {
+                page.edit.discard();
+                deleted.leave();
+            } else {
+                deleted.refused("Not deleted.", &report);
+                page.refresh();
+            }
+        });
+    });
+    view! {
+        <ConfirmDialog
+            open=page.delete.open
+            id="delete-user"
+            title=page.text(|name| format!("Delete {name}?"))
+            message="Whoever is deleted cannot sign in, and all their sessions end at once."
+            confirm="Delete"
+            danger=true
+            pending=page.delete.pending
+            error=page.delete.error
+            on_confirm
+        />
+    }
+    .into_any()
+}
+
+/// What is needed to take it back after the page has gone.
+#[derive(Clone)]
+struct Deleted {
+    id: AccountId,
+    name: String,
+    navigate: Navigate,
+    toasts: Toasts,
+}
+
+impl Deleted {
+    fn leave(self) {
+        (self.navigate)(&last_list::address());
+        let (text, toasts) = (format!("{} was deleted.", self.name), self.toasts);
+        // Made in a task, outside of the page, since it is pressed on another one.
+        toasts.with_button(text, "Undo", Callback::new(move |()| self.clone().restore()));
+    }
+
+    /// Leads back to the profile: the list behind it does not have the account yet.
+    fn restore(self) {
+        spawn_local(async move {
+            match start_bulk(BulkAction::Restore, Selection::Accounts(vec![self.id]), None).await {
+                Ok(report) if report.done == 1 => {
+                    (self.navigate)(&href(self.id, ProfileTab::Attributes));
+                    self.toasts.success(format!("{} was restored.", self.name));
+                }
+                Ok(report) => self.refused("Not restored.", &report),
+                Err(error) if sign_in_again(&error) => {}
+                Err(error) => self.toasts.error(error.to_string()),
+            }
+        });
+    }
+
+    fn refused(&self, text: &str, report: &BulkReport) {
+        let reasons = report.reasons.iter().map(|(reason, _)| reason.clone()).collect();
+        self.toasts.outcome(true, text, reasons, None);
+    }
+}

@@ -1,0 +1,134 @@
+//! The overview panel (P1): who this is, in which state, and what can be done at once.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use types::Permission;
+use types::accounts::Profile;
+use types::bulk::{BulkAction, Selection};
+
+use super::page::Page;
+use super::unlock;
+use crate::admin::users::bulk::Request;
+use crate::ui::{Avatar, Glyph, Icon, Moment, StatusBadge};
+
+pub fn view(page: Page, profile: &Profile) -> AnyView {
+    let name = profile.name.clone();
+    let email = profile.form.email.clone();
+    let labels = profile.labels.iter().map(|label| view! { <StatusBadge label=*label /> }).collect_view();
+    let reason = profile.disabled_reason.clone().filter(|_| profile.disabled);
+    view! {
+        <Title text=format!("{name} – Roster") />
+        <section class="overview panel" aria-label="Overview">
+            <div class="overview-head">
+                <Avatar name=name.clone() seed=profile.id.0.as_u128() large=true />
+                <div class="overview-who">
+                    <h1 class="page-title">{name.clone()}</h1>
+                    <p class="muted">{email}</p>
+                </div>
+            </div>
+            <p class="overview-labels">{labels}</p>
+            {reason
+                .map(|reason| {
+                    view! {
+                        <p class="overview-reason">
+                            <strong>"Reason: "</strong>
+                            {reason}
+                        </p>
+                    }
+                })}
+            <dl class="details-list">
+                <dt>"ID"</dt>
+                <dd>{id_with_copy(page, profile.id.to_string())}</dd>
+                <dt>"Store"</dt>
+                <dd>{profile.store_name.clone()}</dd>
+                <dt>"Created"</dt>
+                <dd>
+                    <Moment at=profile.created_at />
+                </dd>
+                <dt>"Last sign-in"</dt>
+                <dd>
+                    <Moment at=profile.last_sign_in_at />
+                </dd>
+            </dl>
+            {actions(page, profile)}
+        </section>
+    }
+    .into_any()
+}
+
+fn id_with_copy(page: Page, id: String) -> AnyView {
+    let shown = id.clone();
+    view! {
+        <span class="overview-id">
+            <code>{shown}</code>
+            <button
+                type="button"
+                class="btn btn-ghost btn-square btn-xs"
+                aria-label="Copy ID"
+                on:click=move |_| copy(page, &id)
+            >
+                <Icon glyph=Glyph::Copy />
+            </button>
+        </span>
+    }
+    .into_any()
+}
+
+fn copy(page: Page, text: &str) {
+    let clipboard = window().navigator().clipboard();
+    // Browsers give it to pages of HTTPS and localhost only.
+    if clipboard.is_undefined() {
+        page.toasts.error("This browser does not let the page copy. Select the text and copy it yourself.");
+    } else {
+        let _ = clipboard.write_text(text);
+        page.toasts.success("Copied.");
+    }
+}
+
+fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
+    let may = |permission| profile.may(permission);
+    let disable = (may(Permission::DisableUsers) && (profile.disabled || !profile.is_self)).then(|| {
+        let action = if profile.disabled { BulkAction::Enable } else { BulkAction::Disable };
+        let glyph = if profile.disabled { Glyph::Check } else { Glyph::Ban };
+        let name = profile.name.clone();
+        let request = Request {
+            action,
+            selection: Selection::Accounts(vec![profile.id]),
+            count: 1,
+            names: vec![name.clone()],
+            whom: Some(name),
+        };
+        button(action.label(), glyph, false, move || page.request.set(Some(request.clone())))
+    });
+    let unlock = (profile.locked && may(Permission::UnlockUsers)).then(|| unlock::button(page, profile.id));
+    let end_sessions = may(Permission::EndSessions)
+        .then(|| button("End sessions", Glyph::SignOut, false, move || page.end_sessions.ask()));
+    let delete = (may(Permission::DeleteUsers) && !profile.is_self)
+        .then(|| button("Delete", Glyph::Trash, true, move || page.delete.ask()));
+    let any = disable.is_some() || unlock.is_some() || end_sessions.is_some() || delete.is_some();
+    any.then(|| {
+        view! {
+            <div class="overview-actions" role="group" aria-label="Actions">
+                {unlock}
+                {disable}
+                {end_sessions}
+                {delete}
+            </div>
+        }
+        .into_any()
+    })
+}
+
+fn button(label: &'static str, glyph: Glyph, danger: bool, on_click: impl Fn() + Send + Sync + 'static) -> AnyView {
+    view! {
+        <button
+            type="button"
+            class=if danger { "btn btn-sm overview-danger" } else { "btn btn-sm" }
+            on:click=move |_| on_click()
+        >
+            <Icon glyph />
+            {label}
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,85 @@
+// Enable, disable and delete: one, a few, and more than fit in one answer.
+import { type Page } from "@playwright/test";
+import { addUser, expect, expectAccessible, open, openProfile, owner, seeded, test } from "./roster";
+
+const rows = (page: Page) => page.locator("tbody tr[data-id]");
+
+async function apply(page: Page, action: string): Promise<void> {
+  await page.getByLabel("Select action").selectOption({ label: action });
+  await page.getByRole("button", { name: "Apply" }).click();
+}
+
+test("U12: disabling a few says whom, does it, and can be taken back", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users?status=enabled");
+  const name = await rows(admin).nth(1).locator("a.row-name").innerText();
+  for (const at of [1, 2, 3]) await rows(admin).nth(at).getByRole("checkbox").check();
+  await apply(admin, "Disable");
+  const dialog = admin.getByRole("dialog");
+  await expect(dialog).toContainText("Disable 3 users?");
+  await expect(dialog).toContainText(name);
+  await expectAccessible(admin);
+  await dialog.getByRole("button", { name: /^Disable/ }).click();
+  await expect(admin.getByText(/3 users disabled/)).toBeVisible();
+  await admin.getByRole("button", { name: "Undo" }).click();
+  await expect(admin.getByText(/3 users enabled/)).toBeVisible();
+});
+
+test("U12: deleting asks to type the count", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users?sort=created&dir=desc");
+  await rows(admin).nth(5).getByRole("checkbox").check();
+  await rows(admin).nth(6).getByRole("checkbox").check();
+  await apply(admin, "Delete");
+  const dialog = admin.getByRole("dialog");
+  const confirm = dialog.getByRole("button", { name: /^Delete/ });
+  await expect(confirm).toBeDisabled();
+  await dialog.getByRole("textbox").last().fill("2");
+  await confirm.click();
+  await expect(admin.getByText(/2 users deleted/)).toBeVisible();
+  await expect(admin.getByText((seeded - 1).toLocaleString("en-US")).first()).toBeVisible();
+});
+
+test("U13: everybody is disabled by a job, but for oneself, with the reasons", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users");
+  await admin.getByLabel("Select all on this page").check();
+  await admin.getByRole("button", { name: /Select all/ }).last().click();
+  await apply(admin, "Disable");
+  await admin.getByRole("dialog").getByRole("button", { name: /^Disable/ }).click();
+  await expect(admin.getByText(/users disabled, \d+ skipped/)).toBeVisible({ timeout: 30_000 });
+  await expect(admin.getByText(/your own account/)).toBeVisible();
+  await expect(admin.getByText(/already disabled/)).toBeVisible();
+  await open(admin, server, "/admin/users?status=enabled");
+  await expect(rows(admin)).toHaveCount(1);
+  await open(admin, server, "/admin/jobs");
+  await expect(admin.getByRole("row", { name: /Disable/ })).toContainText("Done");
+  await expectAccessible(admin);
+});
+
+test("A13: disabling from the row's menu ends the sessions and is in the log", async ({ server, admin }) => {
+  await addUser(admin, server, "mona@roster.example", "Mona");
+  await open(admin, server, "/admin/users?q=mona@roster");
+  await rows(admin).getByRole("button", { name: "Actions for Mona" }).click();
+  await admin.getByRole("menuitem", { name: "Disable" }).click();
+  const dialog = admin.getByRole("dialog");
+  await dialog.getByLabel(/reason/i).fill("Left the company");
+  await dialog.getByRole("button", { name: /^Disable/ }).click();
+  await expect(rows(admin).getByText("Disabled", { exact: true })).toBeVisible();
+  await openProfile(admin, server, "mona@roster.example", "activity");
+  await expect(admin.getByText("Left the company").first()).toBeVisible();
+});
+
+test("A14: deleting from the profile leads back to the list, and can be undone", async ({ server, admin }) => {
+  await addUser(admin, server, "dora@roster.example", "Dora");
+  await admin.getByRole("button", { name: "Delete" }).click();
+  await admin.getByRole("dialog").getByRole("button", { name: /^Delete/ }).click();
+  await admin.waitForURL(/\/admin\/users(\?|$)/);
+  await admin.getByRole("button", { name: "Undo" }).click();
+  await expect(admin.getByText(/1 user restored/)).toBeVisible();
+});
+
+test("D6: the last Owner cannot be deleted, not even by themselves", async ({ server, admin }) => {
+  await open(admin, server, `/admin/users?q=${owner.email}`);
+  await rows(admin).getByRole("checkbox").check();
+  await apply(admin, "Disable");
+  await admin.getByRole("dialog").getByRole("button", { name: /^Disable/ }).click();
+  await expect(admin.getByText(/your own account/)).toBeVisible();
+});

@@ -1,0 +1,120 @@
+// Adding a person, and their profile.
+import { addUser, expect, expectAccessible, expectNoSideways, open, openProfile, owner, test } from "./roster";
+
+test("A1: adding a person, after every wrong field was named", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users");
+  await admin.getByRole("button", { name: "Add user" }).first().click();
+  const dialog = admin.getByRole("dialog", { name: "Add user" });
+  await dialog.getByLabel("Email").fill("аda@roster.example"); // a Cyrillic а
+  await dialog.getByLabel("Phone").fill("12");
+  await dialog.getByLabel("First name").fill("Ada");
+  await dialog.getByRole("button", { name: "Add user" }).click();
+  await expect(dialog.getByLabel("Email")).toHaveAttribute("aria-invalid", "true");
+  await expect(dialog.getByLabel("Phone")).toHaveAttribute("aria-invalid", "true");
+  await expect(dialog.getByLabel("First name")).toHaveValue("Ada");
+  await expectAccessible(admin);
+  await dialog.getByLabel("Email").fill(owner.email.toUpperCase());
+  await dialog.getByLabel("Phone").fill("+41 44 668 18 00");
+  await dialog.getByRole("button", { name: "Add user" }).click();
+  await expect(dialog.getByText(/has this e-mail address already/).first()).toBeVisible();
+  await dialog.getByLabel("Email").fill("ada@roster.example");
+  await dialog.getByRole("button", { name: "Add user" }).click();
+  await expect(dialog).toBeHidden();
+  await openProfile(admin, server, "ada@roster.example");
+  await expect(admin.getByRole("heading", { name: "Ada" })).toBeVisible();
+  await expect(admin.getByLabel("Phone")).toHaveValue("+41446681800");
+});
+
+test("A2: the second of two administrators gets the difference and chooses", async ({ server, admin, context }) => {
+  await addUser(admin, server, "ada@roster.example", "Ada", "Byron");
+  const colleague = await context.newPage();
+  await colleague.goto(admin.url());
+  await expect(colleague.locator("html")).toHaveAttribute("data-ready", "true");
+  await colleague.getByLabel("Last name").fill("Lovelace");
+  await colleague.getByRole("button", { name: "Save" }).click();
+  await expect(colleague.getByText(/saved/i).first()).toBeVisible();
+  await admin.getByLabel("First name").fill("Augusta");
+  await admin.getByRole("button", { name: "Save" }).click();
+  const dialog = admin.getByRole("dialog", { name: "Somebody else changed this account" });
+  await expect(dialog).toContainText("Lovelace");
+  await expect(dialog).toContainText("Augusta");
+  await expectAccessible(admin);
+  await dialog.getByRole("button", { name: "Save my choices" }).click();
+  await expect(dialog).toBeHidden();
+  await admin.reload();
+  await expect(admin.getByLabel("First name")).toHaveValue("Augusta");
+  await expect(admin.getByLabel("Last name")).toHaveValue("Lovelace");
+});
+
+test("A3: groups are assigned and removed", async ({ server, admin }) => {
+  await addUser(admin, server, "gina@roster.example", "Gina");
+  await admin.getByRole("link", { name: "Groups" }).click();
+  await admin.waitForURL(/\/groups$/);
+  await admin.getByRole("button", { name: "Assign groups" }).first().click();
+  const dialog = admin.getByRole("dialog");
+  const choice = dialog.getByRole("checkbox").first();
+  await choice.check();
+  await dialog.getByRole("button", { name: "Assign to user" }).click();
+  await expect(dialog).toBeHidden();
+  const group = admin.locator("tbody tr").first();
+  await expect(group).toBeVisible();
+  await expectAccessible(admin);
+  await group.getByRole("checkbox").check();
+  await admin.getByRole("button", { name: /^Remove/ }).first().click();
+  await admin.getByRole("dialog").getByRole("button", { name: /^Remove/ }).click();
+  await expect(group).toHaveCount(0);
+});
+
+test("P5: a role is assigned for an organization and removed", async ({ server, admin }) => {
+  await addUser(admin, server, "rosa@roster.example", "Rosa");
+  await admin.getByRole("link", { name: "Roles" }).click();
+  await admin.waitForURL(/\/roles$/);
+  await admin.getByRole("button", { name: /Assign role/ }).first().click();
+  const dialog = admin.getByRole("dialog");
+  await dialog.getByLabel(/Help desk/).check();
+  await dialog.getByLabel(/Everywhere/).check();
+  await expectAccessible(admin);
+  await dialog.getByRole("button", { name: "Assign", exact: true }).click();
+  await expect(dialog).toBeHidden();
+  const row = admin.getByRole("row", { name: /Help desk/ });
+  await expect(row).toContainText("Everywhere");
+  await row.getByRole("button", { name: /^Remove/ }).click();
+  await admin.getByRole("dialog").getByRole("button", { name: /^Remove/ }).click();
+  await expect(row).toHaveCount(0);
+});
+
+test("P7: the log tells who changed what, field by field", async ({ server, admin }) => {
+  await addUser(admin, server, "paul@roster.example", "Paul", "One");
+  await admin.getByLabel("Last name").fill("Two");
+  await admin.getByRole("button", { name: "Save" }).click();
+  await expect(admin.getByText(/saved/i).first()).toBeVisible();
+  await admin.getByRole("link", { name: "Activity" }).click();
+  await admin.waitForURL(/\/activity$/);
+  const edited = admin.getByRole("listitem").filter({ hasText: "Edited" }).or(admin.getByRole("row", { name: /Edited/ })).first();
+  await expect(edited).toContainText("One");
+  await expect(edited).toContainText("Two");
+  await expect(edited).toContainText("olivia");
+  await expectAccessible(admin);
+});
+
+test("P1: an unknown id or tab is a 404 inside the console", async ({ server, admin }) => {
+  for (const path of ["/admin/users/00000000-0000-7000-8000-000000000000/attributes", "/admin/users/nonsense/attributes", "/admin/nonsense"]) {
+    const answer = await admin.goto(server.address + path);
+    expect(answer?.status(), path).toBe(404);
+    await expect(admin.getByRole("navigation").first()).toBeVisible();
+  }
+});
+
+test("P2: each tab has its address, is accessible, and fits a phone", async ({ server, admin }) => {
+  await addUser(admin, server, "tabea@roster.example", "T".repeat(100), "X".repeat(100));
+  const profile = admin.url().replace(/\/attributes$/, "");
+  for (const tab of ["attributes", "groups", "roles", "activity"]) {
+    await admin.setViewportSize({ width: 390, height: 844 });
+    await admin.goto(`${profile}/${tab}`);
+    await expect(admin.getByRole("heading", { level: 1 })).toBeVisible();
+    await expectNoSideways(admin);
+    await expectAccessible(admin);
+    await admin.setViewportSize({ width: 1280, height: 800 });
+    await expectNoSideways(admin);
+  }
+});

@@ -1,0 +1,134 @@
+//! `roster serve`: from the settings to a server that answers, and to its orderly end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::{Extension, Router};
+use axum::extract::ConnectInfo;
+use domain::Roster;
+use domain::random::Random;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+use tower::Layer;
+
+use crate::command_line::{Failure, open};
+use crate::http::AppState;
+use crate::http::state::Web;
+use crate::logging::SETUP_TARGET;
+use crate::settings::{SecretKey, Settings, SiteFiles};
+use crate::{job_runner, router};
+
+/// How long requests in flight may take after the signal to stop.
+const FINISH_REQUESTS: Duration = Duration::from_secs(8);
+/// How long the database may take to close after that.
+const CLOSE_DATABASE: Duration = Duration::from_secs(1);
+/// A browser that has not sent its request's head by then, or rests longer between two, is let go.
+const HEAD_WITHIN: Duration = Duration::from_secs(60);
+/// After a failure to accept, such as no free file handles.
+const REST: Duration = Duration::from_millis(100);
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Whatever is wrong with the settings.
+pub async fn serve(settings: &Settings) -> Result<(), Failure> {
+    let site = SiteFiles::find(settings)?;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+        settings.problem("listen", &format!("cannot listen on {}: {error}; choose another port, or stop what uses it", settings.listen))
+    })?;
+    let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
+    let roster = open(settings).await?;
+    SecretKey::load_or_make(&settings.secret_key_file, &Random::System)
+        .map_err(|text| settings.problem("secret_key_file", &text))?;
+    let web = Web {
+        base_url: settings.base_url_for(address)?,
+        trusted_proxies: settings.trusted_proxies.clone(),
+    };
+    print_setup_link(&roster, &web).await?;
+    let state = AppState::new(roster.clone(), site.leptos_options(), web);
+    let jobs = tokio::spawn(job_runner::run(roster.clone()));
+    let application = router(state);
+    println!("roster is listening on http://{address}");
+    tracing::info!(%address, "listening on http://{address}");
+    accept_until_stopped(listener, application).await?;
+    jobs.abort();
+    let _ = timeout(CLOSE_DATABASE, roster.database.close()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn print_setup_link(roster: &Roster, web: &Web) -> Result<(), Failure> {
+    let made = domain::setup::new_link(&roster.system()).await;
+    if let Some(token) = made.map_err(|error| Failure::Other(error.to_string()))? {
+        let link = web.link(&format!("/setup?token={}", token.expose()));
+        tracing::info!(target: SETUP_TARGET, "There is no Owner yet. Open this link within a day to set up Roster: {link}");
+    }
+    Ok(())
+}
+
+/// Answers until the signal, then finishes what is in flight.
+async fn accept_until_stopped(listener: TcpListener, application: Router) -> Result<(), Failure> {
+    let stop = stop_signal().map_err(|error| Failure::Other(format!("cannot listen for signals: {error}")))?;
+    tokio::pin!(stop);
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_WITHIN);
+    let server = Arc::new(server);
+    let connections = GracefulShutdown::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => answer(&server, &connections, stream, peer, application.clone()),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(REST).await;
+                }
+            },
+            () = &mut stop => break,
+        }
+    }
+    drop(listener);
+    tracing::info!("stopping: finishing {} connections", connections.count());
+    if timeout(FINISH_REQUESTS, connections.shutdown()).await.is_err() {
+        tracing::warn!("some requests took too long and were cut off");
+    }
+    Ok(())
+}
+
+fn answer(
+    server: &Arc<auto::Builder<TokioExecutor>>,
+    connections: &GracefulShutdown,
+    stream: TcpStream,
+    peer: SocketAddr,
+    application: Router,
+) {
+    // Small answers go out at once.
+    let _ = stream.set_nodelay(true);
+    let service = Extension(ConnectInfo(peer)).layer(application);
+    let server = Arc::clone(server);
+    let watcher = connections.watcher();
+    tokio::spawn(async move {
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+        if let Err(error) = watcher.watch(connection.into_owned()).await {
+            // Browsers drop connections all the time.
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}
+
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
