@@ -1,36 +1,53 @@
 #!/usr/bin/env bash
-# Builds the release binary, target/release/roster, with the site in it.
-# Does nothing when no source is newer than the last build: cargo-leptos would optimise and
-# compress the site anew each time.
+# Builds what is served.
+#   scripts/build.sh            the site, and the release binary target/release/roster
+#   scripts/build.sh site       the site only, target/site: WebAssembly, scripts, style
+# The site is left alone when no source of it is newer: cargo-leptos would optimise and compress it
+# anew each time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/env.sh
 . scripts/env.sh
 
-readonly binary=target/release/roster
 readonly site=target/site
 readonly stamp=target/site-built
+readonly hashes=roster-hash.txt
 
-sources() {
+site_sources() {
   local path
-  for path in Cargo.toml Cargo.lock .cargo package-lock.json app frontend server style public scripts/build.sh; do
+  for path in Cargo.toml Cargo.lock .cargo package-lock.json app frontend style public scripts/build.sh; do
     if [ -e "$path" ]; then echo "$path"; fi
   done
 }
 
-is_up_to_date() {
-  [ -x "$binary" ] && [ -d "$site" ] && [ -e "$stamp" ] || return
+site_is_up_to_date() {
+  [ -d "$site" ] && [ -e "$stamp" ] || return
   local paths newer
-  mapfile -t paths < <(sources)
+  mapfile -t paths < <(site_sources)
   # Directories count too: theirs is the time at which a file in them was removed.
   newer=$(find "${paths[@]}" -newer "$stamp" -print -quit)
   [ -z "$newer" ]
 }
 
-is_up_to_date && exit
+build_site() {
+  site_is_up_to_date && return
+  mkdir -p target
+  # The time at which the build began, so that what is edited meanwhile is built the next time.
+  touch "$stamp.new"
+  cargo leptos build --release --split --precompress --frontend-only
+  # Beside the files, so that any binary that serves them finds their names.
+  cp "target/release/$hashes" "$site/$hashes"
+  mv "$stamp.new" "$stamp"
+}
 
-mkdir -p target
-# The time at which the build began, so that what is edited meanwhile is built the next time.
-touch "$stamp.new"
-cargo leptos build --release --split --precompress
-mv "$stamp.new" "$stamp"
+case ${1:-everything} in
+  everything)
+    build_site
+    cargo build --release --package server --bin roster
+    ;;
+  site) build_site ;;
+  *)
+    echo "unknown part '$1': say site, or nothing" >&2
+    exit 2
+    ;;
+esac

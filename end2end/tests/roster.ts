@@ -7,7 +7,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const binary = resolve(import.meta.dirname, "../../target/release/roster");
+const binary = process.env.ROSTER_BINARY ?? resolve(import.meta.dirname, "../../target/release/roster");
 
 export const password = "correct horse battery staple";
 export const owner = { email: "olivia.owner@roster.example", username: "olivia" };

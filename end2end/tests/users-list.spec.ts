@@ -30,7 +30,7 @@ test("U4: three letters of an e-mail find the person, with the match marked", as
   await open(admin, server, "/admin/users");
   await admin.getByLabel("Search users").fill("livia.own");
   await expect(rows(admin)).toHaveCount(1);
-  await expect(rows(admin).getByRole("mark").or(rows(admin).locator("mark")).first()).toHaveText("livia.own");
+  await expect(rows(admin).locator("mark").first()).toHaveText("livia.own");
   await expect(admin).toHaveURL(/q=livia\.own/);
 });
 

@@ -10,7 +10,7 @@ use types::sessions::Viewer;
 
 use super::api::viewer;
 use crate::ApiError;
-use crate::ui::{Avatar, Glyph, Icon, ToastRegion, provide_toasts};
+use crate::ui::{Avatar, Glyph, Icon, ToastRegion, deferred, nothing, provide_toasts};
 
 /// Who is signed in, for the pages inside the frame.
 pub fn use_viewer() -> Resource<Result<Viewer, ApiError>> {
@@ -41,9 +41,9 @@ pub fn Frame() -> impl IntoView {
                     <Icon glyph=Glyph::Shield />
                     "Roster"
                 </a>
-                <Transition>
-                    {move || Suspend::new(async move { viewer.await.ok().map(|viewer| navigation_of(&viewer)) })}
-                </Transition>
+                {deferred(nothing, move || async move {
+                    viewer.await.map_or_else(|_| nothing(), |viewer| navigation_of(&viewer))
+                })}
             </nav>
             <header class="topbar">
                 <button
@@ -57,9 +57,9 @@ pub fn Frame() -> impl IntoView {
                 <a class="brand brand-small" href="/admin/users">
                     "Roster"
                 </a>
-                <Transition>
-                    {move || Suspend::new(async move { viewer.await.ok().map(|viewer| account_menu(&viewer)) })}
-                </Transition>
+                {deferred(nothing, move || async move {
+                    viewer.await.map_or_else(|_| nothing(), |viewer| account_menu(&viewer))
+                })}
             </header>
             <main id="main" class="main" tabindex="-1">
                 <Outlet />

@@ -49,7 +49,7 @@ fn form(view: SetupView) -> impl IntoView {
     view! {
         <Card title="Set up Roster" lead=lead>
             <ProblemSummary problem=problem.clone() labels=LABELS />
-            <form method="post" action="/setup" class="plain-form">
+            <form method="post" action="/setup" class="plain-form" novalidate=true>
                 <input type="hidden" name="token" value=token />
                 <PlainField
                     name="email"

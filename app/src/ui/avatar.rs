@@ -26,4 +26,5 @@ pub fn Avatar(
             {types::person_name::initials(&name)}
         </span>
     }
+    .into_any()
 }

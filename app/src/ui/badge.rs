@@ -34,6 +34,7 @@ pub fn Badge(tone: Tone, glyph: Glyph, #[prop(into)] text: String) -> impl IntoV
             {text}
         </span>
     }
+    .into_any()
 }
 
 /// What is true of an account now.

@@ -52,6 +52,8 @@ pub fn TextField(
                 disabled=disabled
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=described_by
+                // The attribute is for the time before the page is taken over.
+                value=value.get_untracked()
                 prop:value=value
                 on:input=move |event| value.set(event_target_value(&event))
             />

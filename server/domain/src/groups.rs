@@ -2,12 +2,12 @@
 
 use db::entities::{group_memberships, groups};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::accounts::GroupRow;
 use types::events::{EventKind, FieldChange};
 use types::fold::fold;
-use types::{AccountId, GroupId, Permission};
+use types::{AccountId, GroupId, Permission, StoreId};
 
 use crate::events::Event;
 use crate::users::refuse_holding_more;
@@ -57,13 +57,20 @@ pub async fn choices(database: &Database, staff: &Staff, q: &str) -> Result<Vec<
     Ok(search(store, q).all(connection).await?.into_iter().map(|group| row(group, None)).collect())
 }
 
-fn search(store: types::StoreId, q: &str) -> sea_orm::Select<groups::Entity> {
+fn search(store: StoreId, q: &str) -> sea_orm::Select<groups::Entity> {
+    let q: String = q.chars().filter(|c| !c.is_control()).collect();
     let q = fold(q.trim());
     let query = groups::Entity::find()
         .filter(groups::Column::StoreId.eq(store))
         .order_by_asc(groups::Column::NameKey)
         .limit(CHOICES);
-    if q.is_empty() { query } else { query.filter(groups::Column::NameKey.contains(&q)) }
+    if q.is_empty() { query } else { query.filter(groups::Column::NameKey.like(containing(&q))) }
+}
+
+/// A pattern of LIKE in which nothing but the surrounding `%` is special.
+fn containing(text: &str) -> LikeExpr {
+    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("%{literal}%")).escape('\\')
 }
 
 /// Puts the account into the groups; those it is in already change nothing.
@@ -72,12 +79,8 @@ pub async fn assign(context: &Context, staff: &Staff, id: AccountId, into: &[Gro
     let transaction = context.database.begin().await?;
     let account = staff.require(Permission::ManageMemberships)?.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
-    let found = existing(&transaction, into).await?;
-    if found.len() < distinct(into) || found.iter().any(|group| group.store_id != account.store_id) {
-        return Err(Error::NotFound("group"));
-    }
     let mut written = Vec::new();
-    for group in found {
+    for group in of_store(&transaction, account.store_id, into).await? {
         let membership = group_memberships::ActiveModel {
             group_id: Set(group.id),
             account_id: Set(id),
@@ -122,8 +125,24 @@ fn distinct(ids: &[GroupId]) -> usize {
     ids.iter().collect::<std::collections::HashSet<_>>().len()
 }
 
+/// The groups, by name.
+///
+/// # Errors
+/// [`Error::NotFound`] when any is not there, or belongs to another store.
+pub(crate) async fn of_store(
+    connection: &impl ConnectionTrait,
+    store: StoreId,
+    ids: &[GroupId],
+) -> Result<Vec<groups::Model>> {
+    let found = existing(connection, ids).await?;
+    if found.len() < distinct(ids) || found.iter().any(|group| group.store_id != store) {
+        return Err(Error::NotFound("group"));
+    }
+    Ok(found)
+}
+
 /// Those of the groups that are there, by name.
-pub(crate) async fn existing(connection: &impl ConnectionTrait, ids: &[GroupId]) -> Result<Vec<groups::Model>> {
+async fn existing(connection: &impl ConnectionTrait, ids: &[GroupId]) -> Result<Vec<groups::Model>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -16,6 +16,7 @@ pub mod passwords;
 pub mod preferences;
 pub mod random;
 pub mod roles;
+pub mod seeding;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;

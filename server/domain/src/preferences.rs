@@ -31,3 +31,25 @@ pub async fn remember_page_size(context: &Context, staff: &Staff, size: PageSize
     transaction.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn the_page_size_chosen_last_is_kept_for_each_person() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            assert_eq!(page_size(&context.database, &owner).await.unwrap().rows(), 50);
+            for rows in [100, 25] {
+                remember_page_size(&context, &owner, rows.try_into().unwrap()).await.unwrap();
+                assert_eq!(page_size(&context.database, &owner).await.unwrap().rows(), rows);
+            }
+            let role = types::permissions::BuiltInRole::Auditor;
+            let other = testing::staff_with(&context, &owner, "other", role, None).await;
+            assert_eq!(page_size(&context.database, &other).await.unwrap().rows(), 50);
+        })
+        .await;
+    }
+}

@@ -395,3 +395,22 @@ pub fn wrong_fields(error: Error) -> Vec<String> {
         other => panic!("not about fields: {other}"),
     }
 }
+
+/// Adds many accounts to the default store at once, without events.
+pub async fn many(context: &Context, count: usize, form: impl Fn(usize) -> AccountForm) -> Vec<AccountId> {
+    let transaction = context.database.begin().await.expect("a transaction");
+    let store = stores::default_store(&transaction).await.expect("the default store");
+    let ids: Vec<_> = (0..count).map(|_| AccountId(context.id())).collect();
+    let rows = ids.iter().enumerate().map(|(at, id)| {
+        let fields = form(at).parse().expect("a form that can be stored");
+        users::columns::new_row(*id, store, &fields, context.now())
+    });
+    let rows: Vec<_> = rows.collect();
+    for batch in rows.chunks(500) {
+        accounts::Entity::insert_many(batch.to_vec()).exec_without_returning(&transaction).await.expect("accounts");
+    }
+    let change = users::counts::Change { live: count as i64, disabled: 0 };
+    users::counts::apply(&transaction, store, change).await.expect("counts");
+    transaction.commit().await.expect("a commit");
+    ids
+}

@@ -25,7 +25,7 @@ pub fn routes() -> Vec<AxumRouteListing> {
 pub fn router(state: &AppState) -> Router<AppState> {
     let routes = routes();
     let options = state.leptos.clone();
-    let render = render_route_with_context(routes.clone(), provide_nonce, move || shell(options.clone()));
+    let render = render_route_with_context::<AppState, _>(routes.clone(), provide_nonce, move || shell(options.clone()));
     Router::new().leptos_routes_with_handler(routes, render).route_layer(from_fn_with_state(state.clone(), guard))
 }
 

@@ -8,7 +8,7 @@ use super::{SettingProblem, Settings};
 
 const OUTPUT_NAME: &str = "roster";
 const PACKAGE_DIR: &str = "pkg";
-/// `hash-file-name` in Cargo.toml; cargo-leptos writes it beside the binary.
+/// `hash-file-name` in Cargo.toml; the build keeps a copy beside the files.
 const HASH_FILE: &str = "roster-hash.txt";
 
 /// The site's directory and the list of its files' hashes.
@@ -38,7 +38,7 @@ impl SiteFiles {
             settings.problem("site_root", &format!("the files of the pages are not in {looked}; run make build, or say where they are"))
         })?;
         let root = found.canonicalize().unwrap_or_else(|_| found.clone());
-        let hash_file = [beside(HASH_FILE), Some(root.join(HASH_FILE))].into_iter().flatten().find(|file| file.is_file());
+        let hash_file = [Some(root.join(HASH_FILE)), beside(HASH_FILE)].into_iter().flatten().find(|file| file.is_file());
         Ok(Self { root, hash_file })
     }
 
@@ -51,7 +51,7 @@ impl SiteFiles {
             .env(Env::PROD);
         match &self.hash_file {
             // An absolute path: Leptos would otherwise look beside the binary.
-            Some(file) => builder.hash_files(true).hash_file(file.to_string_lossy().into_owned()).build(),
+            Some(file) => builder.hash_files(true).hash_file(file.to_string_lossy().into()).build(),
             None => builder.hash_files(false).build(),
         }
     }

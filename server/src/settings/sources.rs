@@ -1,7 +1,7 @@
 //! Where settings come from, and what the operator calls each of them there.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
@@ -65,7 +65,6 @@ const KEYS: [&str; 13] = [
 ];
 
 const ENVIRONMENT: &str = "the environment";
-const FLAGS: &str = "the flags";
 
 impl Origins {
     /// `ROSTER_LISTEN`, `listen in roster.toml`, `--listen`; the bare key for a default.
@@ -106,7 +105,8 @@ impl Sources {
                 })?;
                 Ok(Toml::file_exact(path))
             }
-            None => Ok(Toml::file_exact(DEFAULT_FILE)),
+            None if Path::new(DEFAULT_FILE).exists() => Ok(Toml::file_exact(DEFAULT_FILE)),
+            None => Ok(Toml::string("")),
         }
     }
 }

@@ -12,8 +12,10 @@ use types::user_list::grouped;
 
 use super::api::{cancel_job, list_jobs};
 use crate::ApiError;
+use crate::ui::ready::mark_ready;
 use crate::ui::{
-    Badge, EmptyState, Glyph, Moment, PageError, Progress, SkeletonLines, Toasts, Tone, sign_in_again, use_toasts,
+    Badge, EmptyState, Glyph, Moment, PageError, Progress, SkeletonLines, Toasts, Tone, deferred, sign_in_again,
+    use_toasts,
 };
 
 /// How often a page with running jobs asks again.
@@ -39,6 +41,7 @@ impl LazyRoute for JobsPage {
 
 fn jobs_page(jobs: Jobs) -> AnyView {
     poll_while_running(jobs);
+    mark_ready();
     let toasts = use_toasts();
     let retry = Callback::new(move |()| jobs.refetch());
     view! {
@@ -46,30 +49,31 @@ fn jobs_page(jobs: Jobs) -> AnyView {
         <div class="page-head">
             <h1 class="page-title">"Jobs"</h1>
         </div>
-        <Transition fallback=|| {
-            view! { <SkeletonLines lines=6 /> }
-        }>
-            {move || Suspend::new(async move {
+        {deferred(
+            || view! { <SkeletonLines lines=6 /> }.into_any(),
+            move || async move {
                 match jobs.await {
                     Err(error) => view! { <PageError error retry /> }.into_any(),
-                    Ok(reports) if reports.is_empty() => {
-                        view! {
-                            <EmptyState
-                                glyph=Glyph::Jobs
-                                title="No jobs yet"
-                                text="Select users and apply an action: more than a few hundred at once become a job."
-                            >
-                                <a class="btn btn-sm" href="/admin/users">
-                                    "Go to users"
-                                </a>
-                            </EmptyState>
-                        }
-                            .into_any()
-                    }
+                    Ok(reports) if reports.is_empty() => no_jobs(),
                     Ok(reports) => table(jobs, toasts, reports),
                 }
-            })}
-        </Transition>
+            },
+        )}
+    }
+    .into_any()
+}
+
+fn no_jobs() -> AnyView {
+    view! {
+        <EmptyState
+            glyph=Glyph::Jobs
+            title="No jobs yet"
+            text="Select users and apply an action: more than a few hundred at once become a job."
+        >
+            <a class="btn btn-sm" href="/admin/users">
+                "Go to users"
+            </a>
+        </EmptyState>
     }
     .into_any()
 }

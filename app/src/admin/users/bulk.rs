@@ -170,10 +170,12 @@ pub fn BulkDialogs(
             asking.set(true);
         }
     });
-    Effect::new(move || {
-        if !asking.get() {
+    Effect::new(move |was_asking: Option<bool>| {
+        let asking = asking.get();
+        if was_asking == Some(true) && !asking {
             request.set(None);
         }
+        asking
     });
 
     let on_confirm = Callback::new(move |()| {

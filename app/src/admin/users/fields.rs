@@ -153,8 +153,7 @@ impl TypedFields {
             .enumerate()
             .map(|(at, (field, value))| {
                 let name = field.name;
-                let error =
-                    Signal::derive(move || self.errors.with(|errors| errors.get(name).map(str::to_owned)));
+                let error = Signal::derive(move || self.errors.with(|errors| errors.get(name).map(str::to_owned)));
                 let autofocus = autofocus && at == 0;
                 let required = field.required;
                 let (label, kind, autocomplete) = (field.label, field.kind, "off");
@@ -163,10 +162,8 @@ impl TypedFields {
                         view! { <TextField form name label value kind hint error required autofocus autocomplete /> }
                             .into_any()
                     }
-                    None => {
-                        view! { <TextField form name label value kind error required autofocus autocomplete /> }
-                            .into_any()
-                    }
+                    None => view! { <TextField form name label value kind error required autofocus autocomplete /> }
+                        .into_any(),
                 }
             })
             .collect_view()

@@ -56,15 +56,16 @@ impl Offered {
         rows.extend(found);
         rows
     }
+}
 
-    fn toggle(self, row: &GroupRow) {
-        self.chosen.update(|chosen| match chosen.iter().position(|one| one.id == row.id) {
-            Some(at) => {
-                chosen.remove(at);
-            }
-            None => chosen.push(row.clone()),
-        });
-    }
+/// Ticks a group, or takes the tick away.
+pub fn toggle(ticked: RwSignal<Vec<GroupRow>>, row: &GroupRow) {
+    ticked.update(|ticked| match ticked.iter().position(|one| one.id == row.id) {
+        Some(at) => {
+            ticked.remove(at);
+        }
+        None => ticked.push(row.clone()),
+    });
 }
 
 /// A search box and checkboxes. What is chosen survives another search.
@@ -159,7 +160,7 @@ fn choice(offered: Offered, row: GroupRow) -> AnyView {
                 class="checkbox checkbox-sm"
                 autocomplete="off"
                 prop:checked=move || offered.chosen.with(|chosen| chosen.iter().any(|one| one.id == id))
-                on:change=move |_| offered.toggle(&row)
+                on:change=move |_| toggle(offered.chosen, &row)
             />
             <span class="picker-text">
                 {name}

@@ -35,3 +35,37 @@ pub async fn edit_names(context: &Context, holder: &Holder, first_name: &str, la
     transaction.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn the_holder_changes_their_names_and_nothing_else() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let holder = testing::holder(&context, ada).await;
+            edit_names(&context, &holder, " Ada ", "Lovelace").await.unwrap();
+            edit_names(&context, &holder, "Ada", "Lovelace").await.unwrap();
+            let row = testing::account(&context, ada).await;
+            assert_eq!((row.name.as_str(), row.name_key.as_str(), row.version), ("Ada Lovelace", "ada lovelace", 2));
+            assert!(row.search_text.contains("lovelace"));
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountEdited).await, 1);
+            let seen = crate::account::view(&context.database, &holder).await.unwrap();
+            assert_eq!((seen.last_name.as_str(), seen.email.as_str()), ("Lovelace", "ada@example.com"));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn both_wrong_names_are_named() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let wrong = edit_names(&context, &owner, "a\u{0}b", &"x".repeat(101)).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(wrong), ["first_name", "last_name"]);
+        })
+        .await;
+    }
+}

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use db::entities::roles;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement};
 use types::permissions::BuiltInRole;
-use types::{AccountId, OrganizationId, Permission};
+use types::{AccountId, OrganizationId, Permission, RoleId};
 
 use super::Staff;
-use crate::Result;
+use crate::{Error, Result};
 
 /// Those of `accounts` who hold a permission, somewhere, that `staff` does not hold there.
 pub async fn holding_more(
@@ -48,27 +48,31 @@ pub async fn holding_more(
         .collect())
 }
 
+/// Lets one transaction at a time decide who the Owners are; gives the Owner role.
+pub(crate) async fn lock_ownership(connection: &impl ConnectionTrait) -> Result<RoleId> {
+    let owner = roles::Entity::find()
+        .filter(roles::Column::BuiltIn.eq(BuiltInRole::Owner.key()))
+        .lock_exclusive()
+        .one(connection)
+        .await?;
+    owner.map(|role| role.id).ok_or_else(|| Error::Internal("the role Owner is missing".into()))
+}
+
 /// Whether no Owner would be left who can sign in, were these accounts' Owner role gone.
 ///
-/// Takes a lock on the role, so that two transactions cannot each remove "the other" Owner.
+/// Takes [`lock_ownership`], so that two transactions cannot each remove "the other" Owner.
 pub async fn is_last_owner_among(connection: &impl ConnectionTrait, leaving: &[AccountId]) -> Result<bool> {
     #[derive(FromQueryResult)]
     struct Row {
         account_id: AccountId,
     }
-    let Some(owner) = roles::Entity::find()
-        .filter(roles::Column::BuiltIn.eq(BuiltInRole::Owner.key()))
-        .lock_exclusive()
-        .one(connection)
-        .await?
-    else {
-        return Ok(false);
-    };
+    let owner = lock_ownership(connection).await?;
     let statement = Statement::from_sql_and_values(
         connection.get_database_backend(),
         "SELECT ra.account_id FROM role_assignments ra JOIN accounts a ON a.id = ra.account_id \
-         WHERE ra.role_id = $1 AND ra.organization_id IS NULL AND a.disabled_at IS NULL AND a.deleted_at IS NULL",
-        [owner.id.into()],
+         WHERE ra.role_id = $1 AND ra.organization_id IS NULL \
+         AND a.onboarded_at IS NOT NULL AND a.disabled_at IS NULL AND a.deleted_at IS NULL",
+        [owner.into()],
     );
     let owners = Row::find_by_statement(statement).all(connection).await?;
     let leaving: HashSet<_> = leaving.iter().collect();

@@ -11,6 +11,7 @@ use types::{AccountId, OrganizationId, Permission, SessionId, Timestamp};
 
 use crate::{Error, Result};
 
+pub(crate) use act_on::lock_ownership;
 pub use act_on::{holding_more, is_last_owner_among};
 pub use authenticate::{ABSOLUTE_LIMIT_SECONDS, IDLE_LIMIT_SECONDS, authenticate};
 pub use scope::{Reach, Scope};

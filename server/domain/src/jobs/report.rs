@@ -88,3 +88,55 @@ async fn as_report(database: &Database, job: jobs::Model, reasons: Vec<(String, 
         reasons,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::Selection;
+    use types::permissions::BuiltInRole;
+
+    use super::*;
+    use crate::jobs::start;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn says_why_and_how_many() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 5, |at| testing::form(&format!("u{at}"))).await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &ids[..2]).await;
+            let everybody = Selection::Accounts([&ids[..], &[owner.account]].concat());
+            let done = start(&context, &owner, BulkAction::Disable, &everybody, None).await.unwrap();
+            assert_eq!((done.state, done.total, done.done, done.skipped), (JobState::Done, 6, 3, 3));
+            let mut reasons = done.reasons.clone();
+            reasons.sort();
+            assert_eq!(reasons, [("already disabled".to_owned(), 2), ("your own account".to_owned(), 1)]);
+            assert_eq!(done.started_by, "owner");
+            assert_eq!(report(&context.database, &owner, done.job).await.unwrap(), done);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn is_for_whoever_started_it_and_who_sees_everybody() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let acme = testing::organization(&context, "Acme", &[ada]).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            let auditor = testing::staff_with(&context, &owner, "audit", BuiltInRole::Auditor, None).await;
+            let theirs = testing::bulk(&context, &desk, BulkAction::Disable, &[ada]).await.job;
+            context.clock.advance_seconds(1);
+            let owners = testing::bulk(&context, &owner, BulkAction::Enable, &[ada]).await.job;
+            let jobs = async |staff| {
+                let rows = list(&context.database, staff).await.unwrap();
+                rows.into_iter().map(|row| row.job).collect::<Vec<_>>()
+            };
+            assert_eq!(jobs(&desk).await, [theirs]);
+            assert_eq!(jobs(&auditor).await, [owners, theirs]);
+            assert!(matches!(report(&context.database, &desk, owners).await, Err(Error::NotFound("job"))));
+            let cancelled = crate::jobs::cancel(&context, &desk, owners).await;
+            assert!(matches!(cancelled, Err(Error::NotFound("job"))));
+        })
+        .await;
+    }
+}

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use types::bulk::{BulkAction, BulkReport, INLINE_MOST, JobState, NAMED_MOST, Selection};
 use types::text::optional_line;
+use types::user_list::Filter;
 use types::{AccountId, JobId, Timestamp};
 
 use super::report::report_of;
@@ -22,7 +23,7 @@ const REASON_MOST: usize = 500;
 pub async fn count(roster: &Roster, staff: &Staff, action: BulkAction, selection: &Selection) -> Result<i64> {
     let scope = staff.require(action.permission())?;
     match selection {
-        Selection::Matching(filter) => ListQuery::plan(roster, scope, filter).await?.count_exactly(roster).await,
+        Selection::Matching(filter) => matching(roster, scope, filter).await?.count_exactly(roster).await,
         Selection::Accounts(ids) => {
             let found = named(&scope, action, bounded(ids)?).count(roster.database.read()).await?;
             Ok(i64::try_from(found).unwrap_or(i64::MAX))
@@ -49,7 +50,7 @@ pub async fn start(
         Selection::Matching(_) if action == BulkAction::Restore => {
             return Err(Error::not_allowed("Deleted users are restored one by one."));
         }
-        Selection::Matching(filter) => ListQuery::plan(context, scope, filter).await?.accounts(),
+        Selection::Matching(filter) => matching(context, scope, filter).await?.accounts(),
     };
     let id = JobId(context.id());
     let transaction = context.database.begin().await?;
@@ -70,6 +71,12 @@ pub async fn start(
         work(context, id).await?;
     }
     report_of(&context.database, id).await
+}
+
+/// What the list would show. Where the list shows something else with a notice, nothing is done.
+async fn matching(roster: &Roster, scope: Scope, filter: &Filter) -> Result<ListQuery> {
+    let query = ListQuery::plan(roster, scope, filter).await?;
+    if query.notices.is_empty() { Ok(query) } else { Err(Error::NotFound("identity store")) }
 }
 
 fn bounded(ids: &[AccountId]) -> Result<&[AccountId]> {
@@ -137,4 +144,149 @@ async fn fix_selection(transaction: &DatabaseTransaction, job: JobId, query: Sel
     transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     let total = job_items::Entity::find().filter(job_items::Column::JobId.eq(job)).count(transaction).await?;
     Ok(i64::try_from(total).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use types::Permission;
+    use types::permissions::BuiltInRole;
+    use types::user_list::{Filter, StatusFilter};
+
+    use super::*;
+    use crate::testing;
+
+    fn filter(q: &str, status: Option<StatusFilter>) -> Selection {
+        Selection::Matching(Filter { q: q.into(), status, store: None })
+    }
+
+    #[tokio::test]
+    async fn ids_out_of_reach_are_left_out_without_a_word() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let inside = testing::user(&context, &owner, "inside").await;
+            let outside = testing::user(&context, &owner, "outside").await;
+            let acme = testing::organization(&context, "Acme", &[inside]).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            let ids = vec![inside, outside, AccountId(context.id()), inside];
+            let selection = Selection::Accounts(ids);
+            assert_eq!(count(&context, &desk, BulkAction::Disable, &selection).await.unwrap(), 1);
+            let report = start(&context, &desk, BulkAction::Disable, &selection, None).await.unwrap();
+            assert_eq!((report.total, report.done, report.skipped), (1, 1, 0));
+            assert!(testing::account(&context, outside).await.disabled_at.is_none());
+            let out = Selection::Accounts(vec![outside]);
+            let nobody = start(&context, &desk, BulkAction::Disable, &out, None).await;
+            assert!(matches!(nobody, Err(Error::Conflict(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_filter_selects_what_the_list_shows() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 30, |at| testing::form(&format!("person{at:02}"))).await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &ids[..12]).await;
+            for (q, status, expected) in [
+                ("person1", None, 10),
+                ("person1", Some(StatusFilter::Disabled), 2),
+                ("p", Some(StatusFilter::Enabled), 18),
+                ("", Some(StatusFilter::Disabled), 12),
+            ] {
+                let selection = filter(q, status);
+                let known = count(&context, &owner, BulkAction::Enable, &selection).await.unwrap();
+                assert_eq!(known, expected, "{q} {status:?}");
+            }
+            let report = start(&context, &owner, BulkAction::Delete, &filter("person1", None), None).await.unwrap();
+            assert_eq!((report.total, report.done), (10, 10));
+            let left = count(&context, &owner, BulkAction::Delete, &filter("person", None)).await.unwrap();
+            assert_eq!(left, 20);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_organizations_staff_select_all_of_theirs_only() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 8, |at| testing::form(&format!("person{at}"))).await;
+            let acme = testing::organization(&context, "Acme", &ids[..3]).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            for q in ["", "person", "p"] {
+                assert_eq!(count(&context, &desk, BulkAction::Disable, &filter(q, None)).await.unwrap(), 3, "{q}");
+            }
+            let report = start(&context, &desk, BulkAction::Disable, &filter("person", None), None).await.unwrap();
+            assert_eq!(report.done, 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_done_leaves_no_job() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = Selection::Accounts(vec![testing::user(&context, &owner, "ada").await]);
+            let auditor = testing::staff_with(&context, &owner, "audit", BuiltInRole::Auditor, None).await;
+            use BulkAction::*;
+            let refused = start(&context, &auditor, Disable, &ada, None).await;
+            assert!(matches!(refused, Err(Error::NotAllowed(_))));
+            let refused = count(&context, &auditor, Disable, &ada).await;
+            assert!(matches!(refused, Err(Error::NotAllowed(_))));
+            for reason in ["x".repeat(501), "a\u{0}b".into()] {
+                let wrong = start(&context, &owner, Disable, &ada, Some(&reason)).await.unwrap_err();
+                assert_eq!(testing::wrong_fields(wrong), ["reason"]);
+            }
+            for nobody in [Selection::Accounts(Vec::new()), filter("nobody", None)] {
+                let conflict = start(&context, &owner, Delete, &nobody, None).await;
+                assert!(matches!(conflict, Err(Error::Conflict(_))));
+            }
+            let too_many = Selection::Accounts(vec![owner.account; NAMED_MOST + 1]);
+            assert!(matches!(start(&context, &owner, Enable, &too_many, None).await, Err(Error::NotAllowed(_))));
+            let all = filter("", None);
+            assert!(matches!(start(&context, &owner, Restore, &all, None).await, Err(Error::NotAllowed(_))));
+            assert_eq!(jobs::Entity::find().count(context.database.read()).await.unwrap(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_gone_is_not_taken_for_the_default_one() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let filter = Filter { store: Some(types::StoreId(context.id())), ..Filter::default() };
+            let selection = Selection::Matching(filter);
+            let counted = count(&context, &owner, BulkAction::Disable, &selection).await;
+            assert!(matches!(counted, Err(Error::NotFound(_))));
+            let started = start(&context, &owner, BulkAction::Disable, &selection, None).await;
+            assert!(matches!(started, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn as_many_as_may_be_named_are_done() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let mut ids = vec![testing::user(&context, &owner, "ada").await];
+            ids.resize_with(NAMED_MOST, || AccountId(context.id()));
+            let report = start(&context, &owner, BulkAction::Disable, &Selection::Accounts(ids), None).await.unwrap();
+            assert_eq!((report.total, report.done), (1, 1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn each_action_asks_for_its_permission() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = Selection::Accounts(vec![testing::user(&context, &owner, "ada").await]);
+            let id = testing::onboarded(&context, &owner, "narrow").await;
+            testing::give_permissions(&context, id, &[Permission::DisableUsers], None).await;
+            let staff = testing::staff(&context, id).await;
+            for action in BulkAction::ALL {
+                let allowed = start(&context, &staff, action, &ada, None).await.is_ok();
+                assert_eq!(allowed, action.permission() == Permission::DisableUsers, "{action:?}");
+            }
+        })
+        .await;
+    }
 }

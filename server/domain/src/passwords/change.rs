@@ -3,7 +3,7 @@
 use db::entities::{accounts, password_credentials};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::events::EventKind;
 use types::{AccountId, FieldErrors, Timestamp};
 
@@ -45,6 +45,11 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
     }
     let hash = context.hasher.hash(&context.random, new).await?;
     let transaction = context.database.begin().await?;
+    // Asked again inside: of two changes at once the second has not given the current password.
+    accounts::Entity::find_by_id(holder.account).lock_exclusive().one(&transaction).await?;
+    if password_credentials::Entity::find_by_id(holder.account).one(&transaction).await? != credential {
+        return Err(Error::field("current_password", "Your password was changed just now, from another session."));
+    }
     store(&transaction, holder.account, hash, false, context.now()).await?;
     throttle::forget(&transaction, &[&identifier]).await?;
     let ended = sessions::end_every_other_in(&transaction, context, holder).await?;
@@ -87,4 +92,100 @@ pub(crate) async fn rehash(connection: &impl ConnectionTrait, account: AccountId
         .exec(connection)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::authenticate;
+    use crate::testing::{self, PASSWORD};
+
+    const NEW: &str = "seven purple elephants dance";
+
+    async fn ada(context: &Context) -> Holder {
+        let owner = testing::owner(context).await;
+        let ada = testing::onboarded(context, &owner, "ada").await;
+        testing::holder(context, ada).await
+    }
+
+    async fn wrong(context: &Context, holder: &Holder, current: &str, new: &str) -> Vec<String> {
+        testing::wrong_fields(change(context, holder, current, new).await.unwrap_err())
+    }
+
+    async fn current(context: &Context, holder: &Holder, password: &str) -> bool {
+        let row = password_credentials::Entity::find_by_id(holder.account).one(context.database.read()).await;
+        context.hasher.verify(password, Some(&row.unwrap().unwrap().hash)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn changing_it_ends_all_other_sessions_and_not_this_one() {
+        testing::on_both(|context| async move {
+            let ada = ada(&context).await;
+            let other = testing::session(&context, ada.account).await;
+            context.clock.advance_seconds(7);
+            assert_eq!(change(&context, &ada, PASSWORD, NEW).await.unwrap(), 1);
+            assert!(authenticate(&context, &other).await.is_err());
+            assert_eq!(testing::open_sessions(&context, ada.account).await, 1);
+            assert!(current(&context, &ada, NEW).await && !current(&context, &ada, PASSWORD).await);
+            assert_eq!(testing::events_of(&context, ada.account, EventKind::PasswordChanged).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_wrong_current_password_changes_nothing_and_is_limited() {
+        testing::on_both(|context| async move {
+            let ada = ada(&context).await;
+            for _ in 0..3 {
+                assert_eq!(wrong(&context, &ada, "wrong", NEW).await, ["current_password"]);
+            }
+            assert_eq!(wrong(&context, &ada, PASSWORD, NEW).await, ["current_password"]);
+            assert!(current(&context, &ada, PASSWORD).await);
+            assert_eq!(testing::events_of(&context, ada.account, EventKind::PasswordChangeFailed).await, 3);
+            context.clock.advance_seconds(2);
+            assert!(change(&context, &ada, PASSWORD, NEW).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn guessing_it_here_does_not_lock_the_sign_in() {
+        testing::on_both(|context| async move {
+            let ada = ada(&context).await;
+            for _ in 0..12 {
+                wrong(&context, &ada, "wrong", NEW).await;
+                context.clock.advance_seconds(600);
+            }
+            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn weak_personal_and_unchanged_ones_are_refused_at_their_field() {
+        testing::on_both(|context| async move {
+            let ada = ada(&context).await;
+            for bad in ["short", "aaaaaaaaaaaaaaaaaa", "ada@example.com", PASSWORD] {
+                assert_eq!(wrong(&context, &ada, PASSWORD, bad).await, ["new_password"], "{bad}");
+            }
+            assert!(current(&context, &ada, PASSWORD).await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_changes_at_once_one_is_saved_and_its_session_stays() {
+        testing::on_both(|context| async move {
+            let one = ada(&context).await;
+            let two = testing::holder(&context, one.account).await;
+            let (first, second) = tokio::join!(
+                change(&context, &one, PASSWORD, NEW),
+                change(&context, &two, PASSWORD, "another fine long password")
+            );
+            assert_eq!([first.is_ok(), second.is_ok()].iter().filter(|saved| **saved).count(), 1);
+            assert_eq!(current(&context, &one, NEW).await, first.is_ok());
+            assert_eq!(testing::open_sessions(&context, one.account).await, 1);
+        })
+        .await;
+    }
 }

@@ -27,7 +27,8 @@ pub fn check(password: &str, context: &[&str]) -> Result<(), String> {
     }
     let rest = context
         .iter()
-        .flat_map(|words| words.split(|c: char| !c.is_alphanumeric()).map(fold).collect::<Vec<_>>())
+        .flat_map(|words| std::iter::once(*words).chain(words.split(|c: char| !c.is_alphanumeric())))
+        .map(fold)
         .filter(|word| word.chars().count() >= 4)
         .fold(folded.clone(), |rest, word| rest.replace(&word, ""));
     if rest.chars().count() * 2 < folded.chars().count() {
@@ -66,9 +67,11 @@ mod tests {
             "abcabcabcabcabc",
             "1234567890123456",
             "lovelace.lovelace.1",
+            "ada@example.com",
+            "Ada@Example.com1",
             &"x".repeat(257),
         ] {
-            assert!(check(bad, &["Ada Lovelace"]).is_err(), "{bad:?}");
+            assert!(check(bad, &["Ada Lovelace", "ada@example.com"]).is_err(), "{bad:?}");
         }
     }
 }

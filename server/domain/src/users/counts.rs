@@ -40,3 +40,52 @@ pub async fn read(connection: &impl ConnectionTrait, store: StoreId) -> Result<C
     let of = |kind| rows.iter().find(|row| row.kind == kind).map_or(0, |row| row.count);
     Ok(Change { live: of(LIVE), disabled: of(DISABLED) })
 }
+
+#[cfg(test)]
+mod tests {
+    use db::entities::accounts;
+    use sea_orm::PaginatorTrait;
+    use types::AccountId;
+    use types::bulk::{BulkAction, Selection};
+
+    use super::*;
+    use crate::random::Random;
+    use crate::{jobs, stores, testing};
+
+    async fn counted(connection: &impl ConnectionTrait) -> Change {
+        let live = accounts::Entity::find().filter(accounts::Column::DeletedAt.is_null());
+        let disabled = live.clone().filter(accounts::Column::DisabledAt.is_not_null());
+        let count = async |query: sea_orm::Select<accounts::Entity>| query.count(connection).await.unwrap() as i64;
+        Change { live: count(live).await, disabled: count(disabled).await }
+    }
+
+    #[tokio::test]
+    async fn are_right_after_any_changes() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let random = Random::seeded(7);
+            let store = stores::default_store(context.database.read()).await.unwrap();
+            let mut ids: Vec<AccountId> = testing::many(&context, 12, |at| testing::form(&format!("m{at}"))).await;
+            for round in 0..300 {
+                let [what, whom, more] = random.bytes::<3>().map(usize::from);
+                match what % 5 {
+                    0 => ids.push(testing::user(&context, &owner, &format!("user{round}")).await),
+                    action => {
+                        let chosen = [ids[whom % ids.len()], ids[more % ids.len()]];
+                        let chosen = Selection::Accounts(chosen.to_vec());
+                        match jobs::start(&context, &owner, BulkAction::ALL[action - 1], &chosen, None).await {
+                            // Both are deleted already.
+                            Ok(_) | Err(crate::Error::Conflict(_)) => {}
+                            Err(error) => panic!("{error}"),
+                        }
+                    }
+                }
+                if round % 20 == 19 {
+                    let connection = context.database.read();
+                    assert_eq!(read(connection, store).await.unwrap(), counted(connection).await, "round {round}");
+                }
+            }
+        })
+        .await;
+    }
+}

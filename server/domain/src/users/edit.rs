@@ -54,3 +54,126 @@ pub(crate) async fn refuse_holding_more(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use types::permissions::BuiltInRole;
+
+    use super::*;
+    use crate::testing;
+
+    fn changed(first_name: &str) -> AccountForm {
+        AccountForm { first_name: first_name.into(), ..testing::form("ada") }
+    }
+
+    #[tokio::test]
+    async fn the_second_of_two_gets_the_difference_and_nothing_is_stored() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let saved = edit(&context, &owner, ada, &changed("Ada"), 1).await.unwrap();
+            assert_eq!(saved, EditOutcome::Saved { version: 2 });
+            let before = testing::account(&context, ada).await;
+            let conflict = edit(&context, &owner, ada, &changed("Eda"), 1).await.unwrap();
+            assert_eq!(conflict, EditOutcome::Conflict { theirs: changed("Ada"), version: 2 });
+            assert_eq!(testing::account(&context, ada).await, before);
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountEdited).await, 1);
+            let over = edit(&context, &owner, ada, &changed("Eda"), 2).await.unwrap();
+            assert_eq!(over, EditOutcome::Saved { version: 3 });
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_exactly_one_is_saved() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let (one, two) = (changed("One"), changed("Two"));
+            let (one, two) = tokio::join!(edit(&context, &owner, ada, &one, 1), edit(&context, &owner, ada, &two, 1));
+            let outcomes = [one.unwrap(), two.unwrap()];
+            assert_eq!(outcomes.iter().filter(|one| **one == EditOutcome::Saved { version: 2 }).count(), 1);
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountEdited).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_event_has_each_changed_field_before_and_after() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let form = AccountForm { first_name: String::new(), phone: "+41446681800".into(), ..testing::form("ada") };
+            edit(&context, &owner, ada, &form, 1).await.unwrap();
+            let kind = Some(EventKind::AccountEdited);
+            let page = events::of_user(&context.database, &owner, ada, kind, None).await.unwrap();
+            let first = types::events::FieldChange::new("first_name", Some("ada"), None);
+            let phone = types::events::FieldChange::new("phone", None, Some("+41446681800"));
+            assert_eq!(page.events[0].changes, [first, phone]);
+            assert_eq!(testing::account(&context, ada).await.name, "ada@example.com");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn saving_what_is_stored_changes_and_logs_nothing() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let outcome = edit(&context, &owner, ada, &testing::form("ada"), 1).await.unwrap();
+            assert_eq!(outcome, EditOutcome::Saved { version: 1 });
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountEdited).await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_new_address_is_unverified_and_ends_sessions() {
+        testing::on_both(|context| async move {
+            use sea_orm::ConnectionTrait;
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let transaction = context.database.begin().await.unwrap();
+            transaction.execute_unprepared("UPDATE accounts SET email_verified_at = 1").await.unwrap();
+            transaction.commit().await.unwrap();
+            testing::session(&context, ada).await;
+            let other_case = AccountForm { email: "ADA@example.com".into(), ..testing::form("ada") };
+            edit(&context, &owner, ada, &other_case, 1).await.unwrap();
+            assert!(testing::account(&context, ada).await.email_verified_at.is_some());
+            assert_eq!(testing::open_sessions(&context, ada).await, 1);
+            let other = AccountForm { email: "lovelace@example.com".into(), ..testing::form("ada") };
+            edit(&context, &owner, ada, &other, 2).await.unwrap();
+            assert!(testing::account(&context, ada).await.email_verified_at.is_none());
+            assert_eq!(testing::open_sessions(&context, ada).await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn taken_and_wrong_fields_are_named_and_nothing_is_stored() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let before = testing::account(&context, ada).await;
+            let taken = edit(&context, &owner, ada, &testing::form("OWNER"), 1).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(taken), ["email"]);
+            let form = AccountForm { username: "@".into(), phone: "1".into(), ..testing::form("ada") };
+            let wrong = edit(&context, &owner, ada, &form, 1).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(wrong), ["phone", "username"]);
+            assert_eq!(testing::account(&context, ada).await, before);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn auditors_and_plain_people_edit_nobody() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let auditor = testing::staff_with(&context, &owner, "audit", BuiltInRole::Auditor, None).await;
+            let refused = edit(&context, &auditor, ada, &changed("Eve"), 1).await;
+            assert!(matches!(refused, Err(Error::NotAllowed(_))));
+        })
+        .await;
+    }
+}

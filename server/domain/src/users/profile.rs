@@ -83,3 +83,65 @@ pub(crate) fn labels_of(disabled: bool, locked: bool, verified: bool, onboarded:
 pub(crate) fn some_moment(at: Timestamp) -> Option<Timestamp> {
     (at.0 != 0).then_some(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::BulkAction;
+    use types::permissions::BuiltInRole;
+
+    use super::*;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn on_somebody_who_holds_more_one_may_only_read() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let reads = [Permission::ViewUsers, Permission::ViewEvents, Permission::ViewDirectory];
+            assert_eq!(profile(&context, &admin, owner.account).await.unwrap().may, reads);
+            let may = profile(&context, &admin, ada).await.unwrap().may;
+            assert_eq!(may, BuiltInRole::Administrator.permissions());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn one_may_no_more_than_ones_roles_reach() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (inside, outside) =
+                (testing::user(&context, &owner, "in").await, testing::user(&context, &owner, "out").await);
+            let acme = testing::organization(&context, "Acme", &[inside]).await;
+            let id = testing::onboarded(&context, &owner, "mixed").await;
+            testing::give_permissions(&context, id, &[Permission::ViewUsers], None).await;
+            testing::give_permissions(&context, id, &[Permission::EditUsers], Some(acme)).await;
+            let staff = testing::staff(&context, id).await;
+            assert!(profile(&context, &staff, inside).await.unwrap().may(Permission::EditUsers));
+            assert!(!profile(&context, &staff, outside).await.unwrap().may(Permission::EditUsers));
+            assert!(profile(&context, &staff, id).await.unwrap().is_self);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn tells_status_and_why_somebody_was_disabled() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            use StatusLabel::*;
+            let fresh = profile(&context, &owner, ada).await.unwrap();
+            assert_eq!(fresh.labels, [Enabled, NotRegistered, UnverifiedEmail]);
+            assert_eq!((fresh.last_sign_in_at, fresh.store_name.as_str()), (None, "People"));
+            let selection = types::bulk::Selection::Accounts(vec![ada]);
+            crate::jobs::start(&context, &owner, BulkAction::Disable, &selection, Some(" left ")).await.unwrap();
+            let disabled = profile(&context, &owner, ada).await.unwrap();
+            assert_eq!(disabled.labels, [Disabled, NotRegistered, UnverifiedEmail]);
+            assert_eq!((disabled.disabled, disabled.disabled_reason.as_deref()), (true, Some("left")));
+            assert!(disabled.version > fresh.version);
+            testing::bulk(&context, &owner, BulkAction::Delete, &[ada]).await;
+            assert!(matches!(profile(&context, &owner, ada).await, Err(Error::NotFound("user"))));
+        })
+        .await;
+    }
+}

@@ -12,6 +12,8 @@ use crate::{Database, Result};
 
 /// More hits than this are walked rather than sorted.
 pub const FEW: i64 = 2_000;
+/// A search has at most so many characters; the rest is not looked at.
+const MOST_CHARACTERS: usize = 200;
 /// Trigrams need three characters; a shorter search matches beginnings.
 const TRIGRAM: usize = 3;
 
@@ -24,9 +26,11 @@ pub struct Needle {
 }
 
 impl Needle {
-    /// `None` when there is nothing to search for.
+    /// `None` when there is nothing to search for. Control characters, which no row holds and
+    /// PostgreSQL does not take, are left out.
     pub fn new(q: &str, store: StoreId, backend: DbBackend) -> Option<Self> {
-        let text = fold(q.trim());
+        let text: String = q.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
+        let text = fold(text.trim());
         (!text.is_empty()).then_some(Self { text, store, backend })
     }
 
@@ -39,14 +43,14 @@ impl Needle {
         if self.is_short() {
             // Beginnings of name or address, as ranges.
             let (from, to) = self.range();
-            Expr::cust_with_values(
-                "((accounts.name_key >= $1 AND accounts.name_key < $2) OR (accounts.email_key >= $3 AND accounts.email_key < $4))",
-                [from.clone(), to.clone(), from, to],
+            self.condition(
+                "((accounts.name_key >= ? AND accounts.name_key < ?) OR (accounts.email_key >= ? AND accounts.email_key < ?))",
+                vec![from.clone().into(), to.clone().into(), from.into(), to.into()],
             )
         } else if self.backend == DbBackend::Sqlite {
-            Expr::cust_with_values("instr(accounts.search_text, $1) > 0", [self.text.clone()])
+            self.condition("instr(accounts.search_text, ?) > 0", vec![self.text.clone().into()])
         } else {
-            Expr::cust_with_values("strpos(accounts.search_text, $1) > 0", [self.text.clone()])
+            self.condition("strpos(accounts.search_text, ?) > 0", vec![self.text.clone().into()])
         }
     }
 
@@ -54,12 +58,12 @@ impl Needle {
     pub fn is_among_hits(&self) -> SimpleExpr {
         if self.is_short() {
             let (from, to) = self.range();
-            Expr::cust_with_values(
-                "accounts.id IN (SELECT h.id FROM accounts h WHERE h.store_id = $1 AND h.deleted_at IS NULL \
-                 AND h.name_key >= $2 AND h.name_key < $3 UNION SELECT h.id FROM accounts h WHERE h.store_id = $4 \
-                 AND h.deleted_at IS NULL AND h.email_key >= $5 AND h.email_key < $6)",
-                [
-                    Value::from(self.store),
+            self.condition(
+                "accounts.id IN (SELECT h.id FROM accounts h WHERE h.store_id = ? AND h.deleted_at IS NULL \
+                 AND h.name_key >= ? AND h.name_key < ? UNION SELECT h.id FROM accounts h WHERE h.store_id = ? \
+                 AND h.deleted_at IS NULL AND h.email_key >= ? AND h.email_key < ?)",
+                vec![
+                    self.store.into(),
                     from.clone().into(),
                     to.clone().into(),
                     self.store.into(),
@@ -68,13 +72,23 @@ impl Needle {
                 ],
             )
         } else if self.backend == DbBackend::Sqlite {
-            Expr::cust_with_values(
-                "accounts.row_number IN (SELECT rowid FROM account_search WHERE account_search MATCH $1)",
-                [self.phrase()],
+            self.condition(
+                "accounts.row_number IN (SELECT rowid FROM account_search WHERE account_search MATCH ?)",
+                vec![self.phrase().into()],
             )
             .and(self.matches())
         } else {
-            Expr::cust_with_values("accounts.search_text LIKE $1", [self.pattern()])
+            self.condition("accounts.search_text LIKE ?", vec![self.pattern().into()])
+        }
+    }
+
+    /// A condition written out, with a `?` for each value in turn: sea-query reads `?` for SQLite
+    /// and `$1` for PostgreSQL, and takes the other for plain text.
+    fn condition(&self, sql: &'static str, values: Vec<Value>) -> SimpleExpr {
+        let numbered = |(at, piece): (usize, &str)| if at == 0 { piece.to_owned() } else { format!("${at}{piece}") };
+        match self.backend {
+            DbBackend::Sqlite => Expr::cust_with_values(sql, values),
+            _ => Expr::cust_with_values(sql.split('?').enumerate().map(numbered).collect::<String>(), values),
         }
     }
 

@@ -52,3 +52,58 @@ pub async fn set_password(
     transaction.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::authenticate;
+    use crate::sign_in::sign_in;
+    use crate::testing::{self, PASSWORD};
+
+    #[tokio::test]
+    async fn the_holder_signs_in_with_it_and_must_change_it_first() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            testing::give_permissions(&context, ada, &[Permission::ViewUsers], None).await;
+            let before = testing::session(&context, ada).await;
+            set_password(&context, &owner, ada, PASSWORD, true).await.unwrap();
+            assert!(authenticate(&context, &before).await.is_err());
+            let session = sign_in(&context, "ada@example.com", PASSWORD, None).await.ok().unwrap();
+            let holder = authenticate(&context, session.token.expose()).await.unwrap();
+            assert!(holder.must_change_password && !holder.is_staff());
+            passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
+            let holder = authenticate(&context, session.token.expose()).await.unwrap();
+            assert!(!holder.must_change_password && holder.is_staff());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn weak_ones_are_refused_at_their_field_and_nothing_is_stored() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let wrong = set_password(&context, &owner, ada, "ada@example.com", false).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(wrong), ["password"]);
+            assert_eq!(testing::account(&context, ada).await.onboarded_at, None);
+            assert_eq!(testing::events_of(&context, ada, EventKind::PasswordSet).await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn not_on_oneself_nor_on_somebody_who_holds_more() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let role = types::permissions::BuiltInRole::Administrator;
+            let admin = testing::staff_with(&context, &owner, "admin", role, None).await;
+            for id in [admin.account, owner.account] {
+                let refused = set_password(&context, &admin, id, "seven purple elephants dance", false).await;
+                assert!(matches!(refused, Err(Error::NotAllowed(_))));
+                assert_eq!(testing::open_sessions(&context, id).await, 1);
+            }
+        })
+        .await;
+    }
+}

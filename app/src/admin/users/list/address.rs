@@ -19,6 +19,11 @@ pub fn read(search: &str) -> (ListState, Vec<String>) {
     ListState::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }
 
+/// The state that an address made by [`href`] stands for.
+pub fn state_of(address: &str) -> ListState {
+    address.split_once('?').map(|(_, search)| read(search).0).unwrap_or_default()
+}
+
 /// The address of a state.
 pub fn href(state: &ListState) -> String {
     let mut address = PATH.to_owned();
@@ -75,7 +80,7 @@ mod tests {
             ..Default::default()
         };
         let address = href(&state);
-        assert_eq!(read(address.split_once('?').unwrap().1).0, state);
+        assert_eq!(state_of(&address), state);
         assert_eq!(href(&ListState::default()), PATH);
     }
 

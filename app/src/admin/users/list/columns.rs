@@ -55,7 +55,9 @@ impl Column {
     pub fn cell(self, row: &UserRow, q: &str) -> AnyView {
         match self {
             Self::Name => name(row, q),
-            Self::Email => view! { <Marked text=row.email.clone() query=q /> }.into_any(),
+            Self::Email => {
+                view! { <span title=row.email.clone()><Marked text=row.email.clone() query=q /></span> }.into_any()
+            }
             Self::Status => {
                 row.labels.iter().map(|label| view! { <StatusBadge label=*label /> }).collect_view().into_any()
             }
@@ -71,7 +73,7 @@ fn name(row: &UserRow, q: &str) -> AnyView {
         <div class="name-cell">
             <Avatar name=row.name.clone() seed=row.id.0.as_u128() />
             <span class="name-lines">
-                <a class="row-name" href=profile_address(row.id)>
+                <a class="row-name" href=profile_address(row.id) title=row.name.clone()>
                     <Marked text=row.name.clone() query=q />
                 </a>
                 {hidden_match(row, q).map(|text| view! { <span class="row-match"><Marked text query=q /></span> })}

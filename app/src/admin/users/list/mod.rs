@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::{use_navigate, use_url};
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
 use types::user_list::{Filter, ListState, MatchCount, PageSize, UserPage, UserRow, grouped};
@@ -20,17 +20,21 @@ use types::{AccountId, Permission};
 use super::api::{list_users, remember_page_size};
 use super::bulk::{BulkDialogs, Request};
 use super::create::AddUserDialog;
+use super::last_list;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;
 use crate::ui::pager::PagerLinks;
+use crate::ui::ready::mark_ready;
 use crate::ui::selection::Selection;
 use crate::ui::{
-    BulkBar, Choice, EmptyState, Glyph, Icon, PageError, Pager, SkeletonRows, Toasts, sign_in_again, use_toasts,
+    BulkBar, Choice, EmptyState, Glyph, Icon, PageError, Pager, SkeletonRows, Toasts, deferred, nothing, on_demand,
+    sign_in_again, use_toasts,
 };
 
 type UserSelection = Selection<AccountId, Filter>;
-type UserPages = Resource<(ListState, Result<UserPage, ApiError>)>;
+/// A page, with the address of the list that it is of.
+type UserPages = Resource<(String, Result<UserPage, ApiError>)>;
 
 /// What every part of the list shares.
 #[derive(Clone, Copy)]
@@ -89,17 +93,18 @@ fn profile_address(id: AccountId) -> String {
 /// `/admin/users`.
 #[component]
 pub fn UsersPage() -> impl IntoView {
-    let search = use_location().search;
-    let read = Memo::new(move |_| search.with(|search| address::read(search)));
+    // This route's own address: it does not change when another page is on its way.
+    let url = use_url();
+    let read = Memo::new(move |_| url.with(|url| address::read(url.search())));
     let state = Memo::new(move |_| read.with(|(state, _)| state.clone()));
     let navigate = use_navigate();
     let list = List {
         state,
         pages: Resource::new(
-            move || state.get(),
-            |state| async move {
-                let page = list_users(state.clone()).await;
-                (state, page)
+            move || state.with(address::href),
+            |address| async move {
+                let page = list_users(address::state_of(&address)).await;
+                (address, page)
             },
         ),
         rows: StoredValue::new(Vec::new()),
@@ -116,73 +121,86 @@ pub fn UsersPage() -> impl IntoView {
     };
     let shortcuts = RwSignal::new(false);
     keyboard::listen(list, shortcuts);
+    mark_ready();
+    Effect::new(move || last_list::remember(&address::href(&state.get())));
 
     // The page on the screen stays, dimmed, while the next one loads.
     let busy = RwSignal::new(false);
     Effect::new(move || {
-        let loaded = list.pages.with(|page| page.as_ref().map(|(loaded, _)| state.with(|state| state == loaded)));
-        busy.set(loaded == Some(false));
+        let wanted = state.with(address::href);
+        busy.set(list.pages.with(|page| page.as_ref().is_some_and(|(loaded, _)| *loaded != wanted)));
     });
 
     let viewer = use_viewer();
-    let content = move || {
-        Suspend::new(async move {
-            let viewer = viewer.await;
-            let (state, page) = list.pages.await;
-            match (viewer, page) {
-                (Ok(viewer), Ok(page)) => loaded(list, &viewer, &state, page),
-                (Err(error), _) | (_, Err(error)) => {
-                    let retry = Callback::new(move |()| list.pages.refetch());
-                    view! { <PageError error retry /> }.into_any()
-                }
+    let content = move || async move {
+        let viewer = viewer.await;
+        let (address, page) = list.pages.await;
+        match (viewer, page) {
+            (Ok(viewer), Ok(page)) => loaded(list, &viewer, &address::state_of(&address), page),
+            (Err(error), _) | (_, Err(error)) => {
+                let retry = Callback::new(move |()| list.pages.refetch());
+                view! { <PageError error retry /> }.into_any()
             }
-        })
+        }
     };
+    let count = move || async move { list.pages.await.1.map_or_else(|_| nothing(), |page| heading_count(page.count)) };
+    let add = move || async move {
+        let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
+        if may { add_user(list) } else { nothing() }
+    };
+    let actions = move || async move {
+        match viewer.await {
+            Ok(viewer) => (bulk_bar(list, &viewer), table::row_menu(list, &viewer)).into_any(),
+            Err(_) => nothing(),
+        }
+    };
+    let on_done = Callback::new(move |request: Request| {
+        match (&request.whom, request.action, &request.selection) {
+            (Some(_), BulkAction::Delete, bulk::Selection::Accounts(ids)) => {
+                list.selection.update(|selection| ids.iter().for_each(|id| selection.release(*id)));
+            }
+            (Some(_), ..) => {}
+            (None, ..) => list.selection.update(Selection::clear),
+        }
+        list.pages.refetch();
+    });
+    let asked = move || list.request.with(Option::is_some);
 
     view! {
         <Title text="Users – Roster" />
         <div class="page-head">
             <h1 class="page-title">"Users"</h1>
             <span class="count" role="status">
-                <Transition>
-                    {move || Suspend::new(async move {
-                        list.pages.await.1.ok().map(|page| heading_count(page.count))
-                    })}
-                </Transition>
+                {deferred(nothing, count)}
             </span>
-            <Transition>
-                {move || Suspend::new(async move {
-                    let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
-                    may.then(|| add_user(list))
-                })}
-            </Transition>
+            {deferred(nothing, add)}
         </div>
         <toolbar::Toolbar list />
         <Notices read />
         <div class="list" aria-busy=move || busy.get().then_some("true")>
-            <Transition fallback=skeleton>{content}</Transition>
-            <Transition>
-                {move || Suspend::new(async move {
-                    viewer.await.ok().map(|viewer| (bulk_bar(list, &viewer), table::row_menu(list, &viewer)))
-                })}
-            </Transition>
+            {deferred(skeleton, content)}
+            {deferred(nothing, actions)}
         </div>
-        <BulkDialogs
-            request=list.request
-            on_done=Callback::new(move |request: Request| {
-                match request.whom {
-                    Some(_) => {
-                        if let (BulkAction::Delete, bulk::Selection::Accounts(ids)) = (request.action, &request.selection) {
-                            list.selection.update(|selection| ids.iter().for_each(|id| selection.release(*id)));
-                        }
-                    }
-                    None => list.selection.update(Selection::clear),
-                }
-                list.pages.refetch();
-            })
-        />
-        <shortcuts::Shortcuts open=shortcuts />
+        {on_demand(asked, move || bulk_dialogs(list.request, on_done))}
+        {on_demand(move || shortcuts.get(), move || shortcuts_dialog(shortcuts))}
     }
+}
+
+// Most visits need none of the dialogs: their code comes when the first one opens.
+
+#[lazy]
+fn add_user_dialog(open: RwSignal<bool>, on_created: Callback<AccountId>) -> AnyView {
+    view! { <AddUserDialog open on_created /> }.into_any()
+}
+
+#[lazy]
+fn bulk_dialogs(request: RwSignal<Option<Request>>, on_done: Callback<Request>) -> AnyView {
+    view! { <BulkDialogs request on_done /> }.into_any()
+}
+
+#[lazy]
+fn shortcuts_dialog(open: RwSignal<bool>) -> AnyView {
+    view! { <shortcuts::Shortcuts open /> }.into_any()
 }
 
 /// Exact numbers alone, so that the words do not repeat the heading.
@@ -199,12 +217,13 @@ fn heading_count(count: MatchCount) -> AnyView {
 }
 
 fn add_user(list: List) -> AnyView {
+    let on_created = Callback::new(move |_| list.pages.refetch());
     view! {
         <button type="button" class="btn btn-sm btn-primary page-action" on:click=move |_| list.adding.set(true)>
             <Icon glyph=Glyph::Plus />
             "Add user"
         </button>
-        <AddUserDialog open=list.adding />
+        {on_demand(move || list.adding.get(), move || add_user_dialog(list.adding, on_created))}
     }
     .into_any()
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use types::user_list::StatusFilter;
 
-use super::List;
+use super::{List, address};
 use crate::ui::{Choice, Glyph, Icon, SelectField};
 
 /// How long typing must pause before the list is asked.
@@ -34,11 +35,14 @@ pub fn Toolbar(list: List) -> impl IntoView {
             list.show(true, |state| state.filter.q = q);
         }
     };
+    let path = use_location().pathname;
     let typed = move |_| {
         stop_waiting();
         let timer = set_timeout_with_handle(
             move || {
-                if waiting.try_get_value().is_some() {
+                // Somebody who has gone on to another page is not called back.
+                let here = path.try_get_untracked().is_some_and(|path| path.trim_end_matches('/') == address::PATH);
+                if here && waiting.try_get_value().is_some() {
                     search();
                 }
             },
@@ -86,7 +90,7 @@ pub fn Toolbar(list: List) -> impl IntoView {
             class="toolbar"
             role="search"
             method="get"
-            action=super::address::PATH
+            action=address::PATH
             on:submit=move |event| {
                 event.prevent_default();
                 search();

@@ -14,18 +14,20 @@ use crate::ui::{ConfirmDialog, Toasts, sign_in_again};
 pub fn dialog(page: Page) -> AnyView {
     let on_confirm = Callback::new(move |()| {
         let Some(id) = page.id() else { return };
-        let name = page.shown.with_untracked(|shown| shown.as_ref().map(|shown| shown.name.clone()).unwrap_or_default());
         let navigate = page.navigate();
         let work = start_bulk(BulkAction::Delete, Selection::Accounts(vec![id]), None);
         page.delete.answer(work, move |report| {
-            let deleted = Deleted { id, name, navigate, toasts: page.toasts };
-            if report.done == 1 {
-                page.edit.discard();
-                deleted.leave();
-            } else {
+            let deleted = Deleted { id, navigate, toasts: page.toasts };
+            if report.done == 0 {
                 deleted.refused("Not deleted.", &report);
                 page.refresh();
+                return;
             }
+            if page.is_there() {
+                page.edit.discard();
+                (deleted.navigate)(&last_list::address());
+            }
+            deleted.offer_undo(&report);
         });
     });
     view! {
@@ -48,26 +50,24 @@ pub fn dialog(page: Page) -> AnyView {
 #[derive(Clone)]
 struct Deleted {
     id: AccountId,
-    name: String,
     navigate: Navigate,
     toasts: Toasts,
 }
 
 impl Deleted {
-    fn leave(self) {
-        (self.navigate)(&last_list::address());
-        let (text, toasts) = (format!("{} was deleted.", self.name), self.toasts);
+    fn offer_undo(self, report: &BulkReport) {
+        let toasts = self.toasts;
         // Made in a task, outside of the page, since it is pressed on another one.
-        toasts.with_button(text, "Undo", Callback::new(move |()| self.clone().restore()));
+        toasts.with_button(report.summary(), "Undo", Callback::new(move |()| self.clone().restore()));
     }
 
     /// Leads back to the profile: the list behind it does not have the account yet.
     fn restore(self) {
         spawn_local(async move {
             match start_bulk(BulkAction::Restore, Selection::Accounts(vec![self.id]), None).await {
-                Ok(report) if report.done == 1 => {
+                Ok(report) if report.done > 0 => {
                     (self.navigate)(&href(self.id, ProfileTab::Attributes));
-                    self.toasts.success(format!("{} was restored.", self.name));
+                    self.toasts.success(report.summary());
                 }
                 Ok(report) => self.refused("Not restored.", &report),
                 Err(error) if sign_in_again(&error) => {}

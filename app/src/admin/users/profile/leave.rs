@@ -76,7 +76,7 @@ pub fn dialog(page: Page) -> AnyView {
             id="leave-profile"
             title="Leave without saving?"
             message=page.text(|name| format!("What you have changed about {name} is not saved yet."))
-            confirm="Discard changes"
+            confirm="Leave"
             danger=true
             on_confirm
         />

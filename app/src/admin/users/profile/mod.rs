@@ -12,6 +12,7 @@ mod overview;
 mod page;
 mod question;
 mod roles;
+mod set_password;
 mod unlock;
 
 use leptos::prelude::*;
@@ -26,6 +27,7 @@ use super::bulk::BulkDialogs;
 use super::edit_conflict::ConflictDialog;
 use super::last_list;
 use crate::ApiError;
+use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
 
 /// `/admin/users/{id}/{tab}`.
@@ -55,6 +57,7 @@ impl LazyRoute for ProfilePage {
 
 fn profile_page(page: Page) -> AnyView {
     leave::guard(page);
+    mark_ready();
     let refresh = Callback::new(move |()| page.refresh());
     // The server does not know how the list was left: the first rendering must be its.
     let list = RwSignal::new("/admin/users".to_owned());
@@ -108,6 +111,7 @@ fn profile_page(page: Page) -> AnyView {
         <ConflictDialog edit=page.edit />
         {leave::dialog(page)}
         {end_sessions::dialog(page)}
+        {set_password::dialog(page)}
         {delete::dialog(page)}
         {groups::remove_dialog(page)}
         {assign_groups::dialog(page)}

@@ -103,15 +103,19 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
     let unlock = (profile.locked && may(Permission::UnlockUsers)).then(|| unlock::button(page, profile.id));
     let end_sessions = may(Permission::EndSessions)
         .then(|| button("End sessions", Glyph::SignOut, false, move || page.end_sessions.ask()));
+    let set_password = (may(Permission::SetPasswords) && !profile.is_self)
+        .then(|| button("Set password", Glyph::Key, false, move || page.set_password.ask()));
     let delete = (may(Permission::DeleteUsers) && !profile.is_self)
         .then(|| button("Delete", Glyph::Trash, true, move || page.delete.ask()));
-    let any = disable.is_some() || unlock.is_some() || end_sessions.is_some() || delete.is_some();
+    let any =
+        disable.is_some() || unlock.is_some() || end_sessions.is_some() || set_password.is_some() || delete.is_some();
     any.then(|| {
         view! {
             <div class="overview-actions" role="group" aria-label="Actions">
                 {unlock}
                 {disable}
                 {end_sessions}
+                {set_password}
                 {delete}
             </div>
         }

@@ -61,6 +61,7 @@ pub struct Page {
     pub leaving: RwSignal<Option<String>>,
     pub request: RwSignal<Option<Request>>,
     pub end_sessions: Question,
+    pub set_password: Question,
     pub delete: Question,
     pub unlocking: RwSignal<bool>,
     pub groups: GroupsTab,
@@ -88,6 +89,7 @@ impl Page {
             leaving: RwSignal::new(None),
             request: RwSignal::new(None),
             end_sessions: Question::new(),
+            set_password: Question::new(),
             delete: Question::new(),
             unlocking: RwSignal::new(false),
             groups: GroupsTab::new(),
@@ -107,10 +109,14 @@ impl Page {
         self.shown.set(Some(profile.clone()));
     }
 
+    /// Whether nobody has gone on to another page.
+    pub fn is_there(self) -> bool {
+        self.shown.try_get_untracked().is_some()
+    }
+
     /// Loads the profile and the tab again; nothing when the page has gone.
     pub fn refresh(self) {
-        // Any of the page's signals tells whether the page is still there.
-        if self.shown.try_get_untracked().is_some() {
+        if self.is_there() {
             self.profile.refetch();
             self.content.refetch();
         }

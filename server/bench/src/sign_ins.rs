@@ -1,0 +1,57 @@
+//! Sign-ins a second against the bare Argon2id.
+
+use std::time::{Duration, Instant};
+
+use crate::Outcome;
+use crate::bare::argon2_rate;
+use crate::client::Client;
+use crate::report::{Limit, Report};
+use crate::roster::{OWNERS, Server, sign_in_again};
+
+const TURNS: usize = 3;
+const TURN: Duration = Duration::from_secs(4);
+
+pub async fn measure(server: &Server, report: &mut Report) -> Outcome {
+    let connections = std::thread::available_parallelism()?.get() * 2;
+    let (mut bare, mut roster) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        bare.push(argon2_rate(TURN).await?);
+        roster.push(sign_in_rate(server, connections).await?);
+    }
+    let (bare, roster) = (median(bare), median(roster));
+    report.row(
+        &format!("sign-ins a second, {connections} at once"),
+        &format!("{roster:.1}"),
+        &format!("Argon2id alone {bare:.1}"),
+        roster / bare,
+        "",
+        Limit::AtLeast(0.9),
+    );
+    Ok(())
+}
+
+async fn sign_in_rate(server: &Server, connections: usize) -> Outcome<f64> {
+    let begin = Instant::now();
+    let workers: Vec<_> =
+        OWNERS.iter().cycle().take(connections).map(|owner| tokio::spawn(sign_in_for(server.address, owner))).collect();
+    let mut count = 0;
+    for worker in workers {
+        count += worker.await??;
+    }
+    Ok(f64::from(count) / begin.elapsed().as_secs_f64())
+}
+
+async fn sign_in_for(address: std::net::SocketAddr, owner: &str) -> Outcome<u32> {
+    let mut client = Client::connect(address).await?;
+    let (begin, mut count) = (Instant::now(), 0);
+    while begin.elapsed() < TURN {
+        sign_in_again(&mut client, owner).await?.ok_or("a sign-in was refused")?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}

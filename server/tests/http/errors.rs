@@ -1,0 +1,86 @@
+//! Input that makes no sense: a readable answer, never a 500.
+
+use app::ApiError;
+use app::admin::users::api::ListUsers;
+use axum::body::{Body, Bytes};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
+use http::{Request, StatusCode};
+use server_fn::ServerFn;
+
+use crate::support::{TestServer, post};
+
+const TOO_MUCH: usize = 1024 * 1024 + 1;
+
+#[tokio::test]
+async fn more_than_a_megabyte_is_refused_in_words() {
+    let server = TestServer::start().await;
+    let answer = server.send(too_large("/login", Body::from(vec![b'x'; TOO_MUCH]))).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.header("content-type").starts_with("text/html"));
+    assert!(answer.text().contains("larger than 1 MB"), "{}", answer.text());
+
+    let answer = server.send(too_large(ListUsers::PATH, Body::from(vec![b'x'; TOO_MUCH]))).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(matches!(answer.json(), ApiError::BadRequest { message } if message.contains("1 MB")));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_say_its_size_is_measured() {
+    let server = TestServer::start().await;
+    let pieces = (0..17).map(|_| Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 64 * 1024])));
+    let answer = server.send(too_large("/login", Body::from_stream(futures::stream::iter(pieces)))).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+fn too_large(path: &str, body: Body) -> Request<Body> {
+    post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).unwrap()
+}
+
+#[tokio::test]
+async fn arguments_that_cannot_be_read_are_the_senders_fault() {
+    let (server, owner) = TestServer::with_owner().await;
+    let session = server.session_of(owner.account).await;
+    for body in ["", "{", "[]", "{\"state\": 7}", "null", "\u{0}"] {
+        let request = post(ListUsers::PATH).header(CONTENT_TYPE, "application/json").header(COOKIE, &session);
+        let answer = server.send(request.header(CONTENT_LENGTH, body.len()).body(Body::from(body)).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body:?}: {}", answer.text());
+        assert!(matches!(answer.json(), ApiError::BadRequest { .. }), "{body:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_nowhere_is_not_found() {
+    let (server, owner) = TestServer::with_owner().await;
+    let session = server.session_of(owner.account).await;
+    for path in ["/nowhere", "/pkg/nowhere.js", "/accounts", "/favicon.png", "/login/x", "/.git/config"] {
+        let page = server.get(path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+    }
+    for path in ["/admin/nowhere", "/admin/users/not-an-id/attributes", "/admin/users/0190a000-0000-7000-8000-000000000000/attributes"] {
+        let page = server.get_as(&session, path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.text().contains("<html"), "{path}");
+    }
+    let answer = server.post_json(Some(&session), "/api/nowhere", &serde_json::json!({})).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(matches!(answer.json(), ApiError::NotFound { .. }));
+}
+
+#[tokio::test]
+async fn a_trailing_slash_leads_to_the_page() {
+    let server = TestServer::start().await;
+    let answer = server.get("/account/?x=1").await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::PERMANENT_REDIRECT, "/account?x=1"));
+    assert_eq!(server.get("//evil.example/").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn filters_and_cursors_without_sense_are_no_error() {
+    let (server, owner) = TestServer::with_owner().await;
+    let session = server.session_of(owner.account).await;
+    for query in ["after=%00", "after=zzz&before=yyy", "size=-1", "sort=;DROP", "status=x", "q=%25%27%22", "q=%FF", "store=x", "dir=up"] {
+        let page = server.get_as(&session, &format!("/admin/users?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+    }
+}

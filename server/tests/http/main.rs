@@ -1,0 +1,14 @@
+//! The server as browsers and programs meet it: the real router on a fresh database, and the real
+//! program. One binary; the path of a test mirrors what it asks.
+
+mod authorization_matrix;
+mod cross_origin;
+mod errors;
+mod files;
+mod health;
+mod pages;
+mod program;
+mod security_headers;
+mod server_functions;
+mod sessions;
+mod support;

@@ -1,0 +1,65 @@
+//! `/account/security` (E2): changing one's password.
+
+use domain::testing::PASSWORD;
+use http::StatusCode;
+
+use super::{WRONG, is_wrong_at, sign_in, works};
+use crate::support::{Answer, TestServer};
+
+const NEW: &str = "seven purple elephants dance";
+
+async fn change(server: &TestServer, session: &str, current: &str, new: &str) -> Answer {
+    let fields = [("current_password", current), ("new_password", new)];
+    server.submit("/account/security", Some(session), &fields).await
+}
+
+#[tokio::test]
+async fn changing_it_signs_out_everywhere_else() {
+    let (server, _) = TestServer::with_owner().await;
+    let (here, elsewhere) = (sign_in(&server, "owner@example.com").await, sign_in(&server, "owner@example.com").await);
+    let answer = change(&server, &here, PASSWORD, NEW).await;
+    // The Owner's session of `with_owner`, and the one elsewhere.
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/account/security?changed=2"));
+    assert!(works(&server, &here).await && !works(&server, &elsewhere).await);
+    let page = server.get_as(&here, answer.location()).await;
+    assert!(page.text().contains("Password changed. 2 other sessions were signed out."), "{}", page.text());
+
+    let old = server.submit("/login", None, &[("identifier", "owner@example.com"), ("password", PASSWORD)]).await;
+    assert_eq!(old.status, StatusCode::UNAUTHORIZED);
+    let new = server.submit("/login", None, &[("identifier", "owner@example.com"), ("password", NEW)]).await;
+    assert_eq!(new.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_changes_nothing() {
+    let (server, _) = TestServer::with_owner().await;
+    let (here, elsewhere) = (sign_in(&server, "owner@example.com").await, sign_in(&server, "owner@example.com").await);
+    let page = change(&server, &here, WRONG, NEW).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(is_wrong_at(&page, "current_password") && !is_wrong_at(&page, "new_password"));
+    assert!(!page.text().contains(WRONG) && !page.text().contains(NEW), "{}", page.text());
+    assert!(works(&server, &elsewhere).await);
+    sign_in(&server, "owner@example.com").await;
+}
+
+#[tokio::test]
+async fn a_weak_new_one_is_refused_at_its_field() {
+    let (server, _) = TestServer::with_owner().await;
+    let session = sign_in(&server, "owner@example.com").await;
+    for weak in ["", "short", "aaaaaaaaaaaaaaaaaaaa", PASSWORD] {
+        let page = change(&server, &session, PASSWORD, weak).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{weak:?}");
+        assert!(is_wrong_at(&page, "new_password") && !is_wrong_at(&page, "current_password"), "{weak:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_is_never_what_the_address_says() {
+    let (server, _) = TestServer::with_owner().await;
+    let session = sign_in(&server, "owner@example.com").await;
+    for query in ["changed=%3Cb%3Ehello", "changed=-1", "changed=99999999999", "notice=hello"] {
+        let page = server.get_as(&session, &format!("/account/security?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        assert!(!page.text().contains("hello") && !page.text().contains("Password changed"), "{query}");
+    }
+}

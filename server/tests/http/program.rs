@@ -1,0 +1,244 @@
+//! The program itself: how it starts, what it says of wrong settings, how it stops.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// A folder with a site, for one test.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        let path = std::env::temp_dir().join(format!("roster-program-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(path.join("site/pkg")).unwrap();
+        Self(path)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
+        command.args(arguments).current_dir(&self.0);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROSTER_")) {
+            command.env_remove(name);
+        }
+        command.env("ROSTER_SITE_ROOT", self.0.join("site")).env("ROSTER_LISTEN", "127.0.0.1:0");
+        command
+    }
+
+    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        self.command(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap()
+    }
+
+    fn create_owner(&self, password: &str) -> Output {
+        let arguments = ["admin", "create", "--email", "ada@example.com", "--username", "ada", "--password-stdin"];
+        let mut child = self
+            .command(&arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A server that runs until the value goes.
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Running {
+    fn start(place: &Place) -> Self {
+        let mut child = place.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("roster is listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        Self { child, address }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// Its exit code and everything it logged.
+    fn ended(mut self) -> (Option<i32>, String) {
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().code(), log)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn one_line(output: &Output) -> String {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    text.trim().to_owned()
+}
+
+#[test]
+fn wrong_settings_end_with_one_line_and_code_2() {
+    let place = Place::new();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let occupied = occupied.local_addr().unwrap().to_string();
+    std::fs::write(place.0.join("a-file"), "").unwrap();
+    std::fs::write(place.0.join("garbage.db"), "this is no database, but long enough to be looked into ".repeat(100)).unwrap();
+    for (name, value) in [
+        ("ROSTER_LISTNE", "x"),
+        ("ROSTER_LISTEN", "nonsense"),
+        ("ROSTER_LISTEN", &*occupied),
+        ("ROSTER_BASE_URL", "nonsense"),
+        ("ROSTER_DATA_DIR", "a-file"),
+        ("ROSTER_DATABASE_URL", "mysql://localhost"),
+        ("ROSTER_DATABASE_URL", "sqlite:nowhere/roster.db"),
+        ("ROSTER_DATABASE_URL", "sqlite:garbage.db"),
+        ("ROSTER_SITE_ROOT", "nowhere"),
+        ("ROSTER_SECRET_KEY_FILE", "a-file"),
+    ] {
+        let line = one_line(&place.run(&["serve"], &[(name, value)]));
+        assert!(line.starts_with(&format!("roster: {name}: ")), "{line}");
+    }
+    let line = one_line(&place.run(&["serve", "--listen", "nonsense"], &[]));
+    assert!(line.starts_with("roster: --listen: "), "{line}");
+}
+
+#[test]
+fn a_database_from_the_future_is_left_alone() {
+    let place = Place::new();
+    assert!(place.run(&["migrate"], &[]).status.success());
+    let url = format!("sqlite:{}", place.0.join("data/roster.db").display());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let database = domain::Database::open(&url).await.unwrap();
+        let transaction = database.begin().await.unwrap();
+        let future = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
+        sea_orm::ConnectionTrait::execute_unprepared(&transaction, future).await.unwrap();
+        transaction.commit().await.unwrap();
+        database.close().await;
+    });
+    let line = one_line(&place.run(&["serve"], &[]));
+    assert!(line.starts_with("roster: database_url: ") && line.contains("newer version"), "{line}");
+}
+
+#[test]
+fn the_set_up_link_is_printed_until_there_is_an_owner() {
+    let place = Place::new();
+    let running = Running::start(&place);
+    let address = running.address.clone();
+    assert!(running.get("/").contains("set-up link"));
+    running.signal("TERM");
+    let (code, log) = running.ended();
+    assert_eq!(code, Some(0));
+    assert!(log.contains(&format!("http://{address}/setup?token=")), "{log}");
+
+    let created = place.create_owner("correct horse battery staple");
+    assert!(created.status.success(), "{created:?}");
+    let running = Running::start(&place);
+    running.signal("INT");
+    let (code, log) = running.ended();
+    assert_eq!((code, log.contains("/setup?token=")), (Some(0), false), "{log}");
+}
+
+#[test]
+fn an_owner_needs_a_good_password() {
+    let place = Place::new();
+    let line = one_line(&place.create_owner("short"));
+    assert!(line.starts_with("roster: the password on standard input: "), "{line}");
+}
+
+#[test]
+fn the_log_has_neither_queries_nor_cookies() {
+    let place = Place::new();
+    let running = Running::start(&place);
+    running.get("/login?return_to=%2Faccount&secret=hunter2");
+    running.get("/ada@example.com");
+    running.signal("TERM");
+    let (_, log) = running.ended();
+    assert!(log.contains("\"route\":\"/login\""), "{log}");
+    assert!(!log.contains("hunter2") && !log.contains("ada@example.com"), "{log}");
+    for line in log.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    }
+}
+
+/// Half of a request is sent, then the signal, then the other half: it is answered all the same.
+#[test]
+fn a_request_in_flight_is_finished_after_the_signal() {
+    let place = Place::new();
+    let running = Running::start(&place);
+    let mut stream = TcpStream::connect(&running.address).unwrap();
+    write!(stream, "POST /login HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 27\r\n\r\n", running.address).unwrap();
+    write!(stream, "identifier=a&").unwrap();
+    stream.flush().unwrap();
+    wait_until_accepted(&running);
+    running.signal("TERM");
+    wait_until_refused(&running.address);
+    write!(stream, "password=wrong").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(running.ended().0, Some(0));
+}
+
+/// A later connection has been answered, so the earlier one is being served.
+fn wait_until_accepted(running: &Running) {
+    assert!(running.get("/healthz").starts_with("HTTP/1.1 200"));
+}
+
+fn wait_until_refused(address: &str) {
+    let started = Instant::now();
+    while TcpStream::connect(address).is_ok() {
+        assert!(started.elapsed() < Duration::from_secs(10), "still listening");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_never_ends_does_not_hold_up_the_stop() {
+    let place = Place::new();
+    let running = Running::start(&place);
+    let mut stream = TcpStream::connect(&running.address).unwrap();
+    write!(stream, "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n").unwrap();
+    wait_until_accepted(&running);
+    let started = Instant::now();
+    running.signal("TERM");
+    assert_eq!(running.ended().0, Some(0));
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+}
+
+#[test]
+fn it_runs_from_any_folder_and_keeps_its_key() {
+    let place = Place::new();
+    Running::start(&place).signal("KILL");
+    let key = std::fs::read_to_string(place.0.join("data/secret.key")).unwrap();
+    let running = Running::start(&place);
+    assert!(running.get("/readyz").starts_with("HTTP/1.1 200"));
+    assert_eq!(std::fs::read_to_string(place.0.join("data/secret.key")).unwrap(), key);
+    assert!(Path::new(&place.0).join("data/roster.db").exists());
+}
