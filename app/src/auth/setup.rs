@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use types::accounts::AccountForm;
 
-use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document, message_page};
+use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
 
 /// The fields, in their order.
 const LABELS: &[(&str, &str)] = &[
@@ -32,14 +32,27 @@ pub fn setup_page(site: &Site, view: SetupView) -> String {
     document(site, heading, || form(view))
 }
 
+/// What makes an Owner without a link.
+const COMMAND: &str = "roster admin create --email you@example.com --username you --password-stdin";
+
 /// For a link that is missing, used or too old.
 pub fn setup_link_page(site: &Site) -> String {
-    let text = [
-        "This set-up link does not work. It may have been used, it may be older than a day, or Roster was started again since.",
-        "Start Roster again: while there is no Owner, it writes a new link to its log.",
-        "Or make the Owner in a shell on the server: roster admin create --email you@example.com --username you --password-stdin",
-    ];
-    message_page(site, "This link does not work", text.map(str::to_owned).to_vec(), None)
+    document(site, Heading::new("This link does not work"), || {
+        view! {
+            <Card title="This link does not work">
+                <p class="card-text">
+                    "It may have been used, it may be older than a day, or Roster was started again since."
+                </p>
+                <p class="card-text">
+                    "Start Roster again: while there is no Owner, it writes a new set-up link to its log."
+                </p>
+                <p class="card-text">"Or make the Owner in a shell on the server:"</p>
+                <pre class="plain-command" tabindex="0">
+                    <code>{COMMAND}</code>
+                </pre>
+            </Card>
+        }
+    })
 }
 
 fn form(view: SetupView) -> impl IntoView {

@@ -37,12 +37,17 @@ pub fn Card(
     }
 }
 
-/// A page that only says something, with one way on: errors, links that do not work.
-pub fn message_page(site: &Site, title: &'static str, text: Vec<String>, onward: Option<(&'static str, &'static str)>) -> String {
+/// A page that only says something, such as an error; `onward`: address and label of the way on.
+pub fn message_page(
+    site: &Site,
+    title: &'static str,
+    text: String,
+    onward: Option<(&'static str, &'static str)>,
+) -> String {
     document(site, Heading::new(title), || {
         view! {
             <Card title>
-                {text.into_iter().map(|text| view! { <p class="card-text">{text}</p> }).collect_view()}
+                <p class="card-text">{text}</p>
                 {onward
                     .map(|(address, label)| {
                         view! {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use db::Migrator;
+use sea_orm::sea_query::LockType;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
@@ -14,6 +15,10 @@ use crate::{Error, Result};
 
 /// How long a request waits for a connection before it answers 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The lock of a row that a transaction reads in order to change it. `FOR UPDATE` would also stop
+/// those who only point at the row by a foreign key, and so let two bulk actions deadlock.
+pub(crate) const TO_CHANGE: LockType = LockType::NoKeyUpdate;
 
 #[derive(Clone)]
 pub struct Database {
@@ -154,5 +159,107 @@ impl Database {
             let _ = self.read.close().await;
         }
         let _ = self.write.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use db::entities::{identity_stores, roles};
+    use sea_orm::{EntityTrait, PaginatorTrait};
+
+    use super::*;
+    use crate::{Roster, testing};
+
+    /// Empty databases, each by the address of a file or of a database.
+    async fn empty(folder: &std::path::Path) -> [String; 2] {
+        [format!("sqlite:{}/empty.db", folder.display()), testing::postgres_url().await]
+    }
+
+    #[tokio::test]
+    async fn migrating_again_changes_nothing() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let before = roles::Entity::find().all(context.database.read()).await.unwrap();
+            context.migrate().await.unwrap();
+            let mut after = roles::Entity::find().all(context.database.read()).await.unwrap();
+            after.sort_by_key(|role| before.iter().position(|row| row.id == role.id));
+            assert_eq!(after, before);
+            assert_eq!(testing::account(&context, owner.account).await.version, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn processes_that_migrate_at_once_do_no_harm() {
+        let sqlite = testing::sqlite().await;
+        for url in empty(sqlite.folder()).await {
+            let mut processes = Vec::new();
+            for _ in 0..4 {
+                processes.push(Roster::new(Database::open(&url).await.unwrap()));
+            }
+            for result in futures::future::join_all(processes.iter().map(Roster::migrate)).await {
+                result.unwrap();
+            }
+            let connection = processes[0].database.read();
+            assert_eq!(identity_stores::Entity::find().count(connection).await.unwrap(), 1);
+            assert_eq!(roles::Entity::find().count(connection).await.unwrap(), 4);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_version_is_refused_untouched() {
+        testing::on_both(|context| async move {
+            let transaction = context.database.begin().await.unwrap();
+            let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_flight', 0)";
+            transaction.execute_unprepared(newer).await.unwrap();
+            transaction.execute_unprepared("UPDATE roles SET description = 'newer'").await.unwrap();
+            transaction.commit().await.unwrap();
+            let refused = context.migrate().await;
+            assert!(matches!(refused, Err(Error::NewerDatabase(name)) if name == "m9999_flight"));
+            let rows = roles::Entity::find().all(context.database.read()).await.unwrap();
+            assert!(rows.iter().all(|role| role.description == "newer"));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn built_in_roles_are_brought_up_to_this_version() {
+        testing::on_both(|context| async move {
+            let before = roles::Entity::find().all(context.database.read()).await.unwrap();
+            let transaction = context.database.begin().await.unwrap();
+            transaction.execute_unprepared("UPDATE roles SET permissions = 'view_users'").await.unwrap();
+            transaction.commit().await.unwrap();
+            context.migrate().await.unwrap();
+            let after = roles::Entity::find().all(context.database.read()).await.unwrap();
+            for role in before {
+                assert!(after.contains(&role), "{}", role.name);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_address_of_another_kind_and_a_file_that_cannot_be_are_errors() {
+        for url in ["mysql://localhost/roster", "roster.db", "", "sqlite:/nowhere/at/all/roster.db"] {
+            assert!(Database::open(url).await.is_err(), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_away_is_told_apart_from_a_wrong_statement() {
+        testing::on_both(|context| async move {
+            let wrong = context.database.read().execute_unprepared("SELECT nonsense").await.unwrap_err();
+            assert!(!Error::from(wrong).is_database_away());
+            context.database.clone().close().await;
+            assert!(context.database.ping().await.unwrap_err().is_database_away());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn readers_do_not_write() {
+        let sqlite = testing::sqlite().await;
+        let read = sqlite.context.database.read();
+        assert!(read.execute_unprepared("UPDATE roles SET description = ''").await.is_err());
     }
 }

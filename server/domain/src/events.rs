@@ -195,3 +195,143 @@ fn as_row(row: events::Model, names: &HashMap<AccountId, String>) -> Option<Even
         note: row.note,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, PASSWORD};
+    use crate::{sign_in::sign_in, tokens};
+
+    async fn page(context: &Context, staff: &Staff, id: AccountId, older: Option<&str>) -> EventPage {
+        of_user(&context.database, staff, id, None, older).await.unwrap()
+    }
+
+    async fn many(context: &Context, id: AccountId, kind: EventKind, count: usize) {
+        let transaction = context.database.begin().await.unwrap();
+        let events = (0..count).map(|at| Event::new(kind).on(id).note(Some(&at.to_string()))).collect();
+        write_all(&transaction, context, events).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn paging_gives_every_event_once_however_many_happened_at_one_moment() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = AccountId(context.id());
+            let transaction = context.database.begin().await.unwrap();
+            let store = crate::stores::default_store(&transaction).await.unwrap();
+            let fields = testing::form("ada").parse().unwrap();
+            let row = crate::users::columns::new_row(ada, store, &fields, context.now());
+            accounts::Entity::insert(row).exec_without_returning(&transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            many(&context, ada, EventKind::SignedIn, 70).await;
+            context.clock.advance_seconds(1);
+            many(&context, ada, EventKind::SignedOut, 80).await;
+            many(&context, owner.account, EventKind::SignedOut, 5).await;
+            let (mut seen, mut older) = (Vec::new(), None);
+            for rows in [50, 50, 50] {
+                let page = page(&context, &owner, ada, older.as_deref()).await;
+                assert_eq!(page.events.len(), rows);
+                seen.extend(page.events);
+                older = page.older;
+            }
+            assert_eq!(older, None);
+            assert!(seen.windows(2).all(|two| (two[0].at, two[0].id) > (two[1].at, two[1].id)));
+            assert!(seen[..80].iter().all(|event| event.kind == EventKind::SignedOut));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn one_kind_is_shown_alone_and_pages_too() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            many(&context, ada, EventKind::SignedIn, 60).await;
+            many(&context, ada, EventKind::SignedOut, 60).await;
+            let kind = Some(EventKind::SignedIn);
+            let first = of_user(&context.database, &owner, ada, kind, None).await.unwrap();
+            let rest = of_user(&context.database, &owner, ada, kind, first.older.as_deref()).await.unwrap();
+            assert_eq!((first.events.len(), rest.events.len(), rest.older), (50, 10, None));
+            assert!(first.events.iter().chain(&rest.events).all(|event| event.kind == EventKind::SignedIn));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_cursor_that_makes_no_sense_begins_at_the_newest() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let newest = page(&context, &owner, owner.account, None).await;
+            let id = context.id();
+            for garbage in ["", ".", "x", "5.x", "x.5", "99999999999999999999.1", &format!("x.{id}"), "\0"] {
+                assert_eq!(page(&context, &owner, owner.account, Some(garbage)).await, newest, "{garbage:?}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_kind_of_a_newer_version_is_left_out() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let before = page(&context, &owner, owner.account, None).await.events.len();
+            many(&context, owner.account, EventKind::SignedOut, 1).await;
+            let transaction = context.database.begin().await.unwrap();
+            let newer = "UPDATE events SET kind = 'moon.landed' WHERE kind = 'session.signed_out'";
+            transaction.execute_unprepared(newer).await.unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(page(&context, &owner, owner.account, None).await.events.len(), before);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn each_event_says_who_and_from_where() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let event = page(&context, &owner, ada, None).await.events.remove(0);
+            assert_eq!((event.kind, event.outcome), (EventKind::AccountCreated, Outcome::Done));
+            assert_eq!(event.actor, Some(EventActor { id: owner.account, name: "owner".into() }));
+            assert_eq!((event.ip.as_deref(), event.browser.as_deref()), (Some("192.0.2.1"), Some("Chrome on Linux")));
+            let row =
+                events::Entity::find().filter(events::Column::SubjectId.eq(ada)).one(context.database.read()).await;
+            assert_eq!(row.unwrap().unwrap().session_id, Some(owner.session));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn secrets_are_in_no_event() {
+        testing::on_both(|context| async move {
+            let (wrong, new, set) = ("wrong horse staple", "seven purple elephants dance", "an apple for the doctor");
+            let link = crate::setup::new_link(&context).await.unwrap().unwrap();
+            let form = testing::form("owner");
+            let begun = crate::setup::complete(&context, link.expose(), &form, PASSWORD).await.unwrap();
+            let owner = crate::authority::authenticate(&context, begun.token.expose()).await.unwrap();
+            sign_in(&context, "owner@example.com", wrong, None).await.err().unwrap();
+            let session = sign_in(&context, "owner@example.com", PASSWORD, None).await.ok().unwrap();
+            crate::passwords::change(&context, &owner, wrong, new).await.unwrap_err();
+            crate::passwords::change(&context, &owner, PASSWORD, new).await.unwrap();
+            let staff = owner.into_staff().unwrap();
+            let ada = testing::onboarded(&context, &staff, "ada").await;
+            crate::users::set_password(&context, &staff, ada, set, true).await.unwrap();
+            let rows = events::Entity::find().all(context.database.read()).await.unwrap();
+            let dump = format!("{rows:?}");
+            for kind in
+                ["owner.set_up", "sign_in_failed", "signed_in", "change_failed", "password.changed", "password.set"]
+            {
+                assert!(dump.contains(kind), "{kind}");
+            }
+            let tokens = [link.expose(), begun.token.expose(), session.token.expose()];
+            let hashes = tokens.map(tokens::hash);
+            for secret in tokens.into_iter().chain(hashes.iter().map(String::as_str)).chain([PASSWORD, wrong, new, set])
+            {
+                assert!(!dump.contains(secret));
+            }
+            assert!(!dump.contains("argon2"));
+        })
+        .await;
+    }
+}

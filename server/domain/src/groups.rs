@@ -163,3 +163,103 @@ pub(crate) fn event(kind: EventKind, staff: &Staff, account: AccountId, group: &
     };
     Event::new(kind).by(staff).on(account).changes(vec![FieldChange::new("group", old, new)])
 }
+
+#[cfg(test)]
+mod tests {
+    use types::permissions::BuiltInRole;
+
+    use super::*;
+    use crate::testing;
+
+    async fn names(context: &Context, staff: &Staff, id: AccountId) -> Vec<String> {
+        let rows = of_user(&context.database, staff, id).await.unwrap();
+        rows.into_iter().map(|row| row.name).collect()
+    }
+
+    #[tokio::test]
+    async fn putting_in_and_taking_out_twice_is_one_event_each() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let one = testing::group(&context, "One", &[]).await;
+            for _ in 0..2 {
+                assign(&context, &owner, ada, &[one, one]).await.unwrap();
+            }
+            assert_eq!(names(&context, &owner, ada).await, ["One"]);
+            assert_eq!(testing::events_of(&context, ada, EventKind::GroupAdded).await, 1);
+            for _ in 0..2 {
+                remove(&context, &owner, ada, &[one, GroupId(context.id())]).await.unwrap();
+            }
+            assert!(names(&context, &owner, ada).await.is_empty());
+            assert_eq!(testing::events_of(&context, ada, EventKind::GroupRemoved).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_group_of_another_store_or_none_is_refused_and_nothing_changes() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let foreign = testing::group(&context, "Foreign", &[]).await;
+            let store = testing::another_store(&context).await;
+            let transaction = context.database.begin().await.unwrap();
+            let moved = groups::ActiveModel { store_id: Set(store), ..Default::default() };
+            groups::Entity::update_many().set(moved).exec(&transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            let one = testing::group(&context, "One", &[]).await;
+            for wrong in [foreign, GroupId(context.id())] {
+                let refused = assign(&context, &owner, ada, &[one, wrong]).await;
+                assert!(matches!(refused, Err(Error::NotFound("group"))));
+            }
+            assert!(names(&context, &owner, ada).await.is_empty());
+            let offered = assignable(&context.database, &owner, ada, "").await.unwrap();
+            assert_eq!(offered.iter().map(|row| row.id).collect::<Vec<_>>(), [one]);
+            assert_eq!(choices(&context.database, &owner, "").await.unwrap().len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn those_it_is_not_in_are_offered_by_any_part_of_the_name() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            for name in ["100% Équipe", "Back_office", "Sales\\West"] {
+                testing::group(&context, name, &[]).await;
+            }
+            testing::group(&context, "Back team", &[ada]).await;
+            let offered = async |q: &str| {
+                let rows = assignable(&context.database, &owner, ada, q).await.unwrap();
+                rows.into_iter().map(|row| row.name).collect::<Vec<_>>()
+            };
+            assert_eq!(offered("").await.len(), 3);
+            for (q, name) in [("EQUIP", 0), ("k_o", 1), ("s\\w", 2), ("0%", 0), (" back ", 1), ("%", 0), ("_", 1)] {
+                assert_eq!(offered(q).await, [["100% Équipe", "Back_office", "Sales\\West"][name]], "{q}");
+            }
+            assert!(offered("%%").await.is_empty() && offered("'").await.is_empty());
+            assert_eq!(offered("\0").await.len(), 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn needs_the_permission_over_the_account() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, eve) =
+                (testing::user(&context, &owner, "ada").await, testing::user(&context, &owner, "eve").await);
+            let one = testing::group(&context, "One", &[]).await;
+            let acme = testing::organization(&context, "Acme", &[ada]).await;
+            let auditor = testing::staff_with(&context, &owner, "audit", BuiltInRole::Auditor, None).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            assert!(matches!(assign(&context, &auditor, ada, &[one]).await, Err(Error::NotAllowed(_))));
+            assert!(matches!(remove(&context, &auditor, ada, &[one]).await, Err(Error::NotAllowed(_))));
+            assert!(matches!(assign(&context, &desk, eve, &[one]).await, Err(Error::NotFound("user"))));
+            assert!(matches!(remove(&context, &desk, eve, &[one]).await, Err(Error::NotFound("user"))));
+            assert!(matches!(choices(&context.database, &desk, "").await, Err(Error::NotAllowed(_))));
+            assign(&context, &desk, ada, &[one]).await.unwrap();
+        })
+        .await;
+    }
+}

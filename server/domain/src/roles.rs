@@ -205,3 +205,185 @@ async fn people_named(
         .await?;
     Ok(rows.into_iter().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::BulkAction;
+
+    use super::*;
+    use crate::testing;
+
+    async fn role(context: &Context, role: BuiltInRole) -> RoleId {
+        crate::stores::built_in_role(context.database.read(), role).await.unwrap()
+    }
+
+    async fn held(context: &Context, owner: &Staff, id: AccountId) -> Vec<RoleAssignmentRow> {
+        of_user(&context.database, owner, id).await.unwrap()
+    }
+
+    /// Owners grant every role, Administrators every role but Owner, the others none.
+    fn grants(actor: BuiltInRole, target: BuiltInRole) -> bool {
+        match actor {
+            BuiltInRole::Owner => true,
+            BuiltInRole::Administrator => target != BuiltInRole::Owner,
+            BuiltInRole::HelpDesk | BuiltInRole::Auditor => false,
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_grants_or_takes_what_they_lack() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let acme = testing::organization(&context, "Acme", &[]).await;
+            for actor in BuiltInRole::ALL {
+                let staff = testing::staff_with(&context, &owner, actor.key(), actor, None).await;
+                for target in BuiltInRole::ALL {
+                    for places in [vec![], vec![acme]] {
+                        let ada = testing::user(&context, &owner, &context.id().to_string()).await;
+                        let role = role(&context, target).await;
+                        let assigned = assign(&context, &staff, ada, &[role], &places).await;
+                        assert_eq!(assigned.is_ok(), grants(actor, target), "{actor:?} {target:?}");
+                        assert!(!matches!(assigned, Err(Error::Database(_) | Error::Internal(_))));
+                        let rows = held(&context, &owner, ada).await;
+                        assert_eq!(rows.len(), usize::from(grants(actor, target)));
+                        testing::give_role(&context, ada, BuiltInRole::Auditor, Some(acme)).await;
+                        let one = testing::user(&context, &owner, &context.id().to_string()).await;
+                        testing::give_role(&context, one, target, places.first().copied()).await;
+                        let rows = of_user(&context.database, &staff, one).await.unwrap();
+                        let removed = remove(&context, &staff, one, rows[0].id).await;
+                        assert_eq!(removed.is_ok(), grants(actor, target), "{actor:?} {target:?}");
+                        assert_eq!(rows[0].removable, removed.is_ok(), "{actor:?} {target:?}");
+                    }
+                }
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_is_confined_to_an_organization_grants_there_only() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let outside = testing::user(&context, &owner, "outside").await;
+            let acme = testing::organization(&context, "Acme", &[ada]).await;
+            let globex = testing::organization(&context, "Globex", &[ada]).await;
+            let staff = testing::staff_with(&context, &owner, "a", BuiltInRole::Administrator, Some(acme)).await;
+            let desk = role(&context, BuiltInRole::HelpDesk).await;
+            for places in [vec![], vec![globex], vec![acme, globex]] {
+                let refused = assign(&context, &staff, ada, &[desk], &places).await;
+                assert!(matches!(refused, Err(Error::NotAllowed(_))), "{places:?}");
+            }
+            let unreached = assign(&context, &staff, outside, &[desk], &[acme]).await;
+            assert!(matches!(unreached, Err(Error::NotFound("user"))));
+            assert!(held(&context, &owner, ada).await.is_empty());
+            assign(&context, &staff, ada, &[desk], &[acme]).await.unwrap();
+            let rows = held(&context, &owner, ada).await;
+            assert_eq!((rows[0].organization.as_deref(), rows[0].assigned_by.as_deref()), (Some("Acme"), Some("a")));
+            let choices = assignable(&context.database, &staff).await.unwrap();
+            let names: Vec<_> = choices.roles.iter().map(|role| role.name.as_str()).collect();
+            assert_eq!(names, ["Administrator", "Auditor", "Help desk"]);
+            assert_eq!((choices.everywhere, choices.organizations.len()), (false, 1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn assigning_twice_is_one_assignment_and_one_event() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let acme = testing::organization(&context, "Acme", &[]).await;
+            let chosen = [role(&context, BuiltInRole::HelpDesk).await, role(&context, BuiltInRole::Auditor).await];
+            for _ in 0..2 {
+                assign(&context, &owner, ada, &chosen, &[]).await.unwrap();
+                assign(&context, &owner, ada, &[chosen[0], chosen[0]], &[acme, acme]).await.unwrap();
+            }
+            let rows = held(&context, &owner, ada).await;
+            let rows: Vec<_> = rows.iter().map(|row| (row.role.as_str(), row.organization.as_deref())).collect();
+            assert_eq!(rows, [("Auditor", None), ("Help desk", None), ("Help desk", Some("Acme"))]);
+            assert_eq!(testing::events_of(&context, ada, EventKind::RoleAssigned).await, 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_not_assigned() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let desk = role(&context, BuiltInRole::HelpDesk).await;
+            let gone = assign(&context, &owner, ada, &[RoleId(context.id())], &[]).await;
+            assert!(matches!(gone, Err(Error::NotFound(_))));
+            let nowhere = assign(&context, &owner, ada, &[desk], &[OrganizationId(context.id())]).await;
+            assert!(matches!(nowhere, Err(Error::NotFound(_))));
+            let none = assign(&context, &owner, ada, &[], &[]).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(none), ["roles"]);
+            let other = RoleAssignmentId(context.id());
+            assert!(matches!(remove(&context, &owner, ada, other).await, Err(Error::NotFound(_))));
+            let owners = held(&context, &owner, owner.account).await[0].id;
+            assert!(matches!(remove(&context, &owner, ada, owners).await, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn removing_a_role_ends_sessions_and_is_logged() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, None).await;
+            let assignment = held(&context, &owner, desk.account).await[0].id;
+            remove(&context, &owner, desk.account, assignment).await.unwrap();
+            assert_eq!(testing::open_sessions(&context, desk.account).await, 0);
+            assert!(!testing::holder(&context, desk.account).await.is_staff());
+            let page =
+                events::of_user(&context.database, &owner, desk.account, Some(EventKind::RoleRemoved), None).await;
+            let change = FieldChange::new("role", Some("Help desk, everywhere"), None);
+            assert_eq!(page.unwrap().events[0].changes, [change]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_last_owner_who_can_sign_in_keeps_the_role() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let own = held(&context, &owner, owner.account).await[0].id;
+            let disabled = testing::staff_with(&context, &owner, "disabled", BuiltInRole::Owner, None).await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[disabled.account]).await;
+            let bare = testing::user(&context, &owner, "bare").await;
+            testing::give_role(&context, bare, BuiltInRole::Owner, None).await;
+            assert!(matches!(remove(&context, &owner, owner.account, own).await, Err(Error::NotAllowed(_))));
+            testing::staff_with(&context, &owner, "second", BuiltInRole::Owner, None).await;
+            remove(&context, &owner, owner.account, own).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_owners_who_demote_each_other_at_once_one_stays() {
+        testing::on_both(|context| async move {
+            let one = testing::owner(&context).await;
+            for round in 0..5 {
+                let two = testing::staff_with(&context, &one, &format!("two{round}"), BuiltInRole::Owner, None).await;
+                let three = testing::staff_with(&context, &one, &format!("x{round}"), BuiltInRole::Owner, None).await;
+                let ids =
+                    [held(&context, &one, two.account).await[0].id, held(&context, &one, three.account).await[0].id];
+                let firsts = held(&context, &one, one.account).await.iter().map(|row| row.id).collect::<Vec<_>>();
+                if let [first] = firsts[..] {
+                    remove(&context, &two, one.account, first).await.unwrap();
+                }
+                let (first, second) = tokio::join!(
+                    remove(&context, &two, three.account, ids[1]),
+                    remove(&context, &three, two.account, ids[0])
+                );
+                assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1);
+                testing::give_role(&context, one.account, BuiltInRole::Owner, None).await;
+                let left = if first.is_ok() { &two } else { &three };
+                let last = held(&context, left, left.account).await[0].id;
+                remove(&context, left, left.account, last).await.unwrap();
+            }
+        })
+        .await;
+    }
+}

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use types::Timestamp;
 use types::events::EventKind;
 
+use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::sessions::{self, NewSession};
 use crate::throttle::{self, Subject};
@@ -95,7 +96,7 @@ async fn find(connection: &impl ConnectionTrait, identifier: &str) -> Result<Sel
 async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
     let transaction = context.database.begin().await?;
     // The account before its counts, as everywhere: two that lock both wait instead of deadlocking.
-    let account = find(&transaction, identifier).await?.lock_exclusive().one(&transaction).await?;
+    let account = find(&transaction, identifier).await?.lock(TO_CHANGE).one(&transaction).await?;
     let mut failures = 0;
     for subject in subjects(identifier, context) {
         let counted = throttle::count_failure(&transaction, context, subject).await?;

@@ -7,6 +7,7 @@ use types::events::EventKind;
 use types::person_name::MOST_CHARACTERS;
 use types::text::optional_line;
 
+use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::users::columns;
 use crate::{Context, Error, Holder, Result};
@@ -22,7 +23,7 @@ pub async fn edit_names(context: &Context, holder: &Holder, first_name: &str, la
     };
     let transaction = context.database.begin().await?;
     let account =
-        accounts::Entity::find_by_id(holder.account).lock_exclusive().one(&transaction).await?.ok_or(Error::SignIn)?;
+        accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(&transaction).await?.ok_or(Error::SignIn)?;
     let mut fields = columns::fields_of(&account)?;
     fields.first_name = first_name.unwrap_or_default();
     fields.last_name = last_name.unwrap_or_default();

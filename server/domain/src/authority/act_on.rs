@@ -8,6 +8,7 @@ use types::permissions::BuiltInRole;
 use types::{AccountId, OrganizationId, Permission, RoleId};
 
 use super::Staff;
+use crate::database::TO_CHANGE;
 use crate::{Error, Result};
 
 /// Those of `accounts` who hold a permission, somewhere, that `staff` does not hold there.
@@ -52,7 +53,7 @@ pub async fn holding_more(
 pub(crate) async fn lock_ownership(connection: &impl ConnectionTrait) -> Result<RoleId> {
     let owner = roles::Entity::find()
         .filter(roles::Column::BuiltIn.eq(BuiltInRole::Owner.key()))
-        .lock_exclusive()
+        .lock(TO_CHANGE)
         .one(connection)
         .await?;
     owner.map(|role| role.id).ok_or_else(|| Error::Internal("the role Owner is missing".into()))
@@ -78,4 +79,79 @@ pub async fn is_last_owner_among(connection: &impl ConnectionTrait, leaving: &[A
     let leaving: HashSet<_> = leaving.iter().collect();
     Ok(owners.iter().any(|row| leaving.contains(&row.account_id))
         && owners.iter().all(|row| leaving.contains(&row.account_id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::BulkAction;
+    use types::{Permission, accounts::EditOutcome};
+
+    use super::*;
+    use crate::{Context, groups, roles as role_verbs, testing, users};
+
+    fn refused<T>(result: Result<T>) -> bool {
+        matches!(result, Err(Error::NotAllowed(_)))
+    }
+
+    /// Whether the staff member may act on the account, asked of every verb: all agree.
+    async fn may_act(context: &Context, staff: &Staff, id: AccountId, others: AccountId) -> bool {
+        let group = testing::group(context, &context.id().to_string(), &[]).await;
+        let row = testing::account(context, id).await;
+        let form = users::columns::form_of(&row);
+        let role = crate::stores::built_in_role(context.database.read(), BuiltInRole::Auditor).await.unwrap();
+        let done = testing::bulk(context, staff, BulkAction::Disable, &[id, others]).await.done > 0;
+        let edited = users::edit(context, staff, id, &form, testing::account(context, id).await.version).await;
+        assert!(edited.as_ref().ok().is_none_or(|outcome| matches!(outcome, EditOutcome::Saved { .. })));
+        let answers = [
+            !refused(edited),
+            !refused(users::unlock(context, staff, id).await),
+            !refused(users::end_sessions(context, staff, id).await),
+            !refused(users::set_password(context, staff, id, "seven purple elephants dance", false).await),
+            !refused(groups::assign(context, staff, id, &[group]).await),
+            !refused(groups::remove(context, staff, id, &[group]).await),
+            !refused(role_verbs::assign(context, staff, id, &[role], &[]).await),
+            testing::account(context, id).await.disabled_at.is_some() == done && done,
+        ];
+        assert!(answers.iter().all(|one| *one == answers[0]), "{answers:?}");
+        answers[0]
+    }
+
+    #[tokio::test]
+    async fn an_administrator_acts_on_administrators_and_through_no_verb_on_owners() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let second = testing::staff_with(&context, &owner, "second", BuiltInRole::Owner, None).await;
+            let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+            let peer = testing::staff_with(&context, &owner, "peer", BuiltInRole::Administrator, None).await;
+            assert!(!may_act(&context, &admin, second.account, admin.account).await);
+            assert_eq!(testing::open_sessions(&context, second.account).await, 1);
+            assert!(may_act(&context, &admin, peer.account, admin.account).await);
+            assert!(may_act(&context, &owner, second.account, owner.account).await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn authority_for_one_organization_does_not_reach_authority_elsewhere() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let mut people = Vec::new();
+            for name in ["same", "other", "everywhere", "plain"] {
+                people.push(testing::onboarded(&context, &owner, name).await);
+            }
+            let acme = testing::organization(&context, "Acme", &people).await;
+            let globex = testing::organization(&context, "Globex", &people).await;
+            testing::give_role(&context, people[0], BuiltInRole::Auditor, Some(acme)).await;
+            testing::give_role(&context, people[1], BuiltInRole::Auditor, Some(globex)).await;
+            testing::give_role(&context, people[2], BuiltInRole::Auditor, None).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            let more = holding_more(context.database.read(), &desk, &people).await.unwrap();
+            assert_eq!(more, HashSet::from([people[1], people[2]]));
+            for (at, allowed) in [true, false, false, true].into_iter().enumerate() {
+                assert_eq!(!refused(users::end_sessions(&context, &desk, people[at]).await), allowed, "{at}");
+            }
+            assert!(!desk.holds(Permission::ViewUsers, Some(globex)));
+        })
+        .await;
+    }
 }

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use types::{AccountId, OrganizationId};
 
+use crate::database::TO_CHANGE;
 use crate::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl Scope {
     ) -> Result<accounts::Model> {
         self.accounts()
             .filter(accounts::Column::Id.eq(id))
-            .lock_exclusive()
+            .lock(TO_CHANGE)
             .one(connection)
             .await?
             .ok_or(Error::NotFound("user"))
@@ -110,6 +111,49 @@ mod tests {
             }
             let seen = scope.accounts().all(connection).await.unwrap();
             assert_eq!(seen.iter().map(|row| row.id).collect::<Vec<_>>(), [inside]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_organizations_help_desk_sees_its_own_people_and_nobody_else() {
+        testing::on_both(|context| async move {
+            use crate::{events, groups, roles, users};
+            use types::user_list::{Filter, ListState, MatchCount};
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 6, |at| testing::form(&format!("person{at}"))).await;
+            let acme = testing::organization(&context, "Acme", &ids[..2]).await;
+            testing::organization(&context, "Globex", &ids[1..4]).await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[ids[1], ids[2]]).await;
+            let role = types::permissions::BuiltInRole::HelpDesk;
+            let desk = testing::staff_with(&context, &owner, "desk", role, Some(acme)).await;
+            for q in ["", "person", "p"] {
+                let filter = Filter { q: q.into(), ..Filter::default() };
+                let state = ListState { filter, ..ListState::default() };
+                let page = users::list(&context, &desk, &state).await.unwrap();
+                assert_eq!(page.rows.iter().map(|row| row.id).collect::<Vec<_>>(), ids[..2], "{q}");
+                assert_eq!(page.count, MatchCount::Exactly(2));
+            }
+            let disabled = Some(types::user_list::StatusFilter::Disabled);
+            let filter = Filter { status: disabled, ..Filter::default() };
+            let page = users::list(&context, &desk, &ListState { filter, ..ListState::default() }).await.unwrap();
+            assert_eq!((page.rows.len(), page.count), (1, MatchCount::Exactly(1)));
+            let database = &context.database;
+            for (at, id) in ids.into_iter().enumerate() {
+                let answers = [
+                    users::profile(&context, &desk, id).await.map(drop),
+                    events::of_user(database, &desk, id, None, None).await.map(drop),
+                    groups::of_user(database, &desk, id).await.map(drop),
+                    groups::assignable(database, &desk, id, "").await.map(drop),
+                    roles::of_user(database, &desk, id).await.map(drop),
+                    users::unlock(&context, &desk, id).await,
+                    users::end_sessions(&context, &desk, id).await.map(drop),
+                    users::edit(&context, &desk, id, &testing::form(&format!("person{at}")), 1).await.map(drop),
+                ];
+                for answer in answers {
+                    assert!(if at < 2 { answer.is_ok() } else { matches!(answer, Err(Error::NotFound("user"))) });
+                }
+            }
         })
         .await;
     }

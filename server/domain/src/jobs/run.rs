@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use types::bulk::{BulkAction, JobState};
 use types::{AccountId, JobId, Timestamp};
 
+use crate::database::TO_CHANGE;
 use crate::users::bulk::{self, ItemOutcome};
 use crate::{Context, Error, Origin, Result, Staff};
 
@@ -59,7 +60,7 @@ pub(super) async fn work(context: &Context, id: JobId) -> Result<()> {
 async fn batch(context: &Context, id: JobId) -> Result<bool> {
     let transaction = context.database.begin().await?;
     let job = jobs::Entity::find_by_id(id)
-        .lock_exclusive()
+        .lock(TO_CHANGE)
         .one(&transaction)
         .await?
         .ok_or_else(|| Error::Internal(format!("the job {id} is gone")))?;

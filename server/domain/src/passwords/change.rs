@@ -8,6 +8,7 @@ use types::events::EventKind;
 use types::{AccountId, FieldErrors, Timestamp};
 
 use super::check;
+use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::throttle::{self, Subject};
 use crate::{Context, Error, Holder, Result, sessions};
@@ -46,7 +47,7 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
     let hash = context.hasher.hash(&context.random, new).await?;
     let transaction = context.database.begin().await?;
     // Asked again inside: of two changes at once the second has not given the current password.
-    accounts::Entity::find_by_id(holder.account).lock_exclusive().one(&transaction).await?;
+    accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(&transaction).await?;
     if password_credentials::Entity::find_by_id(holder.account).one(&transaction).await? != credential {
         return Err(Error::field("current_password", "Your password was changed just now, from another session."));
     }

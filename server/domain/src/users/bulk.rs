@@ -11,6 +11,7 @@ use types::bulk::BulkAction;
 
 use super::{counts, delete, disable, enable, restore};
 use crate::authority::{holding_more, is_last_owner_among};
+use crate::database::TO_CHANGE;
 use crate::{Context, Result, Staff, events};
 
 /// What came of one account.
@@ -42,7 +43,7 @@ pub(crate) async fn apply(
     let rows = select
         .filter(accounts::Column::Id.is_in(ids.iter().copied()))
         .order_by_asc(accounts::Column::Id)
-        .lock_exclusive()
+        .lock(TO_CHANGE)
         .all(transaction)
         .await?;
     let found: Vec<_> = rows.iter().map(|row| row.id).collect();

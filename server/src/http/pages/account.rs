@@ -36,8 +36,7 @@ pub async fn submit(
     signed_in: SignedIn,
     PlainForm(form): PlainForm<NamesForm>,
 ) -> Response {
-    let saved =
-        account::edit_names(&signed_in.context(), &signed_in.holder, &form.first_name, &form.last_name).await;
+    let saved = account::edit_names(&signed_in.context(), &signed_in.holder, &form.first_name, &form.last_name).await;
     let Err(error) = saved else {
         return Redirect::to("/account?saved=1").into_response();
     };

@@ -5,8 +5,8 @@ use app::plain::Problem;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::Error;
 use domain::sessions::NewSession;
-use http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
 use http::StatusCode;
+use http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
 
 use crate::http::AppState;
 use crate::http::error_answer::{Asker, retry_after};

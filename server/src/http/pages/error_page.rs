@@ -11,5 +11,5 @@ use crate::http::AppState;
 pub fn error_page(state: &AppState, status: StatusCode, title: &'static str, text: &str) -> Response {
     let is_error = status.is_client_error() || status.is_server_error();
     let way_back = is_error.then_some(("/", "Go to the start page"));
-    html(status, message_page(&state.site, title, vec![text.to_owned()], way_back))
+    html(status, message_page(&state.site, title, text.to_owned(), way_back))
 }

@@ -12,9 +12,7 @@ use crate::http::AppState;
 
 pub async fn page(State(state): State<AppState>, Extension(request): Extension<RequestContext>) -> Response {
     match request.holder().await {
-        Ok(holder) => {
-            html(StatusCode::OK, logout_page(&state.site, holder.name.clone(), home(holder.is_staff())))
-        }
+        Ok(holder) => html(StatusCode::OK, logout_page(&state.site, holder.name.clone(), home(holder.is_staff()))),
         Err(Error::SignIn) => Redirect::to("/login").into_response(),
         Err(error) => failure(&state, error),
     }

@@ -40,11 +40,8 @@ pub async fn submit(
         Ok(ended) => Redirect::to(&format!("/account/security?changed={ended}")).into_response(),
         Err(error) => {
             let refused = Refused::of(error);
-            let view = SecurityView {
-                email: signed_in.holder.email.clone(),
-                notice: None,
-                problem: refused.problem.clone(),
-            };
+            let view =
+                SecurityView { email: signed_in.holder.email.clone(), notice: None, problem: refused.problem.clone() };
             refused.answer(security_page(&state.site, signed_in.frame(), view))
         }
     }

@@ -91,7 +91,11 @@ async fn a_failure_leaves_the_session_of_the_browser_alone() {
 async fn whoever_is_signed_in_is_led_on() {
     let (server, owner) = TestServer::with_owner().await;
     let session = server.session_of(owner.account).await;
-    for (path, onward) in [("/login", "/admin"), ("/login?return_to=%2Faccount", "/account"), ("/login?return_to=%2F%2Fevil.example", "/admin")] {
+    for (path, onward) in [
+        ("/login", "/admin"),
+        ("/login?return_to=%2Faccount", "/account"),
+        ("/login?return_to=%2F%2Fevil.example", "/admin"),
+    ] {
         let answer = server.get_as(&session, path).await;
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, onward), "{path}");
     }
