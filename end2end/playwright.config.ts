@@ -18,7 +18,7 @@ const quietBrowser = [
 export default defineConfig({
   testDir: "./tests",
   outputDir: "./test-results/artifacts",
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   workers: 2,
   fullyParallel: false,

@@ -4,7 +4,7 @@
 #   scripts/bench.sh                     everything
 #   scripts/bench.sh lists,bulk          some parts, printed only: lists signs bulk memory wire
 #   scripts/bench.sh all sqlite          without PostgreSQL, printed only
-# ROSTER_BENCH_MOST=100000 measures with fewer than a million accounts.
+# BENCH_MOST=100000 measures with fewer than a million accounts.
 # The databases stay in target/bench until the schema or the seeded people change.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -96,7 +96,7 @@ TEXT
 
 main() {
   # The same packages are chosen as for the release build, so that nothing of it is built anew.
-  cargo build --release --package server --package budgets --bin budgets
+  cargo build --release --package server --package budgets
   mkdir -p "$kept"
   find target/bench -mindepth 1 -maxdepth 1 ! -path "target/bench/${kept##*/}" -exec rm -rf {} +
   local arguments=("$kept" "$(heading)" "$parts")

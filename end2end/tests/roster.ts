@@ -16,7 +16,9 @@ export const owner = { email: "olivia.owner@roster.example", username: "olivia" 
 export const seeded = 1200;
 
 function environment(folder: string): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: folder, ROSTER_DATA_DIR: folder, ROSTER_LOG: "warn" };
+  const { PATH, ROSTER_SITE_ROOT } = process.env;
+  const site = ROSTER_SITE_ROOT ? { ROSTER_SITE_ROOT } : {};
+  return { PATH, HOME: folder, ROSTER_DATA_DIR: folder, ROSTER_LOG: "warn", ...site };
 }
 
 export function command(folder: string, args: string[], input = ""): string {

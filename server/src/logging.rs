@@ -16,7 +16,8 @@ pub const SETUP_TARGET: &str = "roster::setup";
 /// # Errors
 /// A level that cannot be read.
 pub fn start(settings: &Settings) -> Result<(), SettingProblem> {
-    let directives = format!("{},{SETUP_TARGET}=info", settings.log);
+    // Migrations that were applied long ago are no news; who wants to hear of them can name them.
+    let directives = format!("sea_orm_migration=warn,{},{SETUP_TARGET}=info", settings.log);
     let filter = EnvFilter::try_new(directives).map_err(|error| settings.problem("log", &error.to_string()))?;
     let is_text = match settings.log_format {
         LogFormat::Auto => std::io::stderr().is_terminal(),

@@ -1,11 +1,12 @@
 //! `roster serve`: from the settings to a server that answers, and to its orderly end.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::{Extension, Router};
 use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use domain::Roster;
 use domain::random::Random;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -38,25 +39,29 @@ const REST: Duration = Duration::from_millis(100);
 /// # Errors
 /// Whatever is wrong with the settings.
 pub async fn serve(settings: &Settings) -> Result<(), Failure> {
+    // From here on a signal waits until the start is over, and then stops the server in order.
+    let stop = stop_signal().map_err(|error| Failure::Other(format!("cannot listen for signals: {error}")))?;
     let site = SiteFiles::find(settings)?;
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-        settings.problem("listen", &format!("cannot listen on {}: {error}; choose another port, or stop what uses it", settings.listen))
+        settings.problem(
+            "listen",
+            &format!("cannot listen on {}: {error}; choose another port, or stop what uses it", settings.listen),
+        )
     })?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
-    let roster = open(settings).await?;
+    settings.prepare_data_dir()?;
     SecretKey::load_or_make(&settings.secret_key_file, &Random::System)
         .map_err(|text| settings.problem("secret_key_file", &text))?;
-    let web = Web {
-        base_url: settings.base_url_for(address)?,
-        trusted_proxies: settings.trusted_proxies.clone(),
-    };
+    let roster = open(settings).await?;
+    let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
     print_setup_link(&roster, &web).await?;
     let state = AppState::new(roster.clone(), site.leptos_options(), web);
     let jobs = tokio::spawn(job_runner::run(roster.clone()));
     let application = router(state);
-    println!("roster is listening on http://{address}");
+    // Whoever started the program may have stopped reading; that is no reason not to serve.
+    let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
     tracing::info!(%address, "listening on http://{address}");
-    accept_until_stopped(listener, application).await?;
+    accept_until_stopped(listener, application, stop).await;
     jobs.abort();
     let _ = timeout(CLOSE_DATABASE, roster.database.close()).await;
     tracing::info!("stopped");
@@ -73,8 +78,7 @@ async fn print_setup_link(roster: &Roster, web: &Web) -> Result<(), Failure> {
 }
 
 /// Answers until the signal, then finishes what is in flight.
-async fn accept_until_stopped(listener: TcpListener, application: Router) -> Result<(), Failure> {
-    let stop = stop_signal().map_err(|error| Failure::Other(format!("cannot listen for signals: {error}")))?;
+async fn accept_until_stopped(listener: TcpListener, application: Router, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
@@ -98,7 +102,6 @@ async fn accept_until_stopped(listener: TcpListener, application: Router) -> Res
     if timeout(FINISH_REQUESTS, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests took too long and were cut off");
     }
-    Ok(())
 }
 
 fn answer(
@@ -114,7 +117,7 @@ fn answer(
     let server = Arc::clone(server);
     let watcher = connections.watcher();
     tokio::spawn(async move {
-        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         if let Err(error) = watcher.watch(connection.into_owned()).await {
             // Browsers drop connections all the time.
             tracing::debug!(%error, "a connection ended early");

@@ -6,7 +6,7 @@
 //!
 //! `scripts/bench.sh` builds, starts PostgreSQL and says where everything is:
 //! `budgets FOLDER HEADING PART [POSTGRES_URL]`; parts are `all`, or some of `lists`, `signs`, `bulk`,
-//! `memory`, `wire`, joined by commas. `ROSTER_BENCH_MOST` lowers the million, for a quick look.
+//! `memory`, `wire`, joined by commas. `BENCH_MOST` lowers the million, for a quick look.
 
 mod bare;
 mod bulk;
@@ -38,7 +38,7 @@ async fn main() -> Outcome {
     let heading = next("the heading of the report")?;
     let parts = next("the parts")?;
     let postgres = next("").ok();
-    let most = std::env::var("ROSTER_BENCH_MOST").ok().and_then(|most| most.parse().ok()).unwrap_or(1_000_000);
+    let most = std::env::var("BENCH_MOST").ok().and_then(|most| most.parse().ok()).unwrap_or(1_000_000);
 
     let mut report = Report::new(&heading);
     let mut places = vec![("SQLite", Place::sqlite(&folder))];

@@ -36,8 +36,8 @@ pub async fn run(arguments: &[&str], environment: &[(&'static str, String)], inp
         // VmHWM never falls, so the last look before the end is as good as all of them.
         most = process.and_then(|id| memory_of(id, "VmHWM")).unwrap_or(most).max(most);
         match tokio::time::timeout(Duration::from_millis(100), child.wait()).await {
-            Ok(ended) if ended?.success() => return Ok(most / 1024),
-            Ok(_) => return Err(format!("roster {} failed", arguments.join(" ")).into()),
+            Ok(Ok(ended)) if ended.success() => return Ok(most / 1024),
+            Ok(ended) => return Err(format!("roster {} failed: {:?}", arguments.join(" "), ended?).into()),
             Err(_) => {}
         }
     }

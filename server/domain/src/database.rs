@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use db::Migrator;
 use sea_orm::sea_query::LockType;
+use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
@@ -53,7 +54,8 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(ACQUIRE_TIMEOUT)
             .pragma("cache_size", "-2000")
-            .pragma("temp_store", "memory");
+            .pragma("temp_store", "memory")
+            .disable_statement_logging();
         let connect = |error| DbErr::Conn(sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error)));
         let pool = |most: u32| {
             SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false)

@@ -23,7 +23,9 @@ pub(crate) async fn ensure_foundation(roster: &Roster) -> Result<()> {
             created_at: Set(now),
         };
         // Another process may be just as far; the one default store is the index's business.
-        identity_stores::Entity::insert(store).on_conflict_do_nothing().exec_without_returning(&transaction).await?;
+        let either_way = OnConflict::new().do_nothing().to_owned();
+        let insert = identity_stores::Entity::insert(store).on_conflict(either_way).try_insert();
+        insert.exec_without_returning(&transaction).await?;
     }
     let store = default_store(&transaction).await?;
     for kind in [counts::LIVE, counts::DISABLED] {

@@ -3,7 +3,8 @@
 //! Identifiers are counted whether or not an account has them: the answer to "too many attempts"
 //! tells nothing. An attempt during the delay is not looked at, and counts.
 
-use db::entities::sign_in_throttles as throttles;
+use db::entities::{accounts, sign_in_throttles as throttles};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use types::Timestamp;
 
@@ -91,11 +92,17 @@ pub async fn forget(connection: &impl ConnectionTrait, identifiers: &[&str]) -> 
     Ok(())
 }
 
-/// Removes what is old enough to be forgotten, so that the table does not grow with attacks.
+/// Removes what is old enough to be forgotten, and lockouts that are over, so that neither the
+/// table nor the list of locked users grows with attacks.
 pub async fn purge(context: &Context) -> Result<()> {
     let transaction = context.database.begin().await?;
     throttles::Entity::delete_many()
         .filter(throttles::Column::LastFailureAt.lt(context.now().plus_seconds(-FORGET_AFTER_SECONDS)))
+        .exec(&transaction)
+        .await?;
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::LockedUntil, Expr::val(None::<i64>))
+        .filter(accounts::Column::LockedUntil.lte(context.now()))
         .exec(&transaction)
         .await?;
     transaction.commit().await?;

@@ -16,11 +16,17 @@ impl TrustedProxies {
     /// A sentence about the first one that is neither.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let parse_one = |text: &str| {
-            text.parse::<IpNet>()
-                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| format!("“{text}” is neither an address such as 10.0.0.7 nor a network such as 10.0.0.0/8"))
+            text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+                format!("“{text}” is neither an address such as 10.0.0.7 nor a network such as 10.0.0.0/8")
+            })
         };
-        texts.into_iter().map(str::trim).filter(|text| !text.is_empty()).map(parse_one).collect::<Result<_, _>>().map(Self)
+        texts
+            .into_iter()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(parse_one)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
@@ -65,8 +71,10 @@ mod tests {
 
     fn client(trusted: &str, peer: &str, forwarded: &[&'static str]) -> String {
         let proxies = TrustedProxies::parse(trusted.split(',')).unwrap();
-        let headers =
-            forwarded.iter().map(|value| (http::header::HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(value))).collect();
+        let headers = forwarded
+            .iter()
+            .map(|value| (http::header::HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(value)))
+            .collect();
         proxies.client(peer.parse().unwrap(), &headers).to_string()
     }
 

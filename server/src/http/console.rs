@@ -12,8 +12,8 @@ use leptos::prelude::{provide_context, with_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_route_with_context};
 
 use super::AppState;
-use super::pages::CHANGE_PASSWORD_PAGE;
 use super::error_answer::Asker;
+use super::pages::CHANGE_PASSWORD_PAGE;
 use super::return_to::login_path;
 
 /// Every route of the app. All of them are below `/admin`.
@@ -25,7 +25,8 @@ pub fn routes() -> Vec<AxumRouteListing> {
 pub fn router(state: &AppState) -> Router<AppState> {
     let routes = routes();
     let options = state.leptos.clone();
-    let render = render_route_with_context::<AppState, _>(routes.clone(), provide_nonce, move || shell(options.clone()));
+    let render =
+        render_route_with_context::<AppState, _>(routes.clone(), provide_nonce, move || shell(options.clone()));
     Router::new().leptos_routes_with_handler(routes, render).route_layer(from_fn_with_state(state.clone(), guard))
 }
 
@@ -44,7 +45,11 @@ async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    match context.holder().await.and_then(|holder| if holder.must_change_password { Ok(None) } else { holder.into_staff().map(Some) }) {
+    match context
+        .holder()
+        .await
+        .and_then(|holder| if holder.must_change_password { Ok(None) } else { holder.into_staff().map(Some) })
+    {
         Ok(None) => Redirect::to(CHANGE_PASSWORD_PAGE).into_response(),
         Ok(Some(_)) => next.run(request).await,
         Err(Error::SignIn) => {

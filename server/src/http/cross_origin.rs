@@ -18,7 +18,8 @@ use super::error_answer::Asker;
 pub async fn refuse(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && !is_same_origin(request.headers(), request.uri(), &state.web.base_url.origin()) {
-        let text = "This request came from another site, so nothing was done. Go to the page itself and try again there.";
+        let text =
+            "This request came from another site, so nothing was done. Go to the page itself and try again there.";
         return Asker::of(&request).refuse(&state, StatusCode::FORBIDDEN, text);
     }
     next.run(request).await
@@ -64,7 +65,9 @@ mod tests {
 
     #[test]
     fn what_browsers_say_of_the_site_decides() {
-        for (site, expected) in [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false), ("odd", false)] {
+        for (site, expected) in
+            [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false), ("odd", false)]
+        {
             // Even when the other headers would say otherwise.
             let headers = [("sec-fetch-site", site), ("origin", "https://id.example.com"), ("host", "id.example.com")];
             assert_eq!(allowed(&headers), expected, "{site}");

@@ -41,7 +41,13 @@ mod tests {
 
     #[test]
     fn own_pages_are_fine() {
-        for good in ["/", "/admin", "/admin/users?q=a%20b&after=x", "/account/security", "/admin/users?next=https://evil.example"] {
+        for good in [
+            "/",
+            "/admin",
+            "/admin/users?q=a%20b&after=x",
+            "/account/security",
+            "/admin/users?next=https://evil.example",
+        ] {
             assert_eq!(safe_return_to(good), Some(good));
         }
     }
@@ -50,10 +56,29 @@ mod tests {
     fn everything_else_is_not() {
         let long = format!("/{}", "a".repeat(MOST_BYTES));
         for bad in [
-            "", "admin", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
-            "/\n/evil.example", " //evil.example", "https://evil.example", "https:/evil.example", "javascript:alert(1)",
-            "/..//evil.example", "/./\u{2f}/evil.example", "/x/../..//evil.example", "/ü", "/a b", "/\u{0}",
-            "/login", "/login?return_to=/login", "/logout", "/api/admin/viewer", &long,
+            "",
+            "admin",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            " //evil.example",
+            "https://evil.example",
+            "https:/evil.example",
+            "javascript:alert(1)",
+            "/..//evil.example",
+            "/./\u{2f}/evil.example",
+            "/x/../..//evil.example",
+            "/ü",
+            "/a b",
+            "/\u{0}",
+            "/login",
+            "/login?return_to=/login",
+            "/logout",
+            "/api/admin/viewer",
+            &long,
         ] {
             assert_eq!(safe_return_to(bad), None, "{bad:?}");
         }

@@ -79,9 +79,6 @@ mod tests {
         let cookie = SessionCookie::new(true);
         assert_eq!(cookie.read(&cookies(&["roster_session=abc"])), None);
         assert_eq!(cookie.read(&cookies(&["__Host-roster_session=abc"])), Some("abc"));
-        assert_eq!(
-            cookie.clear(),
-            "__Host-roster_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"
-        );
+        assert_eq!(cookie.clear(), "__Host-roster_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
     }
 }

@@ -88,10 +88,16 @@ mod tests {
 
     #[test]
     fn tells_hashed_names() {
-        for hashed in ["/pkg/roster.X7mCwoQkoZfp5cQE6B0e4g.js", "/pkg/__wasm_split.X7mCwoQkoZfp5cQE6B0e4g.js", "/pkg/chunk_0.-_mCwoQkoZfp5cQE6B0e4g.wasm"] {
+        for hashed in [
+            "/pkg/roster.X7mCwoQkoZfp5cQE6B0e4g.js",
+            "/pkg/__wasm_split.X7mCwoQkoZfp5cQE6B0e4g.js",
+            "/pkg/chunk_0.-_mCwoQkoZfp5cQE6B0e4g.wasm",
+        ] {
             assert!(has_hash(hashed), "{hashed}");
         }
-        for lasting in ["/pkg/roster.js", "/pkg/__wasm_split.______________________.js", "/pkg/X7mCwoQkoZfp5cQE6B0e4g/roster.js"] {
+        for lasting in
+            ["/pkg/roster.js", "/pkg/__wasm_split.______________________.js", "/pkg/X7mCwoQkoZfp5cQE6B0e4g/roster.js"]
+        {
             assert!(!has_hash(lasting), "{lasting}");
         }
     }

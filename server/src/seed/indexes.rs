@@ -63,10 +63,10 @@ impl PutAside {
 }
 
 /// Lets the database use more memory for this transaction than requests need. On SQLite this is the
-/// process's own: some 64 MB for pages and as many for sorting, the rest goes to temporary files.
+/// process's own: some 32 MB for pages and as many for sorting, the rest goes to temporary files.
 pub async fn give_memory(transaction: &DatabaseTransaction) -> Result<()> {
     let statements: &[&str] = match transaction.get_database_backend() {
-        DbBackend::Sqlite => &["PRAGMA cache_size = -65536", "PRAGMA temp_store = file"],
+        DbBackend::Sqlite => &["PRAGMA cache_size = -32768", "PRAGMA temp_store = file"],
         _ => &["SET LOCAL maintenance_work_mem = '256MB'", "SET LOCAL synchronous_commit = off"],
     };
     for statement in statements {

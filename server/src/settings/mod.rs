@@ -65,7 +65,8 @@ impl Settings {
             Some(url) => database_url(url).map_err(|text| ("database_url", text))?,
             None => sqlite_url(&data_dir),
         };
-        let web_url = |key, text: Option<String>| text.map(|text| http_url(&text)).transpose().map_err(|text| (key, text));
+        let web_url =
+            |key, text: Option<String>| text.map(|text| http_url(&text)).transpose().map_err(|text| (key, text));
         Ok(Self {
             listen: listen(texts.listen.as_deref().unwrap_or("127.0.0.1:3000")).map_err(|text| ("listen", text))?,
             base_url: texts.base_url.map(|text| base_url(&text)).transpose().map_err(|text| ("base_url", text))?,
@@ -97,7 +98,10 @@ impl Settings {
     pub fn prepare_data_dir(&self) -> Result<(), SettingProblem> {
         let name = self.data_dir.display();
         let problem = |doing: &str, error: std::io::Error| {
-            self.problem("data_dir", &format!("{doing} {name}: {error}; choose a directory that this user may write to"))
+            self.problem(
+                "data_dir",
+                &format!("{doing} {name}: {error}; choose a directory that this user may write to"),
+            )
         };
         make_private_dir(&self.data_dir).map_err(|error| problem("cannot make the directory", error))?;
         let probe = self.data_dir.join(format!(".roster-{}", std::process::id()));
@@ -110,8 +114,13 @@ impl Settings {
         if let Some(url) = &self.base_url {
             return Ok(url.clone());
         }
-        let host = if listening.ip().is_unspecified() { format!("localhost:{}", listening.port()) } else { listening.to_string() };
-        Url::parse(&format!("http://{host}/")).map_err(|error| self.problem("base_url", &format!("is needed here: {error}")))
+        let host = if listening.ip().is_unspecified() {
+            format!("localhost:{}", listening.port())
+        } else {
+            listening.to_string()
+        };
+        Url::parse(&format!("http://{host}/"))
+            .map_err(|error| self.problem("base_url", &format!("is needed here: {error}")))
     }
 }
 
@@ -131,8 +140,8 @@ fn sqlite_url(data_dir: &Path) -> String {
 
 fn database_url(text: String) -> Result<String, String> {
     let is_sqlite = text.strip_prefix("sqlite:").is_some_and(|path| !path.trim_start_matches('/').is_empty());
-    let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme))
-        && Url::parse(&text).is_ok();
+    let is_postgres =
+        ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) && Url::parse(&text).is_ok();
     // The text itself is not repeated: it may hold a password.
     if is_sqlite || is_postgres {
         Ok(text)
@@ -142,7 +151,8 @@ fn database_url(text: String) -> Result<String, String> {
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| format!("“{text}” is not an address and port; write for example 127.0.0.1:3000 or [::]:3000"))
+    text.parse()
+        .map_err(|_| format!("“{text}” is not an address and port; write for example 127.0.0.1:3000 or [::]:3000"))
 }
 
 fn http_url(text: &str) -> Result<Url, String> {
@@ -155,7 +165,11 @@ fn http_url(text: &str) -> Result<Url, String> {
 fn base_url(text: &str) -> Result<Url, String> {
     let url = http_url(text)?;
     let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if is_bare { Ok(url) } else { Err(format!("“{text}” must be scheme and host only, such as https://id.example.com")) }
+    if is_bare {
+        Ok(url)
+    } else {
+        Err(format!("“{text}” must be scheme and host only, such as https://id.example.com"))
+    }
 }
 
 fn smtp_url(text: &str) -> Result<Url, String> {

@@ -30,10 +30,11 @@ impl SecretKey {
             read => read,
         }
         .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        warn_when_others_may_read(path);
-        parse(text.trim()).map(Self).ok_or_else(|| {
+        let key = parse(text.trim()).ok_or_else(|| {
             format!("{} is not a key of 64 hexadecimal digits; restore it from your backup", path.display())
-        })
+        })?;
+        warn_when_others_may_read(path);
+        Ok(Self(key))
     }
 }
 

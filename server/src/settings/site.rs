@@ -35,10 +35,14 @@ impl SiteFiles {
         };
         let found = places.iter().find(|root| root.join(PACKAGE_DIR).is_dir()).ok_or_else(|| {
             let looked = places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ");
-            settings.problem("site_root", &format!("the files of the pages are not in {looked}; run make build, or say where they are"))
+            settings.problem(
+                "site_root",
+                &format!("the files of the pages are not in {looked}; run make build, or say where they are"),
+            )
         })?;
         let root = found.canonicalize().unwrap_or_else(|_| found.clone());
-        let hash_file = [Some(root.join(HASH_FILE)), beside(HASH_FILE)].into_iter().flatten().find(|file| file.is_file());
+        let hash_file =
+            [Some(root.join(HASH_FILE)), beside(HASH_FILE)].into_iter().flatten().find(|file| file.is_file());
         Ok(Self { root, hash_file })
     }
 

@@ -60,8 +60,19 @@ pub struct Texts {
 pub struct Origins(BTreeMap<&'static str, String>);
 
 const KEYS: [&str; 13] = [
-    "data_dir", "database_url", "listen", "base_url", "smtp_url", "mail_from", "sms_webhook_url", "geoip_db",
-    "secret_key_file", "trusted_proxies", "log", "log_format", "site_root",
+    "data_dir",
+    "database_url",
+    "listen",
+    "base_url",
+    "smtp_url",
+    "mail_from",
+    "sms_webhook_url",
+    "geoip_db",
+    "secret_key_file",
+    "trusted_proxies",
+    "log",
+    "log_format",
+    "site_root",
 ];
 
 const ENVIRONMENT: &str = "the environment";
@@ -127,9 +138,10 @@ fn problem(error: &figment::Error) -> SettingProblem {
     let key = error.path.first().cloned().unwrap_or_default();
     let place = |key: &str| error.metadata.as_ref().map_or_else(|| key.to_owned(), |metadata| name_at(metadata, key));
     match &error.kind {
-        Kind::UnknownField(unknown, _) => {
-            SettingProblem::new(&place(unknown), &format!("there is no such setting; the settings are {}", KEYS.join(", ")))
-        }
+        Kind::UnknownField(unknown, _) => SettingProblem::new(
+            &place(unknown),
+            &format!("there is no such setting; the settings are {}", KEYS.join(", ")),
+        ),
         Kind::InvalidType(..) | Kind::InvalidValue(..) if !key.is_empty() => {
             SettingProblem::new(&place(&key), "must be text in quotes")
         }

@@ -52,7 +52,11 @@ fn defaults_are_those_of_the_contract() {
 fn flags_beat_the_environment_which_beats_the_file() {
     let dir = TemporaryDir::new("settings-order");
     let file = dir.path().join("roster.toml");
-    std::fs::write(&file, "listen = '127.0.0.1:1'\ndata_dir = 'from-file'\nlog = 'warn'\ntrusted_proxies = ['10.0.0.1']").unwrap();
+    std::fs::write(
+        &file,
+        "listen = '127.0.0.1:1'\ndata_dir = 'from-file'\nlog = 'warn'\ntrusted_proxies = ['10.0.0.1']",
+    )
+    .unwrap();
     let sources = Sources {
         file: Some(file),
         flags: Flags { listen: Some("127.0.0.1:3".into()), ..Flags::default() },
@@ -112,7 +116,8 @@ fn unknown_names_are_refused_wherever_they_stand() {
 
 #[test]
 fn a_config_file_that_was_asked_for_must_be_there() {
-    let line = Settings::load(&Sources { file: Some("/nowhere/roster.toml".into()), ..Sources::default() }).unwrap_err();
+    let line =
+        Settings::load(&Sources { file: Some("/nowhere/roster.toml".into()), ..Sources::default() }).unwrap_err();
     assert!(line.to_string().starts_with("--config: cannot read /nowhere/roster.toml"), "{line}");
 }
 
@@ -132,7 +137,8 @@ fn a_data_directory_that_is_a_file_is_refused() {
     let settings = Settings::load(&environment(&[("ROSTER_DATA_DIR", file.to_str().unwrap())])).unwrap();
     let line = settings.prepare_data_dir().unwrap_err().to_string();
     assert!(line.starts_with("ROSTER_DATA_DIR: "), "{line}");
-    let settings = Settings::load(&environment(&[("ROSTER_DATA_DIR", dir.path().join("new/data").to_str().unwrap())])).unwrap();
+    let settings =
+        Settings::load(&environment(&[("ROSTER_DATA_DIR", dir.path().join("new/data").to_str().unwrap())])).unwrap();
     settings.prepare_data_dir().unwrap();
 }
 

@@ -384,7 +384,9 @@ async fn every_page_is_for_its_readers_only() {
         assert!(open || sent_away || moved, "{path} for anybody: {}", anonymous.status);
         let account = world.server.get_as(&world.account, &path).await;
         match reader {
-            Reader::Staff => assert!(account.status == StatusCode::FORBIDDEN || moved, "{path} for an account: {}", account.status),
+            Reader::Staff => {
+                assert!(account.status == StatusCode::FORBIDDEN || moved, "{path} for an account: {}", account.status)
+            }
             Reader::SignedIn => assert!(account.status.is_success(), "{path} for an account: {}", account.status),
             Reader::Anybody => {}
         }

@@ -34,7 +34,9 @@ async fn only_our_own_pages_may_change_things() {
         (&[], true),
     ];
     for (headers, allowed) in cases {
-        for (path, kind) in [(GetViewer::PATH, "application/json"), ("/login", FORM), ("/logout", FORM), ("/account", FORM)] {
+        for (path, kind) in
+            [(GetViewer::PATH, "application/json"), ("/login", FORM), ("/logout", FORM), ("/account", FORM)]
+        {
             let answer = send(path, kind, headers).await;
             let refused = answer.status == StatusCode::FORBIDDEN && answer.text().contains("came from another site");
             assert_eq!(refused, !allowed, "{path} with {headers:?}: {}", answer.status);

@@ -2,10 +2,15 @@
 
 use app::ApiError;
 use app::admin::users::api::ListUsers;
-use axum::body::{Body, Bytes};
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{Request, StatusCode};
+use server::http::{observe, panics};
 use server_fn::ServerFn;
+use tower::ServiceExt;
 
 use crate::support::{TestServer, post};
 
@@ -57,7 +62,11 @@ async fn what_is_nowhere_is_not_found() {
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
     }
-    for path in ["/admin/nowhere", "/admin/users/not-an-id/attributes", "/admin/users/0190a000-0000-7000-8000-000000000000/attributes"] {
+    for path in [
+        "/admin/nowhere",
+        "/admin/users/not-an-id/attributes",
+        "/admin/users/0190a000-0000-7000-8000-000000000000/attributes",
+    ] {
         let page = server.get_as(&session, path).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
         assert!(page.text().contains("<html"), "{path}");
@@ -65,6 +74,27 @@ async fn what_is_nowhere_is_not_found() {
     let answer = server.post_json(Some(&session), "/api/nowhere", &serde_json::json!({})).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(matches!(answer.json(), ApiError::NotFound { .. }));
+}
+
+#[tokio::test]
+async fn a_bug_in_one_request_is_an_answer_without_details() {
+    let server = TestServer::start().await;
+    let catch = from_fn_with_state(server.state.clone(), panics::catch);
+    let router = Router::new().route("/{*any}", get(buggy)).layer(catch).layer(from_fn(observe::observe));
+    for (path, kind) in [("/page", "text/html"), ("/api/function", "application/json")] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        assert!(response.headers()[CONTENT_TYPE].to_str().unwrap().starts_with(kind), "{path}");
+        let reference = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert!(text.contains(&reference) && !text.contains("hunter2"), "{text}");
+    }
+}
+
+async fn buggy() {
+    panic!("with the password hunter2");
 }
 
 #[tokio::test]
@@ -79,7 +109,17 @@ async fn a_trailing_slash_leads_to_the_page() {
 async fn filters_and_cursors_without_sense_are_no_error() {
     let (server, owner) = TestServer::with_owner().await;
     let session = server.session_of(owner.account).await;
-    for query in ["after=%00", "after=zzz&before=yyy", "size=-1", "sort=;DROP", "status=x", "q=%25%27%22", "q=%FF", "store=x", "dir=up"] {
+    for query in [
+        "after=%00",
+        "after=zzz&before=yyy",
+        "size=-1",
+        "sort=;DROP",
+        "status=x",
+        "q=%25%27%22",
+        "q=%FF",
+        "store=x",
+        "dir=up",
+    ] {
         let page = server.get_as(&session, &format!("/admin/users?{query}")).await;
         assert_eq!(page.status, StatusCode::OK, "{query}");
     }

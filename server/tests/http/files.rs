@@ -32,7 +32,9 @@ async fn the_compressed_file_is_sent_to_who_takes_it() {
 #[tokio::test]
 async fn nothing_outside_the_site_can_be_reached() {
     let server = TestServer::start().await;
-    for path in ["/../roster.db", "/pkg/../../roster.db", "/%2e%2e/roster.db", "/pkg/..%2f..%2froster.db", "/pkg", "/pkg/"] {
+    for path in
+        ["/../roster.db", "/pkg/../../roster.db", "/%2e%2e/roster.db", "/pkg/..%2f..%2froster.db", "/pkg", "/pkg/"]
+    {
         let answer = server.get(path).await;
         assert!(!answer.status.is_success(), "{path}: {}", answer.status);
     }

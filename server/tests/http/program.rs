@@ -1,11 +1,17 @@
 //! The program itself: how it starts, what it says of wrong settings, how it stops.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use app::admin::users::api::CreateUser;
+use sea_orm::{ConnectionTrait, Statement};
+use server_fn::ServerFn;
+use types::accounts::AccountForm;
 
 /// A folder with a site, for one test.
 struct Place(PathBuf);
@@ -64,7 +70,8 @@ impl Running {
         let mut child = place.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("roster is listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        let address =
+            line.trim().strip_prefix("roster is listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned();
         Self { child, address }
     }
 
@@ -74,6 +81,11 @@ impl Running {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    /// Status line, headers and body, or nothing when the server was gone before it answered.
+    fn post(&self, path: &str, kind: &str, cookie: &str, body: &str) -> String {
+        post(&self.address, path, kind, cookie, body).unwrap_or_default()
     }
 
     fn signal(&self, name: &str) {
@@ -95,6 +107,19 @@ impl Drop for Running {
     }
 }
 
+fn post(address: &str, path: &str, kind: &str, cookie: &str, body: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+         Cookie: {cookie}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
 fn one_line(output: &Output) -> String {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
@@ -108,7 +133,8 @@ fn wrong_settings_end_with_one_line_and_code_2() {
     let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
     let occupied = occupied.local_addr().unwrap().to_string();
     std::fs::write(place.0.join("a-file"), "").unwrap();
-    std::fs::write(place.0.join("garbage.db"), "this is no database, but long enough to be looked into ".repeat(100)).unwrap();
+    std::fs::write(place.0.join("garbage.db"), "this is no database, but long enough to be looked into ".repeat(100))
+        .unwrap();
     for (name, value) in [
         ("ROSTER_LISTNE", "x"),
         ("ROSTER_LISTEN", "nonsense"),
@@ -138,7 +164,7 @@ fn a_database_from_the_future_is_left_alone() {
         let database = domain::Database::open(&url).await.unwrap();
         let transaction = database.begin().await.unwrap();
         let future = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)";
-        sea_orm::ConnectionTrait::execute_unprepared(&transaction, future).await.unwrap();
+        transaction.execute_unprepared(future).await.unwrap();
         transaction.commit().await.unwrap();
         database.close().await;
     });
@@ -241,4 +267,79 @@ fn it_runs_from_any_folder_and_keeps_its_key() {
     assert!(running.get("/readyz").starts_with("HTTP/1.1 200"));
     assert_eq!(std::fs::read_to_string(place.0.join("data/secret.key")).unwrap(), key);
     assert!(Path::new(&place.0).join("data/roster.db").exists());
+}
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// Four clients add people as fast as they can; the process is killed between two of their answers.
+#[test]
+fn what_was_answered_is_there_after_a_kill() {
+    let place = Place::new();
+    assert!(place.create_owner(PASSWORD).status.success());
+    let mut answered = Vec::new();
+    for round in 0..3_u64 {
+        let running = Running::start(&place);
+        let session = sign_in(&running);
+        let (tell, told) = std::sync::mpsc::channel();
+        let clients: Vec<_> = (0..4)
+            .map(|client| {
+                let (address, session, tell) = (running.address.clone(), session.clone(), tell.clone());
+                std::thread::spawn(move || add_people(&address, &session, &format!("{round}.{client}"), &tell))
+            })
+            .collect();
+        drop(tell);
+        answered.extend(told.iter().take(5 + 20 * usize::try_from(round).unwrap()));
+        running.signal("KILL");
+        answered.extend(told.iter());
+        clients.into_iter().for_each(|client| client.join().unwrap());
+    }
+    let running = Running::start(&place);
+    assert!(running.get("/readyz").starts_with("HTTP/1.1 200"));
+    running.signal("TERM");
+    assert_eq!(running.ended().0, Some(0));
+    assert_all_there(&place, &answered);
+}
+
+fn sign_in(running: &Running) -> String {
+    let form = format!("identifier=ada&password={}", PASSWORD.replace(' ', "+"));
+    let answer = running.post("/login", "application/x-www-form-urlencoded", "", &form);
+    let cookie =
+        answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap_or_else(|| panic!("{answer}"));
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Until the server is gone; tells each address whose adding was answered.
+fn add_people(address: &str, session: &str, name: &str, tell: &std::sync::mpsc::Sender<String>) {
+    for number in 0.. {
+        let email = format!("{name}.{number}@example.com");
+        let form = AccountForm { email: email.clone(), ..AccountForm::default() };
+        let body = serde_json::to_string(&CreateUser { form, groups: vec![] }).unwrap();
+        match post(address, CreateUser::PATH, "application/json", session, &body) {
+            Ok(answer) if answer.starts_with("HTTP/1.1 200") => tell.send(email).unwrap(),
+            Ok(answer) if !answer.is_empty() => panic!("{answer}"),
+            _ => return,
+        }
+    }
+}
+
+fn assert_all_there(place: &Place, answered: &[String]) {
+    let url = format!("sqlite:{}", place.0.join("data/roster.db").display());
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let database = domain::Database::open(&url).await.unwrap();
+        let ask = async |sql: &str| {
+            let statement = Statement::from_string(database.backend(), sql);
+            database.read().query_all_raw(statement).await.unwrap()
+        };
+        let found = ask("PRAGMA integrity_check").await;
+        assert_eq!(found[0].try_get_by_index::<String>(0).unwrap(), "ok");
+        assert!(ask("PRAGMA foreign_key_check").await.is_empty());
+        let emails: HashSet<String> =
+            ask("SELECT email FROM accounts").await.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        let lost: Vec<_> = answered.iter().filter(|email| !emails.contains(*email)).collect();
+        assert!(lost.is_empty() && answered.len() >= 75, "lost {lost:?} of {}", answered.len());
+        let counted = ask("SELECT count FROM account_counts WHERE kind = 'live'").await;
+        let counted: i64 = counted[0].try_get_by_index(0).unwrap();
+        assert_eq!(counted, i64::try_from(emails.len()).unwrap(), "the counter goes with the rows");
+        database.close().await;
+    });
 }

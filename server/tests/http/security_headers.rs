@@ -15,8 +15,18 @@ async fn every_answer_has_them() {
     let (server, owner) = TestServer::with_owner().await;
     let session = server.session_of(owner.account).await;
     let paths = [
-        "/", "/login", "/account", "/admin/users", "/admin/nowhere", "/nowhere", "/healthz", "/favicon.svg", HASHED_FILE,
-        "/api/admin/viewer", "/api/nowhere", "/admin/users/not-an-id/attributes",
+        "/",
+        "/login",
+        "/account",
+        "/admin/users",
+        "/admin/nowhere",
+        "/nowhere",
+        "/healthz",
+        "/favicon.svg",
+        HASHED_FILE,
+        "/api/admin/viewer",
+        "/api/nowhere",
+        "/admin/users/not-an-id/attributes",
     ];
     for path in paths {
         let answer = server.get_as(&session, path).await;
@@ -40,7 +50,8 @@ async fn scripts_of_a_page_need_its_own_nonce() {
         let page = server.get_as(&session, "/admin/users").await;
         let policy = page.header("content-security-policy");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
-        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
+        let nonce =
+            policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
         assert!(page.text().contains("<script"), "{}", page.text());
         for script in page.text().split("<script").skip(1) {
             let attributes = script.split('>').next().expect("attributes");
@@ -62,7 +73,9 @@ async fn with_https_browsers_stay_with_it() {
 async fn nothing_personal_is_kept_in_caches() {
     let (server, owner) = TestServer::with_owner().await;
     let session = server.session_of(owner.account).await;
-    for path in ["/", "/login", "/account", "/admin/users", "/admin/nowhere", "/nowhere", "/pkg/nowhere.js", "/api/nowhere"] {
+    for path in
+        ["/", "/login", "/account", "/admin/users", "/admin/nowhere", "/nowhere", "/pkg/nowhere.js", "/api/nowhere"]
+    {
         assert_eq!(server.get_as(&session, path).await.header("cache-control"), "no-store", "{path}");
     }
 }

@@ -58,8 +58,18 @@ async fn sign_in_leads_back_to_our_own_pages_only() {
     let answer = sign_in(&server, "/admin/users?q=a%26b").await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/admin/users?q=a%26b"));
     for evil in [
-        "//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/\r\nx: y",
-        "javascript:alert(1)", "/./\\evil.example", "///evil.example", "@evil.example", "/login?return_to=//evil.example", "",
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\r\nx: y",
+        "javascript:alert(1)",
+        "/./\\evil.example",
+        "///evil.example",
+        "@evil.example",
+        "/login?return_to=//evil.example",
+        "",
     ] {
         let answer = sign_in(&server, evil).await;
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/admin"), "{evil:?}");
@@ -69,7 +79,13 @@ async fn sign_in_leads_back_to_our_own_pages_only() {
 #[tokio::test]
 async fn the_sign_in_page_does_not_carry_other_sites_along() {
     let (server, _) = TestServer::with_owner().await;
-    for evil in ["//evil.example", "https:%2F%2Fevil.example", "%2F%5Cevil.example", "%2F%2Fevil.example", "%2F%09%2Fevil.example"] {
+    for evil in [
+        "//evil.example",
+        "https:%2F%2Fevil.example",
+        "%2F%5Cevil.example",
+        "%2F%2Fevil.example",
+        "%2F%09%2Fevil.example",
+    ] {
         let page = server.get(&format!("/login?return_to={evil}")).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(!page.text().contains("evil.example"), "{evil}");

@@ -29,6 +29,7 @@ pub const HASHED_FILE: &str = "/pkg/roster.X7mCwoQkoZfp5cQE6B0e4g.js";
 
 pub struct TestServer {
     pub context: Context,
+    pub state: AppState,
     router: Router,
     // Its folder goes when the test is over.
     _database: Sqlite,
@@ -54,8 +55,8 @@ impl TestServer {
             trusted_proxies: TrustedProxies::parse(["10.0.0.0/8"]).expect("a network"),
         };
         let context = database.context.clone();
-        let router = server::router(AppState::new(context.roster.clone(), leptos, web));
-        Self { context, router, _database: database }
+        let state = AppState::new(context.roster.clone(), leptos, web);
+        Self { context, router: server::router(state.clone()), state, _database: database }
     }
 
     /// With an Owner.
@@ -105,8 +106,7 @@ impl TestServer {
     }
 
     pub async fn post_json(&self, session: Option<&str>, path: &str, body: &serde_json::Value) -> Answer {
-        let mut request =
-            post(path).header(CONTENT_TYPE, "application/json").header("sec-fetch-site", "same-origin");
+        let mut request = post(path).header(CONTENT_TYPE, "application/json").header("sec-fetch-site", "same-origin");
         if let Some(session) = session {
             request = request.header(COOKIE, session);
         }

@@ -193,8 +193,9 @@ const TABLES: &[&str] = &[
 const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX identity_stores_one_default ON identity_stores (is_default) WHERE is_default",
     // Deleted accounts keep their address and username until they are purged (U15).
-    "CREATE UNIQUE INDEX accounts_email ON accounts (store_id, email_key)",
-    "CREATE UNIQUE INDEX accounts_username ON accounts (store_id, username) WHERE username IS NOT NULL",
+    // The address first, so that no planner takes this index for a sort of the list.
+    "CREATE UNIQUE INDEX accounts_email ON accounts (email_key, store_id)",
+    "CREATE UNIQUE INDEX accounts_username ON accounts (username, store_id) WHERE username IS NOT NULL",
     // One index for each sort of the list, and for each sort under each status filter.
     "CREATE INDEX accounts_by_name ON accounts (store_id, name_key, id) WHERE deleted_at IS NULL",
     "CREATE INDEX accounts_by_email ON accounts (store_id, email_key, id) WHERE deleted_at IS NULL",
@@ -216,8 +217,15 @@ const INDEXES: &[&str] = &[
         WHERE deleted_at IS NULL AND disabled_at IS NULL",
     "CREATE INDEX accounts_enabled_by_last_sign_in ON accounts (store_id, last_sign_in_at, id)
         WHERE deleted_at IS NULL AND disabled_at IS NULL",
-    "CREATE INDEX accounts_locked ON accounts (store_id, locked_until)
+    "CREATE INDEX accounts_locked_by_name ON accounts (store_id, name_key, id)
         WHERE deleted_at IS NULL AND locked_until IS NOT NULL",
+    "CREATE INDEX accounts_locked_by_email ON accounts (store_id, email_key, id)
+        WHERE deleted_at IS NULL AND locked_until IS NOT NULL",
+    "CREATE INDEX accounts_locked_by_created ON accounts (store_id, created_at, id)
+        WHERE deleted_at IS NULL AND locked_until IS NOT NULL",
+    "CREATE INDEX accounts_locked_by_last_sign_in ON accounts (store_id, last_sign_in_at, id)
+        WHERE deleted_at IS NULL AND locked_until IS NOT NULL",
+    "CREATE INDEX accounts_lockouts ON accounts (locked_until) WHERE locked_until IS NOT NULL",
     "CREATE INDEX organization_memberships_of_account ON organization_memberships (account_id)",
     "CREATE INDEX group_memberships_of_account ON group_memberships (account_id)",
     "CREATE UNIQUE INDEX role_assignments_once ON role_assignments (account_id, role_id, organization_id)

@@ -2,7 +2,7 @@
 
 use db::entities::{accounts, organization_memberships};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 use types::{AccountId, OrganizationId};
 
 use crate::database::TO_CHANGE;
@@ -34,9 +34,32 @@ impl Scope {
         &self.reach
     }
 
-    /// The accounts within reach that are not deleted.
+    /// The accounts within reach that are not deleted. Reach is asked of each row that something
+    /// else has found.
     pub fn accounts(&self) -> Select<accounts::Entity> {
         self.accounts_and_deleted().filter(accounts::Column::DeletedAt.is_null())
+    }
+
+    /// The same, found by membership: for reaches of few accounts.
+    pub(crate) fn accounts_by_membership(&self) -> Select<accounts::Entity> {
+        let query = accounts::Entity::find().filter(accounts::Column::DeletedAt.is_null());
+        match &self.reach {
+            Reach::Everywhere => query,
+            Reach::Organizations(organizations) => query.filter(account_id().in_subquery(members(organizations))),
+        }
+    }
+
+    /// How many members are within reach, counting no further than `most`; `None`: everybody is.
+    pub(crate) async fn count_members(&self, connection: &impl ConnectionTrait, most: u64) -> Result<Option<u64>> {
+        match &self.reach {
+            Reach::Everywhere => Ok(None),
+            Reach::Organizations(organizations) => {
+                let members = organization_memberships::Entity::find()
+                    .filter(organization_memberships::Column::OrganizationId.is_in(organizations.iter().copied()))
+                    .limit(most);
+                Ok(Some(members.count(connection).await?))
+            }
+        }
     }
 
     /// The same with the deleted ones, for **Restore**.
@@ -69,10 +92,18 @@ impl Scope {
     fn condition(&self) -> Condition {
         match &self.reach {
             Reach::Everywhere => Condition::all(),
-            Reach::Organizations(organizations) => Condition::all()
-                .add(Expr::col((accounts::Entity, accounts::Column::Id)).in_subquery(members(organizations))),
+            Reach::Organizations(organizations) => {
+                let mut membership = members(organizations);
+                let of_account = (organization_memberships::Entity, organization_memberships::Column::AccountId);
+                Condition::all()
+                    .add(Expr::exists(membership.and_where(Expr::col(of_account).eq(account_id())).to_owned()))
+            }
         }
     }
+}
+
+fn account_id() -> Expr {
+    Expr::col((accounts::Entity, accounts::Column::Id))
 }
 
 fn members(organizations: &[OrganizationId]) -> SelectStatement {

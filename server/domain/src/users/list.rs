@@ -7,8 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::entities::{accounts, group_memberships, groups};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, Statement, Value,
 };
 use types::user_list::{
     Direction, Filter, ListState, MatchCount, PageSize, Position, SortKey, StatusFilter, UserPage, UserRow,
@@ -17,11 +17,15 @@ use types::{AccountId, Permission, StoreId, Timestamp};
 
 use super::counts;
 use super::profile::{labels_of, some_moment};
-use super::search::{FEW, Needle};
+use super::search::{Hits, Needle};
 use crate::{Result, Roster, Scope, Staff, preferences, stores};
 
 /// Matches are counted no further than this.
 const COUNT_MOST: i64 = 10_000;
+/// Members of the caller's organizations that are gathered rather than met on a walk: for a page,
+/// which is full soon, and for what needs all of them.
+const FEW_MEMBERS: u64 = 5_000;
+const SOME_MEMBERS: u64 = 50_000;
 /// Groups named in a row; the rest is a number.
 const GROUPS_NAMED: usize = 3;
 
@@ -59,9 +63,13 @@ pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<U
 pub struct ListQuery {
     scope: Scope,
     store: StoreId,
+    backend: DbBackend,
     status: Option<StatusFilter>,
     needle: Option<Needle>,
-    few_hits: bool,
+    /// What the search found, when it is little.
+    hits: Option<Hits>,
+    /// How many accounts the caller's organizations have; `None`: everybody is within reach.
+    members: Option<u64>,
     now: Timestamp,
     pub notices: Vec<String>,
 }
@@ -80,26 +88,48 @@ impl ListQuery {
             None => stores::default_store(database.read()).await?,
         };
         let needle = Needle::new(&filter.q, store, database.backend());
-        let few_hits = match &needle {
-            Some(needle) => needle.count_hits(database, FEW + 1).await? <= FEW,
-            None => false,
+        let hits = match &needle {
+            Some(needle) => needle.few_hits(database).await?,
+            None => None,
         };
-        Ok(Self { scope, store, status: filter.status, needle, few_hits, now: roster.now(), notices })
+        let members = scope.count_members(database.read(), SOME_MEMBERS + 1).await?;
+        let backend = database.backend();
+        Ok(Self { scope, store, backend, status: filter.status, needle, hits, members, now: roster.now(), notices })
     }
 
     /// Every account that the filter matches, in no order.
     pub fn accounts(&self) -> Select<accounts::Entity> {
-        let mut query = self.scope.accounts().filter(accounts::Column::StoreId.eq(self.store));
+        self.select(Plan::Gather)
+    }
+
+    fn select(&self, plan: Plan) -> Select<accounts::Entity> {
+        let few = if plan == Plan::Walk { FEW_MEMBERS } else { SOME_MEMBERS };
+        let by_membership = self.hits.is_none() && self.members.is_some_and(|members| members <= few);
+        let query = if by_membership { self.scope.accounts_by_membership() } else { self.scope.accounts() };
+        let (query, named) = match (&self.needle, &self.hits) {
+            (None, _) => (query, by_membership),
+            (Some(needle), Some(hits)) => (query.filter(needle.is_one_of(hits)), true),
+            (Some(needle), None) if plan == Plan::Gather && !by_membership => {
+                (query.filter(needle.is_among_hits()), true)
+            }
+            (Some(needle), None) => (query.filter(needle.matches()), by_membership),
+        };
+        let query = query.filter(self.in_store(named));
         match self.status {
-            None => {}
-            Some(StatusFilter::Enabled) => query = query.filter(accounts::Column::DisabledAt.is_null()),
-            Some(StatusFilter::Disabled) => query = query.filter(accounts::Column::DisabledAt.is_not_null()),
-            Some(StatusFilter::Locked) => query = query.filter(accounts::Column::LockedUntil.gt(self.now)),
-        }
-        match &self.needle {
             None => query,
-            Some(needle) if self.few_hits => query.filter(needle.is_among_hits()),
-            Some(needle) => query.filter(needle.matches()),
+            Some(StatusFilter::Enabled) => query.filter(accounts::Column::DisabledAt.is_null()),
+            Some(StatusFilter::Disabled) => query.filter(accounts::Column::DisabledAt.is_not_null()),
+            Some(StatusFilter::Locked) => query.filter(accounts::Column::LockedUntil.gt(self.now)),
+        }
+    }
+
+    /// Where the rows are `named` already, SQLite's planner must be kept from walking the store in
+    /// the order of the page: it takes a store to have ten accounts. The `+` hides the column from it.
+    fn in_store(&self, named: bool) -> SimpleExpr {
+        if named && self.backend == DbBackend::Sqlite {
+            Expr::cust_with_values("+accounts.store_id = ?", [self.store])
+        } else {
+            accounts::Column::StoreId.eq(self.store)
         }
     }
 
@@ -119,7 +149,7 @@ impl ListQuery {
         let column = sort_column(state.sort);
         let order = if direction == Direction::Ascending { Order::Asc } else { Order::Desc };
         let mut select = self
-            .accounts()
+            .select(Plan::Walk)
             .select_only()
             .columns(Row::COLUMNS)
             .order_by(column, order.clone())
@@ -168,9 +198,18 @@ impl ListQuery {
 
     /// The statement of a page, for tests that look at its plan.
     #[cfg(any(test, feature = "testing"))]
-    pub fn statement(&self, state: &ListState, backend: sea_orm::DbBackend) -> Statement {
-        self.page(state, PageSize::default(), &mut Vec::new()).select.build(backend)
+    pub fn statement(&self, state: &ListState) -> Statement {
+        self.page(state, PageSize::default(), &mut Vec::new()).select.build(self.backend)
     }
+}
+
+/// How the database goes about it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    /// In the order of the list until the page is full, unless the rows are few and named.
+    Walk,
+    /// All of them, in no order.
+    Gather,
 }
 
 struct Page {
@@ -344,9 +383,13 @@ impl std::fmt::Display for Cursor {
 }
 
 #[cfg(test)]
+mod plans;
+
+#[cfg(test)]
 mod tests {
     use types::user_list::Position;
 
+    use super::super::search::FEW;
     use super::*;
     use crate::{Context, testing};
 
@@ -516,10 +559,14 @@ mod tests {
                 let state = ListState { dir: Direction::Descending, ..searching(q) };
                 let scope = owner.require(Permission::ViewUsers).unwrap();
                 let mut query = ListQuery::plan(&context, scope, &state.filter).await.unwrap();
-                assert_eq!(query.few_hits, is_few, "{q}");
+                assert_eq!(query.hits.is_some(), is_few, "{q}");
                 let mut answers = Vec::new();
-                for few_hits in [true, false] {
-                    query.few_hits = few_hits;
+                let named = match query.hits.take() {
+                    Some(hits) => hits,
+                    None => Hits::all(&context.database).await,
+                };
+                for hits in [Some(named), None] {
+                    query.hits = hits;
                     let page = query.page(&state, PageSize::default(), &mut Vec::new());
                     let rows = page.select.into_model::<Row>().all(context.database.read()).await.unwrap();
                     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();

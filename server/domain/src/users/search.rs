@@ -1,12 +1,13 @@
 //! Substring search by trigram: what SQLite and PostgreSQL do differently.
 //!
 //! A search has two plans. Few hits: the index names them, they are sorted. Many hits: the list is
-//! walked in its order and the page fills soon. Which one is told by counting hits up to a limit.
+//! walked in its order and the page fills soon. Neither database can tell which is better, so the
+//! index is asked first, up to a limit, and what it names is given to the page by row.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
-use types::StoreId;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
 use types::fold::fold;
+use types::{AccountId, StoreId};
 
 use crate::{Database, Result};
 
@@ -16,6 +17,10 @@ pub const FEW: i64 = 2_000;
 const MOST_CHARACTERS: usize = 200;
 /// Trigrams need three characters; a shorter search matches beginnings.
 const TRIGRAM: usize = 3;
+
+/// Rows of accounts, as a list: numbers on SQLite, ids on PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct Hits(String);
 
 /// A search, folded as the rows are.
 #[derive(Clone, Debug)]
@@ -54,7 +59,7 @@ impl Needle {
         }
     }
 
-    /// The condition that only the named hits fulfil: for few hits.
+    /// The condition by the index: for all hits at once, in no order.
     pub fn is_among_hits(&self) -> SimpleExpr {
         if self.is_short() {
             let (from, to) = self.range();
@@ -84,7 +89,7 @@ impl Needle {
 
     /// A condition written out, with a `?` for each value in turn: sea-query reads `?` for SQLite
     /// and `$1` for PostgreSQL, and takes the other for plain text.
-    fn condition(&self, sql: &'static str, values: Vec<Value>) -> SimpleExpr {
+    pub(super) fn condition(&self, sql: &'static str, values: Vec<Value>) -> SimpleExpr {
         let numbered = |(at, piece): (usize, &str)| if at == 0 { piece.to_owned() } else { format!("${at}{piece}") };
         match self.backend {
             DbBackend::Sqlite => Expr::cust_with_values(sql, values),
@@ -92,35 +97,54 @@ impl Needle {
         }
     }
 
-    /// How many rows the index names, counting no further than `most`.
-    pub async fn count_hits(&self, database: &Database, most: i64) -> Result<i64> {
-        #[derive(FromQueryResult)]
-        struct Row {
-            hits: i64,
-        }
-        let (sql, values): (&str, Vec<Value>) = if self.is_short() {
-            let (from, to) = self.range();
-            (
-                "SELECT COUNT(*) AS hits FROM (\
-                 SELECT 1 FROM (SELECT id FROM accounts WHERE store_id = $1 AND deleted_at IS NULL \
-                 AND name_key >= $2 AND name_key < $3 LIMIT $4) AS names UNION ALL \
-                 SELECT 1 FROM (SELECT id FROM accounts WHERE store_id = $1 AND deleted_at IS NULL \
-                 AND email_key >= $2 AND email_key < $3 LIMIT $4) AS emails) AS hits",
-                vec![self.store.into(), from.into(), to.into(), most.into()],
-            )
-        } else if self.backend == DbBackend::Sqlite {
-            (
-                "SELECT COUNT(*) AS hits FROM (SELECT rowid FROM account_search WHERE account_search MATCH $1 LIMIT $2)",
-                vec![self.phrase().into(), most.into()],
-            )
-        } else {
-            (
-                "SELECT COUNT(*) AS hits FROM (SELECT 1 FROM accounts WHERE search_text LIKE $1 LIMIT $2) AS hits",
-                vec![self.pattern().into(), most.into()],
-            )
+    /// The rows that the index names, when they are few.
+    pub async fn few_hits(&self, database: &Database) -> Result<Option<Hits>> {
+        let (row, rows) = match self.backend {
+            DbBackend::Sqlite => {
+                ("row_number", "SELECT rowid AS hit FROM account_search WHERE account_search MATCH $1")
+            }
+            // Planned for all hits: planned for the first few, it would read the whole table for a rare word.
+            _ => ("id", "SELECT id AS hit FROM accounts WHERE search_text LIKE $1"),
         };
-        let statement = Statement::from_sql_and_values(self.backend, sql, values);
-        Ok(Row::find_by_statement(statement).one(database.read()).await?.map_or(0, |row| row.hits))
+        let (sql, values): (String, Vec<Value>) = if self.is_short() {
+            let (from, to) = self.range();
+            let some = |key| {
+                format!(
+                    "SELECT hit FROM (SELECT {row} AS hit FROM accounts WHERE store_id = $1 AND deleted_at IS NULL \
+                     AND {key} >= $2 AND {key} < $3 LIMIT $4) AS by_{key}"
+                )
+            };
+            let sql = format!("{} UNION {} LIMIT $4", some("name_key"), some("email_key"));
+            (sql, vec![self.store.into(), from.into(), to.into(), (FEW + 1).into()])
+        } else {
+            let text = if self.backend == DbBackend::Sqlite { self.phrase() } else { self.pattern() };
+            let sql = format!("WITH hits AS MATERIALIZED ({rows}) SELECT hit FROM hits LIMIT $2");
+            (sql, vec![text.into(), (FEW + 1).into()])
+        };
+        let found = database.read().query_all_raw(Statement::from_sql_and_values(self.backend, sql, values)).await?;
+        if found.len() as i64 > FEW {
+            return Ok(None);
+        }
+        let rows: Result<Vec<String>, DbErr> = found
+            .iter()
+            .map(|row| match self.backend {
+                DbBackend::Sqlite => Ok(row.try_get::<i64>("", "hit")?.to_string()),
+                _ => Ok(row.try_get::<AccountId>("", "hit")?.to_string()),
+            })
+            .collect();
+        Ok(Some(Hits(rows?.join(","))))
+    }
+
+    /// The condition that only the named rows fulfil.
+    pub fn is_one_of(&self, hits: &Hits) -> SimpleExpr {
+        if self.backend == DbBackend::Sqlite {
+            let list = format!("[{}]", hits.0);
+            let named = "accounts.row_number IN (SELECT value FROM json_each(?))";
+            self.condition(named, vec![list.into()]).and(self.matches())
+        } else {
+            let list = format!("{{{}}}", hits.0);
+            self.condition("accounts.id = ANY(CAST(? AS uuid[]))", vec![list.into()])
+        }
     }
 
     fn range(&self) -> (String, String) {
@@ -136,5 +160,16 @@ impl Needle {
     fn pattern(&self) -> String {
         let literal = self.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         format!("%{literal}%")
+    }
+}
+
+#[cfg(test)]
+impl Hits {
+    /// Every account, as if a search had found few.
+    pub async fn all(database: &Database) -> Self {
+        let row = if database.is_sqlite() { "CAST(row_number AS TEXT)" } else { "CAST(id AS TEXT)" };
+        let all = Statement::from_string(database.backend(), format!("SELECT {row} AS hit FROM accounts"));
+        let rows = database.read().query_all_raw(all).await.unwrap();
+        Self(rows.iter().map(|row| row.try_get::<String>("", "hit").unwrap()).collect::<Vec<_>>().join(","))
     }
 }

@@ -19,7 +19,7 @@ pub async fn unlock(context: &Context, staff: &Staff, id: AccountId) -> Result<(
     refuse_holding_more(&transaction, staff, id).await?;
     let identifiers: Vec<_> = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref()).collect();
     throttle::forget(&transaction, &identifiers).await?;
-    if account.locked_until.is_some() {
+    if account.locked_until.is_some_and(|until| until > context.now()) {
         accounts::Entity::update_many()
             .col_expr(accounts::Column::LockedUntil, Expr::val(None::<i64>))
             .col_expr(accounts::Column::Version, next_version())

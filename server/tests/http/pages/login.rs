@@ -137,3 +137,16 @@ async fn a_query_that_makes_no_sense_is_ignored() {
         assert!(!page.text().contains("<script"), "{query}");
     }
 }
+
+#[tokio::test]
+async fn while_the_database_is_away_the_form_is_kept() {
+    let (server, _) = TestServer::with_owner().await;
+    server.context.database.clone().close().await;
+    let page = attempt(&server, "owner@example.com", "secret-that-stays-secret").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.header("retry-after").parse::<u32>().is_ok());
+    assert_eq!(value_of(&page, "identifier"), Some("owner@example.com"));
+    assert!(!is_wrong_at(&page, "identifier") && !page.text().contains("secret-that-stays-secret"), "{}", page.text());
+    let page = server.get_as("roster_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "/account").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+}

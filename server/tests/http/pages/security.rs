@@ -1,6 +1,6 @@
 //! `/account/security` (E2): changing one's password.
 
-use domain::testing::PASSWORD;
+use domain::testing::{self, PASSWORD};
 use http::StatusCode;
 
 use super::{WRONG, is_wrong_at, sign_in, works};
@@ -62,4 +62,21 @@ async fn a_notice_is_never_what_the_address_says() {
         assert_eq!(page.status, StatusCode::OK, "{query}");
         assert!(!page.text().contains("hello") && !page.text().contains("Password changed"), "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_password_that_staff_set_is_changed_before_anything_else() {
+    let (server, owner) = TestServer::with_owner().await;
+    let person = testing::onboarded(&server.context, &owner, "person").await;
+    domain::users::set_password(&server.context, &owner, person, "chosen by the help desk", true).await.unwrap();
+    let fields = [("identifier", "person@example.com"), ("password", "chosen by the help desk")];
+    let session = super::cookie_of(&server.submit("/login", None, &fields).await);
+    for path in ["/account", "/account/sessions", "/account/sessions/end-others", "/admin/users"] {
+        assert_eq!(server.get_as(&session, path).await.location(), "/account/security", "{path}");
+    }
+    let page = server.get_as(&session, "/account/security").await;
+    assert!(page.text().contains("set by an administrator"), "{}", page.text());
+    let answer = change(&server, &session, "chosen by the help desk", NEW).await;
+    assert_eq!(answer.location(), "/account/security?changed=0");
+    assert!(works(&server, &session).await);
 }

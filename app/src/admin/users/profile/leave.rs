@@ -57,9 +57,14 @@ fn leads_away(page: Page, event: &MouseEvent) -> Option<String> {
 
 pub fn dialog(page: Page) -> AnyView {
     let open = RwSignal::new(false);
-    Effect::new(move || open.set(page.leaving.with(Option::is_some)));
+    // Each of the two tells the other only what is new to it; they would go round for ever.
     Effect::new(move || {
-        if !open.get() {
+        if page.leaving.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move || {
+        if !open.get() && page.leaving.with_untracked(Option::is_some) {
             page.leaving.set(None);
         }
     });
