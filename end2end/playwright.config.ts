@@ -28,6 +28,8 @@ export default defineConfig({
   // `make test` reads its count from the JSON report.
   reporter: [["list"], ["json", { outputFile: "test-results/report.json" }]],
   use: {
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
     launchOptions: {

@@ -60,7 +60,7 @@ export class Server {
 
   /** Ends it by signal, and waits until it has gone; gives the exit code. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-    if (this.process.exitCode !== null) return this.process.exitCode;
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return this.process.exitCode;
     const ended = new Promise<number | null>((gone) => this.process.once("exit", (code) => gone(code)));
     this.process.kill(signal);
     return ended;

@@ -47,7 +47,7 @@ pub fn setup_link_page(site: &Site) -> String {
                     "Start Roster again: while there is no Owner, it writes a new set-up link to its log."
                 </p>
                 <p class="card-text">"Or make the Owner in a shell on the server:"</p>
-                <pre class="plain-command" tabindex="0">
+                <pre class="plain-command">
                     <code>{COMMAND}</code>
                 </pre>
             </Card>

@@ -73,9 +73,11 @@ async fn measure_all(place: &Place, most: u32, parts: &str, report: &mut Report)
     let largest = &servers[2];
     if wants("lists") {
         lists::measure(&servers, &bare, report).await?;
+        memory::note(largest, "the lists", report);
     }
     if wants("signs") {
         sign_ins::measure(largest, report).await?;
+        memory::note(largest, "the sign-ins", report);
     }
     if wants("bulk") {
         bulk::measure(largest, &bare, report).await?;

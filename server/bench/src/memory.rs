@@ -45,3 +45,8 @@ pub async fn after(server: &Server, report: &mut Report) -> Outcome {
     report.row("memory after the runs", &format!("{memory:.1} MB"), "", memory, " MB", Limit::AtMost(64.0));
     Ok(())
 }
+
+/// In between, to see what takes it.
+pub fn note(server: &Server, what: &str, report: &mut Report) {
+    report.note(&format!("memory after {what}"), &format!("{:.1} MB", server.memory()), "");
+}

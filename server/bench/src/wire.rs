@@ -57,12 +57,13 @@ fn quoted(text: &str) -> impl Iterator<Item = String> + '_ {
 /// names it too.
 fn imports<'a>(script: &'a str, file: &'a str) -> impl Iterator<Item = String> + 'a {
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    script
-        .split(';')
-        .flat_map(|statement| statement.lines())
-        .filter(|line| line.trim_start().starts_with("import ") || line.trim_start().starts_with("export "))
-        .flat_map(quoted)
-        .filter_map(move |name| Some(format!("{folder}/{}", name.strip_prefix("./")?)))
+    let pieces: Vec<_> = script.split(['"', '\'']).collect();
+    let named: Vec<_> = pieces
+        .windows(2)
+        .filter(|pair| ["from", "import"].iter().any(|word| pair[0].trim_end().ends_with(word)))
+        .filter_map(|pair| pair[1].strip_prefix("./").filter(|name| name.ends_with(".js")))
+        .collect();
+    named.into_iter().map(move |name| format!("{folder}/{name}"))
 }
 
 /// Without the hash: `roster.X7mCwoQkoZfp5cQE6B0e4g.js` is `roster.js`.

@@ -7,8 +7,9 @@ use sea_orm::sea_query::LockType;
 use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    QuerySelect, QueryTrait, Select, SqliteTransactionMode, SqlxSqliteConnector, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -20,6 +21,20 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The lock of a row that a transaction reads in order to change it. `FOR UPDATE` would also stop
 /// those who only point at the row by a foreign key, and so let two bulk actions deadlock.
 pub(crate) const TO_CHANGE: LockType = LockType::NoKeyUpdate;
+
+/// How many rows a query finds, looking for no more than `most`.
+pub(crate) async fn count_up_to<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    query: Select<E>,
+    most: i64,
+) -> Result<i64> {
+    let backend = connection.get_database_backend();
+    let inner = query.limit(most.unsigned_abs()).build(backend);
+    let sql = format!("SELECT COUNT(*) AS found FROM ({}) AS found", inner.sql);
+    let values = inner.values.map(|values| values.0).unwrap_or_default();
+    let row = connection.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(row.map(|row| row.try_get("", "found")).transpose()?.unwrap_or_default())
+}
 
 #[derive(Clone)]
 pub struct Database {
@@ -167,7 +182,7 @@ impl Database {
 #[cfg(test)]
 mod tests {
     use db::entities::{identity_stores, roles};
-    use sea_orm::{EntityTrait, PaginatorTrait};
+    use sea_orm::PaginatorTrait;
 
     use super::*;
     use crate::{Roster, testing};

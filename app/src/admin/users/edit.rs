@@ -65,11 +65,9 @@ impl Edit {
         let typed = self.fields.get_untracked();
         match self.base.get_untracked() {
             Some(base) if base == loaded => {}
-            Some(base) if base.id == loaded.id && base.form != typed => {
-                if base.form == loaded.form {
-                    self.base.set(Some(loaded));
-                }
-            }
+            // Disabled, unlocked or the like: only the version rose.
+            Some(base) if base.id == loaded.id && base.form == loaded.form => self.base.set(Some(loaded)),
+            Some(base) if base.id == loaded.id && base.form != typed => {}
             _ => self.start_from(loaded),
         }
     }

@@ -88,13 +88,20 @@ pub static FIELDS: [Field; FIELD_COUNT] = [
 pub struct TypedFields {
     values: [RwSignal<String>; FIELD_COUNT],
     pub errors: RwSignal<FieldErrors>,
+    /// Each field's own error. They live as long as the values, not as the inputs: those of a view
+    /// that is being replaced still listen.
+    error_of: [Signal<Option<String>>; FIELD_COUNT],
 }
 
 impl TypedFields {
     pub fn new() -> Self {
+        let errors = RwSignal::new(FieldErrors::default());
+        let error_of =
+            |at: usize| Signal::derive(move || errors.with(|errors| errors.get(FIELDS[at].name).map(str::to_owned)));
         Self {
             values: std::array::from_fn(|_| RwSignal::new(String::new())),
-            errors: RwSignal::new(FieldErrors::default()),
+            errors,
+            error_of: std::array::from_fn(error_of),
         }
     }
 
@@ -153,7 +160,7 @@ impl TypedFields {
             .enumerate()
             .map(|(at, (field, value))| {
                 let name = field.name;
-                let error = Signal::derive(move || self.errors.with(|errors| errors.get(name).map(str::to_owned)));
+                let error = self.error_of[at];
                 let autofocus = autofocus && at == 0;
                 let required = field.required;
                 let (label, kind, autocomplete) = (field.label, field.kind, "off");

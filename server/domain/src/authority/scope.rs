@@ -2,10 +2,10 @@
 
 use db::entities::{accounts, organization_memberships};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use types::{AccountId, OrganizationId};
 
-use crate::database::TO_CHANGE;
+use crate::database::{TO_CHANGE, count_up_to};
 use crate::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +50,15 @@ impl Scope {
     }
 
     /// How many members are within reach, counting no further than `most`; `None`: everybody is.
-    pub(crate) async fn count_members(&self, connection: &impl ConnectionTrait, most: u64) -> Result<Option<u64>> {
+    pub(crate) async fn count_members(&self, connection: &impl ConnectionTrait, most: i64) -> Result<Option<i64>> {
         match &self.reach {
             Reach::Everywhere => Ok(None),
             Reach::Organizations(organizations) => {
                 let members = organization_memberships::Entity::find()
                     .filter(organization_memberships::Column::OrganizationId.is_in(organizations.iter().copied()))
-                    .limit(most);
-                Ok(Some(members.count(connection).await?))
+                    .select_only()
+                    .column(organization_memberships::Column::AccountId);
+                Ok(Some(count_up_to(connection, members, most).await?))
             }
         }
     }

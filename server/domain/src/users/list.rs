@@ -8,7 +8,7 @@ use db::entities::{accounts, group_memberships, groups};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select, Statement, Value,
+    QueryOrder, QuerySelect, Select, Value,
 };
 use types::user_list::{
     Direction, Filter, ListState, MatchCount, PageSize, Position, SortKey, StatusFilter, UserPage, UserRow,
@@ -18,14 +18,15 @@ use types::{AccountId, Permission, StoreId, Timestamp};
 use super::counts;
 use super::profile::{labels_of, some_moment};
 use super::search::{Hits, Needle};
+use crate::database::count_up_to;
 use crate::{Result, Roster, Scope, Staff, preferences, stores};
 
 /// Matches are counted no further than this.
 const COUNT_MOST: i64 = 10_000;
 /// Members of the caller's organizations that are gathered rather than met on a walk: for a page,
 /// which is full soon, and for what needs all of them.
-const FEW_MEMBERS: u64 = 5_000;
-const SOME_MEMBERS: u64 = 50_000;
+const FEW_MEMBERS: i64 = 5_000;
+const SOME_MEMBERS: i64 = 50_000;
 /// Groups named in a row; the rest is a number.
 const GROUPS_NAMED: usize = 3;
 
@@ -69,7 +70,7 @@ pub struct ListQuery {
     /// What the search found, when it is little.
     hits: Option<Hits>,
     /// How many accounts the caller's organizations have; `None`: everybody is within reach.
-    members: Option<u64>,
+    members: Option<i64>,
     now: Timestamp,
     pub notices: Vec<String>,
 }
@@ -171,17 +172,8 @@ impl ListQuery {
                 _ => known.live - known.disabled,
             }));
         }
-        let most = u64::try_from(COUNT_MOST).unwrap_or_default() + 1;
-        let bounded = self.accounts().select_only().column(accounts::Column::Id).limit(most);
-        #[derive(FromQueryResult)]
-        struct Counted {
-            hits: i64,
-        }
-        let inner = bounded.build(connection.get_database_backend());
-        let sql = format!("SELECT COUNT(*) AS hits FROM ({}) AS hits", inner.sql);
-        let values = inner.values.map(|values| values.0).unwrap_or_default();
-        let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, values);
-        let hits = Counted::find_by_statement(statement).one(connection).await?.map_or(0, |row| row.hits);
+        let matching = self.accounts().select_only().column(accounts::Column::Id);
+        let hits = count_up_to(connection, matching, COUNT_MOST + 1).await?;
         Ok(if hits > COUNT_MOST { MatchCount::MoreThan(COUNT_MOST) } else { MatchCount::Exactly(hits) })
     }
 
@@ -198,7 +190,8 @@ impl ListQuery {
 
     /// The statement of a page, for tests that look at its plan.
     #[cfg(any(test, feature = "testing"))]
-    pub fn statement(&self, state: &ListState) -> Statement {
+    pub fn statement(&self, state: &ListState) -> sea_orm::Statement {
+        use sea_orm::QueryTrait;
         self.page(state, PageSize::default(), &mut Vec::new()).select.build(self.backend)
     }
 }
@@ -563,7 +556,7 @@ mod tests {
                 let mut answers = Vec::new();
                 let named = match query.hits.take() {
                     Some(hits) => hits,
-                    None => Hits::all(&context.database).await,
+                    None => Hits::all(&context.database, q).await,
                 };
                 for hits in [Some(named), None] {
                     query.hits = hits;

@@ -165,10 +165,13 @@ impl Needle {
 
 #[cfg(test)]
 impl Hits {
-    /// Every account, as if a search had found few.
-    pub async fn all(database: &Database) -> Self {
+    /// Every account with the text, as if they were few.
+    pub async fn all(database: &Database, text: &str) -> Self {
         let row = if database.is_sqlite() { "CAST(row_number AS TEXT)" } else { "CAST(id AS TEXT)" };
-        let all = Statement::from_string(database.backend(), format!("SELECT {row} AS hit FROM accounts"));
+        let all = Statement::from_string(
+            database.backend(),
+            format!("SELECT {row} AS hit FROM accounts WHERE search_text LIKE '%{text}%'"),
+        );
         let rows = database.read().query_all_raw(all).await.unwrap();
         Self(rows.iter().map(|row| row.try_get::<String>("", "hit").unwrap()).collect::<Vec<_>>().join(","))
     }

@@ -48,7 +48,8 @@ pub fn value_of<'a>(page: &'a Answer, name: &str) -> Option<&'a str> {
 
 /// Whether the page marks the field as wrong, and its title says so too.
 pub fn is_wrong_at(page: &Answer, name: &str) -> bool {
-    let at = page.text().find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}: {}", page.text()));
+    let at =
+        page.text().find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name}: {}", page.text()));
     let input = page.text()[at..].split('>').next().unwrap_or_default();
     assert!(page.text().contains("<title>Error: ") && page.text().contains("role=\"alert\""), "{}", page.text());
     input.contains("aria-invalid=\"true\"")
