@@ -28,7 +28,11 @@ pub async fn measure(server: &Server, bare: &Bare, report: &mut Report) -> Outco
     job(&mut client, "enable", DOMAIN).await?;
     let (mut roster, mut alone, mut count) = (Times::default(), Times::default(), 0);
     let (mut waits, mut calm) = (Times::default(), Times::default());
-    wait_while(server, &mut calm, async { Ok(tokio::time::sleep(Duration::from_secs(2)).await) }).await?;
+    wait_while(server, &mut calm, async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok(())
+    })
+    .await?;
     for _ in 0..TURNS {
         let (done, time) = wait_while(server, &mut waits, job(&mut client, "disable", DOMAIN)).await?;
         roster.add(time);

@@ -124,6 +124,20 @@ impl Database {
         Ok(self.write.begin_with_options(options).await?)
     }
 
+    /// For searching: PostgreSQL plans each statement for the text at hand. A plan for any text,
+    /// which it would otherwise come to, reads the index to its end for a common word.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn begin_search(&self) -> Result<DatabaseTransaction> {
+        let transaction = self.read.begin().await?;
+        if !self.is_sqlite() {
+            transaction.execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan").await?;
+        }
+        Ok(transaction)
+    }
+
+    /// Brings the schema up to date. Processes that do it at once wait for each other.
     ///
     /// # Errors
     /// [`Error::NewerDatabase`] when it has migrations that this version does not know.

@@ -173,7 +173,14 @@ impl ListQuery {
             }));
         }
         let matching = self.accounts().select_only().column(accounts::Column::Id);
-        let hits = count_up_to(connection, matching, COUNT_MOST + 1).await?;
+        let hits = if self.needle.is_some() && self.hits.is_none() {
+            let transaction = roster.database.begin_search().await?;
+            let hits = count_up_to(&transaction, matching, COUNT_MOST + 1).await?;
+            transaction.commit().await?;
+            hits
+        } else {
+            count_up_to(connection, matching, COUNT_MOST + 1).await?
+        };
         Ok(if hits > COUNT_MOST { MatchCount::MoreThan(COUNT_MOST) } else { MatchCount::Exactly(hits) })
     }
 

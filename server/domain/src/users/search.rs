@@ -121,7 +121,9 @@ impl Needle {
             let sql = format!("WITH hits AS MATERIALIZED ({rows}) SELECT hit FROM hits LIMIT $2");
             (sql, vec![text.into(), (FEW + 1).into()])
         };
-        let found = database.read().query_all_raw(Statement::from_sql_and_values(self.backend, sql, values)).await?;
+        let transaction = database.begin_search().await?;
+        let found = transaction.query_all_raw(Statement::from_sql_and_values(self.backend, sql, values)).await?;
+        transaction.commit().await?;
         if found.len() as i64 > FEW {
             return Ok(None);
         }
