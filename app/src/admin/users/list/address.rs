@@ -52,6 +52,8 @@ fn decode(text: &str) -> String {
         let escaped = (bytes[at] == b'%')
             .then(|| bytes.get(at + 1..at + 3))
             .flatten()
+            // `from_str_radix` would take a sign for a digit.
+            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
             .and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
         match (escaped, bytes[at]) {
             (Some(byte), _) => {
