@@ -31,7 +31,8 @@ site_is_up_to_date() {
 
 build_site() {
   site_is_up_to_date && return
-  mkdir -p target
+  # cargo-leptos writes the list of hashes here, and does not make the folder.
+  mkdir -p target/release
   # The time at which the build began, so that what is edited meanwhile is built the next time.
   touch "$stamp.new"
   cargo leptos build --release --split --precompress --frontend-only
