@@ -9,6 +9,7 @@ mod app;
 pub mod auth;
 #[cfg(feature = "ssr")]
 pub mod plain;
+pub mod resource;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 pub mod ui;

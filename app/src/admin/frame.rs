@@ -10,6 +10,7 @@ use types::sessions::Viewer;
 
 use super::api::viewer;
 use crate::ApiError;
+use crate::resource::{Resource, resource};
 use crate::ui::{Avatar, Glyph, Icon, ToastRegion, deferred, nothing, provide_toasts};
 
 /// Who is signed in, for the pages inside the frame.
@@ -18,7 +19,7 @@ pub fn use_viewer() -> Resource<Result<Viewer, ApiError>> {
 }
 
 fn provide_viewer() -> Resource<Result<Viewer, ApiError>> {
-    let viewer = Resource::new(|| (), |()| viewer());
+    let viewer = resource(|| (), |()| viewer());
     provide_context(viewer);
     viewer
 }

@@ -12,6 +12,7 @@ use types::user_list::grouped;
 
 use super::api::{cancel_job, list_jobs};
 use crate::ApiError;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
     Badge, EmptyState, Glyph, Moment, PageError, Progress, SkeletonLines, Toasts, Tone, deferred, sign_in_again,
@@ -31,7 +32,7 @@ pub struct JobsPage {
 #[lazy_route]
 impl LazyRoute for JobsPage {
     fn data() -> Self {
-        Self { jobs: Resource::new(|| (), |()| list_jobs()) }
+        Self { jobs: resource(|| (), |()| list_jobs()) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -24,6 +24,7 @@ use super::last_list;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;
+use crate::resource::{Resource, resource};
 use crate::ui::pager::PagerLinks;
 use crate::ui::ready::mark_ready;
 use crate::ui::selection::Selection;
@@ -100,7 +101,7 @@ pub fn UsersPage() -> impl IntoView {
     let navigate = use_navigate();
     let list = List {
         state,
-        pages: Resource::new(
+        pages: resource(
             move || state.with(address::href),
             |address| async move {
                 let page = list_users(address::state_of(&address)).await;

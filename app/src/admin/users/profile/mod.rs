@@ -27,6 +27,7 @@ use super::bulk::BulkDialogs;
 use super::edit_conflict::ConflictDialog;
 use super::last_list;
 use crate::ApiError;
+use crate::resource::resource;
 use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
 
@@ -45,8 +46,8 @@ impl LazyRoute for ProfilePage {
         let id = Memo::new(move |_| address.get().map(|address| address.id));
         Self {
             address,
-            profile: Resource::new(move || id.get(), load_profile),
-            content: Resource::new(move || address.get(), load_content),
+            profile: resource(move || id.get(), load_profile),
+            content: resource(move || address.get(), load_content),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::ApiError;
 use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles};
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
+use crate::resource::Resource;
 use crate::ui::{Toasts, sign_in_again, use_toasts};
 
 pub type Loaded<T> = Resource<Result<T, ApiError>>;
