@@ -27,6 +27,9 @@ pub fn ConfirmDialog(
     /// commas.
     #[prop(optional, into)]
     type_to_confirm: Signal<Option<String>>,
+    /// Something must be chosen first.
+    #[prop(optional, into)]
+    incomplete: Signal<bool>,
     #[prop(optional, into)] pending: Signal<bool>,
     #[prop(optional, into)] error: Signal<Option<String>>,
     on_confirm: Callback<()>,
@@ -42,7 +45,9 @@ pub fn ConfirmDialog(
     });
     let plain = |text: &str| text.trim().replace(',', "").to_lowercase();
     let blocked = move || {
-        pending.get() || type_to_confirm.get().is_some_and(|wanted| typed.with(|typed| plain(typed) != plain(&wanted)))
+        pending.get()
+            || incomplete.get()
+            || type_to_confirm.get().is_some_and(|wanted| typed.with(|typed| plain(typed) != plain(&wanted)))
     };
     let children = StoredValue::new(children);
 

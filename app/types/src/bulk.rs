@@ -1,67 +1,132 @@
 //! Bulk work: what is asked for, how far it is, and what came of each account (U11–U13).
+//!
+//! To add a kind: a line in `bulk_actions!`, what it asks for in [`BulkAction::asks`], an arm in
+//! `domain::users::bulk::apply`, and its sentence in `app::admin::users::bulk`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::user_list::Filter;
-use crate::{AccountId, JobId, Permission, Timestamp};
+use crate::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleId, Timestamp};
 
-/// What can be done to many accounts at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BulkAction {
-    Enable,
-    Disable,
-    Delete,
+macro_rules! bulk_actions {
+    ($($(#[$doc:meta])* $name:ident = $key:literal, $label:literal, $past:literal, $permission:ident;)+) => {
+        /// What can be done to many accounts at once.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum BulkAction { $($(#[$doc])* #[serde(rename = $key)] $name,)+ }
+
+        impl BulkAction {
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// How the database and the wire spell it.
+            pub fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)+ }
+            }
+
+            pub fn from_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(Self::$name),)+ _ => None }
+            }
+
+            /// The word on the screen.
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$name => $label,)+ }
+            }
+
+            /// `12 users disabled`, `12 users added to Engineering`.
+            pub fn past(self) -> &'static str {
+                match self { $(Self::$name => $past,)+ }
+            }
+
+            pub fn permission(self) -> Permission {
+                match self { $(Self::$name => Permission::$permission,)+ }
+            }
+        }
+    };
+}
+
+bulk_actions! {
+    Enable = "enable", "Enable", "enabled", DisableUsers;
+    Disable = "disable", "Disable", "disabled", DisableUsers;
+    Delete = "delete", "Delete", "deleted", DeleteUsers;
     /// Takes a deletion back.
-    Restore,
+    Restore = "restore", "Restore", "restored", DeleteUsers;
+    AddToGroup = "add_to_group", "Add to group", "added to", ManageMemberships;
+    RemoveFromGroup = "remove_from_group", "Remove from group", "removed from", ManageMemberships;
+    AssignRole = "assign_role", "Assign role", "got the role", AssignRoles;
+    RemoveRole = "remove_role", "Remove role", "lost the role", AssignRoles;
+    EndSessions = "end_sessions", "End sessions", "signed out", EndSessions;
+}
+
+/// What an action asks for, besides the confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    Nothing,
+    /// May stay empty.
+    Reason,
+    Group,
+    Role,
 }
 
 impl BulkAction {
-    pub const ALL: [Self; 4] = [Self::Enable, Self::Disable, Self::Delete, Self::Restore];
-
-    pub fn key(self) -> &'static str {
+    pub fn asks(self) -> Asks {
         match self {
-            Self::Enable => "enable",
-            Self::Disable => "disable",
-            Self::Delete => "delete",
-            Self::Restore => "restore",
-        }
-    }
-
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.key() == key)
-    }
-
-    /// The word on the screen.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Enable => "Enable",
-            Self::Disable => "Disable",
-            Self::Delete => "Delete",
-            Self::Restore => "Restore",
-        }
-    }
-
-    /// `12 users disabled`.
-    pub fn past(self) -> &'static str {
-        match self {
-            Self::Enable => "enabled",
-            Self::Disable => "disabled",
-            Self::Delete => "deleted",
-            Self::Restore => "restored",
-        }
-    }
-
-    pub fn permission(self) -> Permission {
-        match self {
-            Self::Enable | Self::Disable => Permission::DisableUsers,
-            Self::Delete | Self::Restore => Permission::DeleteUsers,
+            Self::Disable => Asks::Reason,
+            Self::AddToGroup | Self::RemoveFromGroup => Asks::Group,
+            Self::AssignRole | Self::RemoveRole => Asks::Role,
+            _ => Asks::Nothing,
         }
     }
 
     /// Asks to type the count before it goes ahead.
     pub fn is_destructive(self) -> bool {
         self == Self::Delete
+    }
+
+    /// What takes it back for those to whom it was done.
+    pub fn reverse(self) -> Option<Self> {
+        match self {
+            Self::Enable => Some(Self::Disable),
+            Self::Disable => Some(Self::Enable),
+            Self::Delete => Some(Self::Restore),
+            Self::AddToGroup => Some(Self::RemoveFromGroup),
+            Self::RemoveFromGroup => Some(Self::AddToGroup),
+            Self::AssignRole => Some(Self::RemoveRole),
+            Self::RemoveRole => Some(Self::AssignRole),
+            Self::Restore | Self::EndSessions => None,
+        }
+    }
+
+    /// Whether it is for accounts in the recycle bin.
+    pub fn is_for_deleted(self) -> bool {
+        self == Self::Restore
+    }
+}
+
+/// What an action needs to know besides whom; kept with the job.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parameters {
+    #[default]
+    None,
+    /// Of a disabling; shown to staff.
+    Reason(String),
+    Group(GroupId),
+    Role {
+        role: RoleId,
+        /// `None`: everywhere.
+        organization: Option<OrganizationId>,
+    },
+}
+
+impl Parameters {
+    /// Whether this is what the action asks for.
+    pub fn suit(&self, action: BulkAction) -> bool {
+        matches!(
+            (action.asks(), self),
+            (Asks::Nothing | Asks::Reason, Self::None)
+                | (Asks::Reason, Self::Reason(_))
+                | (Asks::Group, Self::Group(_))
+                | (Asks::Role, Self::Role { .. })
+        )
     }
 }
 
@@ -107,11 +172,45 @@ impl JobState {
     }
 }
 
-/// How far a job is. `done + skipped + failed` reaches `total` when it is over.
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    Bulk(BulkAction),
+}
+
+impl JobKind {
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Bulk(action) => action.key(),
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        BulkAction::from_key(key).map(Self::Bulk)
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Bulk(action) => action.label(),
+        }
+    }
+
+    fn past(self) -> &'static str {
+        match self {
+            Self::Bulk(action) => action.past(),
+        }
+    }
+}
+
+/// How far a job is. `done + skipped + failed` is `total` when it is over: whoever a cancelled job
+/// did not come to is skipped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkReport {
     pub job: JobId,
-    pub action: BulkAction,
+    pub kind: JobKind,
+    /// The group or role, by name.
+    pub detail: Option<String>,
     pub state: JobState,
     pub total: i64,
     pub done: i64,
@@ -129,10 +228,21 @@ impl BulkReport {
         self.done + self.skipped + self.failed
     }
 
+    /// `Disable`, `Add to group: Engineering`.
+    pub fn title(&self) -> String {
+        match &self.detail {
+            Some(detail) => format!("{}: {detail}", self.kind.label()),
+            None => self.kind.label().to_owned(),
+        }
+    }
+
     /// `3 users disabled, 1 skipped`.
     pub fn summary(&self) -> String {
         let users = if self.done == 1 { "user" } else { "users" };
-        let mut text = format!("{} {users} {}", self.done, self.action.past());
+        let mut text = format!("{} {users} {}", self.done, self.kind.past());
+        if let Some(detail) = &self.detail {
+            text += &format!(" {detail}");
+        }
         if self.skipped > 0 {
             text += &format!(", {} skipped", self.skipped);
         }
@@ -140,5 +250,27 @@ impl BulkReport {
             text += &format!(", {} failed", self.failed);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_survives_its_key() {
+        for action in BulkAction::ALL {
+            assert_eq!(BulkAction::from_key(action.key()), Some(*action));
+            assert_eq!(JobKind::from_key(action.key()), Some(JobKind::Bulk(*action)));
+        }
+    }
+
+    #[test]
+    fn an_action_takes_what_it_asks_for_and_nothing_else() {
+        assert!(Parameters::None.suit(BulkAction::Disable) && Parameters::None.suit(BulkAction::Enable));
+        assert!(Parameters::Reason("left".into()).suit(BulkAction::Disable));
+        assert!(!Parameters::Reason("left".into()).suit(BulkAction::Enable));
+        assert!(!Parameters::None.suit(BulkAction::AddToGroup));
+        assert!(!Parameters::Group(GroupId(uuid::Uuid::nil())).suit(BulkAction::AssignRole));
     }
 }

@@ -68,7 +68,7 @@ pub async fn measure(server: &Server, bare: &Bare, report: &mut Report) -> Outco
 async fn job(client: &mut Client, action: &str, domain: &str) -> Outcome<(i64, Duration)> {
     let begin = Instant::now();
     let selection = json!({ "matching": { "q": format!("@{domain}") } });
-    let request = json!({ "action": action, "selection": selection, "reason": null });
+    let request = json!({ "action": action, "selection": selection, "parameters": "none" });
     let mut report: Value = client.post_json("/api/admin/jobs/start", &request).await?.json()?;
     let job = report["job"].clone();
     while !matches!(report["state"].as_str(), Some("done" | "cancelled")) {

@@ -1,15 +1,18 @@
-//! Groups of an account (A3): which, which not, put in, take out.
+//! Groups of an account (A3): which, which not, put in, take out; the last two for many at once too.
 
-use db::entities::{group_memberships, groups};
+use std::collections::HashSet;
+
+use db::entities::{accounts, group_memberships, groups};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, LockType, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::accounts::GroupRow;
 use types::events::{EventKind, FieldChange};
 use types::fold::fold;
 use types::{AccountId, GroupId, Permission, StoreId};
 
 use crate::events::Event;
+use crate::users::bulk::{ItemOutcome, Outcomes, done_or_skipped, everybody};
 use crate::users::refuse_holding_more;
 use crate::{Context, Database, Error, Result, Staff, events, stores};
 
@@ -49,11 +52,17 @@ pub async fn assignable(database: &Database, staff: &Staff, id: AccountId, q: &s
     Ok(rows.into_iter().map(|group| row(group, None)).collect())
 }
 
-/// Groups of the default store, for **Add user**. Needs **Add users** everywhere.
-pub async fn choices(database: &Database, staff: &Staff, q: &str) -> Result<Vec<GroupRow>> {
-    staff.require_everywhere(Permission::CreateUsers)?;
+/// Groups of a store (`None`: the default one), for **Add user** and **Add to group**.
+/// Needs **Change the groups of users**, or **Add users** everywhere.
+pub async fn choices(database: &Database, staff: &Staff, store: Option<StoreId>, q: &str) -> Result<Vec<GroupRow>> {
+    if staff.require(Permission::ManageMemberships).is_err() {
+        staff.require_everywhere(Permission::CreateUsers)?;
+    }
     let connection = database.read();
-    let store = stores::default_store(connection).await?;
+    let store = match store {
+        Some(store) => store,
+        None => stores::default_store(connection).await?,
+    };
     Ok(search(store, q).all(connection).await?.into_iter().map(|group| row(group, None)).collect())
 }
 
@@ -117,12 +126,106 @@ pub async fn remove(context: &Context, staff: &Staff, id: AccountId, from: &[Gro
     Ok(())
 }
 
+const GONE: &str = "the group is not there any more";
+
+/// Puts many into one group, inside the caller's transaction.
+pub(crate) async fn add_all(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    staff: &Staff,
+    group: GroupId,
+    chosen: &[accounts::Model],
+) -> Result<Outcomes> {
+    let Some(group) = staying(transaction, group).await? else {
+        return Ok(everybody(chosen, &ItemOutcome::Failed(GONE)));
+    };
+    let already = members_among(transaction, group.id, chosen).await?;
+    let (here, elsewhere): (Vec<_>, Vec<_>) = chosen.iter().partition(|row| row.store_id == group.store_id);
+    let coming: HashSet<_> = here.iter().map(|row| row.id).filter(|id| !already.contains(id)).collect();
+    if !coming.is_empty() {
+        let rows = coming.iter().map(|id| group_memberships::ActiveModel {
+            group_id: Set(group.id),
+            account_id: Set(*id),
+            added_at: Set(context.now()),
+        });
+        group_memberships::Entity::insert_many(rows)
+            .on_conflict_do_nothing()
+            .exec_without_returning(transaction)
+            .await?;
+    }
+    write_events(transaction, context, EventKind::GroupAdded, staff, &coming, &group).await?;
+    let mut outcomes = done_or_skipped(chosen, &coming, "already in the group");
+    let in_another = ItemOutcome::Skipped("the group belongs to another identity store");
+    outcomes.extend(elsewhere.into_iter().map(|row| (row.id, in_another.clone())));
+    Ok(outcomes)
+}
+
+/// Takes many out of one group, inside the caller's transaction.
+pub(crate) async fn remove_all(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    staff: &Staff,
+    group: GroupId,
+    chosen: &[accounts::Model],
+) -> Result<Outcomes> {
+    let Some(group) = staying(transaction, group).await? else {
+        return Ok(everybody(chosen, &ItemOutcome::Failed(GONE)));
+    };
+    let leaving = members_among(transaction, group.id, chosen).await?;
+    group_memberships::Entity::delete_many()
+        .filter(group_memberships::Column::GroupId.eq(group.id))
+        .filter(group_memberships::Column::AccountId.is_in(leaving.iter().copied()))
+        .exec(transaction)
+        .await?;
+    write_events(transaction, context, EventKind::GroupRemoved, staff, &leaving, &group).await?;
+    Ok(done_or_skipped(chosen, &leaving, "not in the group"))
+}
+
+/// The group, when it is there; it then stays until the transaction ends.
+async fn staying(transaction: &DatabaseTransaction, id: GroupId) -> Result<Option<groups::Model>> {
+    Ok(groups::Entity::find_by_id(id).lock(LockType::KeyShare).one(transaction).await?)
+}
+
+async fn members_among(
+    connection: &impl ConnectionTrait,
+    group: GroupId,
+    chosen: &[accounts::Model],
+) -> Result<HashSet<AccountId>> {
+    let members: Vec<AccountId> = group_memberships::Entity::find()
+        .select_only()
+        .column(group_memberships::Column::AccountId)
+        .filter(group_memberships::Column::GroupId.eq(group))
+        .filter(group_memberships::Column::AccountId.is_in(chosen.iter().map(|row| row.id)))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(members.into_iter().collect())
+}
+
+async fn write_events(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    kind: EventKind,
+    staff: &Staff,
+    accounts: &HashSet<AccountId>,
+    group: &groups::Model,
+) -> Result<()> {
+    let written = accounts.iter().map(|id| event(kind, staff, *id, group)).collect();
+    events::write_all(connection, context, written).await
+}
+
+/// The name of a group that staff may put people into; for the title of a job.
+pub(crate) async fn name_for_members(connection: &impl ConnectionTrait, id: GroupId) -> Result<String> {
+    let group = groups::Entity::find_by_id(id).one(connection).await?;
+    group.map(|group| group.name).ok_or(Error::NotFound("group"))
+}
+
 fn was_inserted(result: &sea_orm::TryInsertResult<u64>) -> bool {
     matches!(result, sea_orm::TryInsertResult::Inserted(rows) if *rows > 0)
 }
 
 fn distinct(ids: &[GroupId]) -> usize {
-    ids.iter().collect::<std::collections::HashSet<_>>().len()
+    ids.iter().collect::<HashSet<_>>().len()
 }
 
 /// The groups, by name.
@@ -215,7 +318,7 @@ mod tests {
             assert!(names(&context, &owner, ada).await.is_empty());
             let offered = assignable(&context.database, &owner, ada, "").await.unwrap();
             assert_eq!(offered.iter().map(|row| row.id).collect::<Vec<_>>(), [one]);
-            assert_eq!(choices(&context.database, &owner, "").await.unwrap().len(), 1);
+            assert_eq!(choices(&context.database, &owner, None, "").await.unwrap().len(), 1);
         })
         .await;
     }
@@ -257,7 +360,7 @@ mod tests {
             assert!(matches!(remove(&context, &auditor, ada, &[one]).await, Err(Error::NotAllowed(_))));
             assert!(matches!(assign(&context, &desk, eve, &[one]).await, Err(Error::NotFound("user"))));
             assert!(matches!(remove(&context, &desk, eve, &[one]).await, Err(Error::NotFound("user"))));
-            assert!(matches!(choices(&context.database, &desk, "").await, Err(Error::NotAllowed(_))));
+            assert!(matches!(choices(&context.database, &auditor, None, "").await, Err(Error::NotAllowed(_))));
             assign(&context, &desk, ada, &[one]).await.unwrap();
         })
         .await;

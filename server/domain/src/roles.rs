@@ -1,11 +1,13 @@
-//! Who holds which role, and where (P5). D6: nobody grants what they lack.
+//! Who holds which role, and where (P5); for many at once too. D6: nobody grants what they lack.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use db::entities::{accounts, organizations, role_assignments, roles};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use types::accounts::{AssignableRoles, OrganizationChoice, RoleAssignmentRow, RoleChoice};
 use types::events::{EventKind, FieldChange};
 use types::permissions::BuiltInRole;
@@ -13,6 +15,7 @@ use types::{AccountId, OrganizationId, Permission, RoleAssignmentId, RoleId};
 
 use crate::authority::{Reach, is_last_owner_among};
 use crate::events::Event;
+use crate::users::bulk::{ItemOutcome, Outcomes, done_or_skipped, everybody};
 use crate::users::refuse_holding_more;
 use crate::{Context, Database, Error, Result, Staff, events, sessions};
 
@@ -173,6 +176,154 @@ pub async fn remove(context: &Context, staff: &Staff, id: AccountId, assignment:
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+const GONE: &str = "the role or organization is not there any more";
+
+/// A role and where it holds, both staying until the transaction ends.
+struct Grant {
+    role: roles::Model,
+    organization: Option<OrganizationId>,
+    organization_name: Option<String>,
+}
+
+impl Grant {
+    /// `None` when role or organization is gone.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] when the caller lacks any permission of the role, there (D6).
+    async fn find(
+        connection: &impl ConnectionTrait,
+        staff: &Staff,
+        (role, organization): (RoleId, Option<OrganizationId>),
+    ) -> Result<Option<Self>> {
+        let Some(role) = roles::Entity::find_by_id(role).lock(LockType::KeyShare).one(connection).await? else {
+            return Ok(None);
+        };
+        if !may_grant(staff, &role, organization) {
+            return Err(Error::not_allowed(format!("“{}” holds permissions that you do not have there.", role.name)));
+        }
+        let organization_name = match organization {
+            None => None,
+            Some(id) => {
+                let found = organizations::Entity::find_by_id(id).lock(LockType::KeyShare).one(connection).await?;
+                let Some(found) = found else { return Ok(None) };
+                Some(found.name)
+            }
+        };
+        Ok(Some(Self { role, organization, organization_name }))
+    }
+
+    fn assigned(&self) -> Condition {
+        let place = match self.organization {
+            None => role_assignments::Column::OrganizationId.is_null(),
+            Some(id) => role_assignments::Column::OrganizationId.eq(id),
+        };
+        Condition::all().add(role_assignments::Column::RoleId.eq(self.role.id)).add(place)
+    }
+
+    async fn holders_among(
+        &self,
+        connection: &impl ConnectionTrait,
+        chosen: &[accounts::Model],
+    ) -> Result<HashSet<AccountId>> {
+        let holders: Vec<AccountId> = role_assignments::Entity::find()
+            .select_only()
+            .column(role_assignments::Column::AccountId)
+            .filter(role_assignments::Column::AccountId.is_in(chosen.iter().map(|row| row.id)))
+            .filter(self.assigned())
+            .into_tuple()
+            .all(connection)
+            .await?;
+        Ok(holders.into_iter().collect())
+    }
+
+    async fn write_events(
+        &self,
+        connection: &impl ConnectionTrait,
+        context: &Context,
+        kind: EventKind,
+        staff: &Staff,
+        accounts: &HashSet<AccountId>,
+    ) -> Result<()> {
+        let place = self.organization_name.as_ref();
+        let written = accounts.iter().map(|id| event(kind, staff, *id, &self.role, place)).collect();
+        events::write_all(connection, context, written).await
+    }
+}
+
+/// Assigns one role to many, inside the caller's transaction.
+pub(crate) async fn assign_all(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    staff: &Staff,
+    what: (RoleId, Option<OrganizationId>),
+    chosen: &[accounts::Model],
+) -> Result<Outcomes> {
+    let Some(grant) = Grant::find(transaction, staff, what).await? else {
+        return Ok(everybody(chosen, &ItemOutcome::Failed(GONE)));
+    };
+    let already = grant.holders_among(transaction, chosen).await?;
+    let coming: HashSet<_> = chosen.iter().map(|row| row.id).filter(|id| !already.contains(id)).collect();
+    if !coming.is_empty() {
+        let rows = coming.iter().map(|id| role_assignments::ActiveModel {
+            id: Set(RoleAssignmentId(context.id())),
+            account_id: Set(*id),
+            role_id: Set(grant.role.id),
+            organization_id: Set(grant.organization),
+            assigned_by: Set(Some(staff.account)),
+            assigned_at: Set(context.now()),
+        });
+        role_assignments::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    }
+    grant.write_events(transaction, context, EventKind::RoleAssigned, staff, &coming).await?;
+    Ok(done_or_skipped(chosen, &coming, "has the role already"))
+}
+
+/// Removes one role from many, inside the caller's transaction, and ends their sessions. The
+/// caller has seen to the last Owner.
+pub(crate) async fn remove_all(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    staff: &Staff,
+    what: (RoleId, Option<OrganizationId>),
+    chosen: &[accounts::Model],
+) -> Result<Outcomes> {
+    let Some(grant) = Grant::find(transaction, staff, what).await? else {
+        return Ok(everybody(chosen, &ItemOutcome::Failed(GONE)));
+    };
+    let leaving = grant.holders_among(transaction, chosen).await?;
+    role_assignments::Entity::delete_many()
+        .filter(role_assignments::Column::AccountId.is_in(leaving.iter().copied()))
+        .filter(grant.assigned())
+        .exec(transaction)
+        .await?;
+    sessions::end_all_of(transaction, context, &leaving.iter().copied().collect::<Vec<_>>()).await?;
+    grant.write_events(transaction, context, EventKind::RoleRemoved, staff, &leaving).await?;
+    Ok(done_or_skipped(chosen, &leaving, "does not have the role"))
+}
+
+/// Whether it is what makes an Owner.
+pub(crate) async fn is_ownership(
+    connection: &impl ConnectionTrait,
+    role: RoleId,
+    organization: Option<OrganizationId>,
+) -> Result<bool> {
+    let owner = crate::stores::built_in_role(connection, BuiltInRole::Owner).await?;
+    Ok(role == owner && organization.is_none())
+}
+
+/// `Auditor, everywhere`: for the title of a job.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not there, [`Error::NotAllowed`] when it is not the caller's to grant.
+pub(crate) async fn name_for_grant(
+    connection: &impl ConnectionTrait,
+    staff: &Staff,
+    what: (RoleId, Option<OrganizationId>),
+) -> Result<String> {
+    let grant = Grant::find(connection, staff, what).await?.ok_or(Error::NotFound("role or organization"))?;
+    Ok(format!("{}, {}", grant.role.name, grant.organization_name.as_deref().unwrap_or("everywhere")))
 }
 
 fn event(kind: EventKind, staff: &Staff, account: AccountId, role: &roles::Model, place: Option<&String>) -> Event {

@@ -17,7 +17,7 @@ use db::entities::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use types::accounts::AccountForm;
-use types::bulk::{BulkAction, BulkReport, Selection};
+use types::bulk::{Asks, BulkAction, BulkReport, Parameters, Selection};
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp};
@@ -359,7 +359,23 @@ pub async fn another_store(context: &Context) -> StoreId {
 
 /// Does a bulk action to named accounts.
 pub async fn bulk(context: &Context, staff: &Staff, action: BulkAction, ids: &[AccountId]) -> BulkReport {
-    jobs::start(context, staff, action, &Selection::Accounts(ids.to_vec()), None).await.expect("a bulk action")
+    jobs::start(context, staff, action, &Selection::Accounts(ids.to_vec()), &Parameters::None)
+        .await
+        .expect("a bulk action")
+}
+
+/// Parameters that the action takes.
+pub fn parameters(action: BulkAction, group: GroupId, role: RoleId) -> Parameters {
+    match action.asks() {
+        Asks::Nothing | Asks::Reason => Parameters::None,
+        Asks::Group => Parameters::Group(group),
+        Asks::Role => Parameters::Role { role, organization: None },
+    }
+}
+
+/// The id of a built-in role.
+pub async fn role(context: &Context, role: BuiltInRole) -> RoleId {
+    stores::built_in_role(context.database.read(), role).await.expect("a built-in role")
 }
 
 /// The row as it is stored.

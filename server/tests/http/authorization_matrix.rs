@@ -23,7 +23,7 @@ use serde_json::Value;
 use server_fn::ServerFn;
 use server_fn::axum::server_fn_paths;
 use types::accounts::AccountForm;
-use types::bulk::{BulkAction, BulkReport, Selection};
+use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::permissions::BuiltInRole;
 use types::user_list::{PageSize, UserPage};
 use types::{AccountId, GroupId, JobId, OrganizationId, RoleAssignmentId, RoleId};
@@ -75,6 +75,7 @@ const TABLE: [Row; 25] = [
     (UserRoles::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserActivity::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (AssignableGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 200, 200]),
+    (GroupChoices::PATH, [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     // Whoever may change the person, who must not hold more.
     (EditUser::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (UnlockUser::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
@@ -84,7 +85,6 @@ const TABLE: [Row; 25] = [
     // Administrators.
     (SetUserPassword::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
     (CreateUser::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
-    (GroupChoices::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (GetAssignableRoles::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (AssignRoles::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
     (RemoveRole::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
@@ -198,7 +198,7 @@ impl World {
                 json(&SetUserPassword { id, password: PASSWORD.into(), must_change: true })
             }
             path if path == CreateUser::PATH => json(&CreateUser { form: testing::form(&format!("new.{id}")), groups }),
-            path if path == GroupChoices::PATH => json(&GroupChoices { q: String::new() }),
+            path if path == GroupChoices::PATH => json(&GroupChoices { store: None, q: String::new() }),
             path if path == GetAssignableRoles::PATH => json(&GetAssignableRoles {}),
             path if path == AssignRoles::PATH => {
                 json(&AssignRoles { id, roles: vec![self.auditor_role], organizations: vec![] })
@@ -208,7 +208,7 @@ impl World {
                 json(&CountSelection { action: BulkAction::Disable, selection: selection() })
             }
             path if path == StartBulk::PATH => {
-                json(&StartBulk { action: BulkAction::Disable, selection: selection(), reason: None })
+                json(&StartBulk { action: BulkAction::Disable, selection: selection(), parameters: Parameters::None })
             }
             path if path == JobProgress::PATH => json(&JobProgress { job: self.job }),
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),

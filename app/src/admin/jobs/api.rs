@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use server_fn::codec::Json;
 use types::JobId;
-use types::bulk::{BulkAction, BulkReport, Selection};
+use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 
 use crate::ApiError;
 
@@ -15,15 +15,15 @@ pub async fn count_selection(action: BulkAction, selection: Selection) -> Result
 }
 
 /// Fixes the selection and does the action: up to 500 accounts before the answer, more as a job.
-/// `reason` is kept with a disabling and shown to staff. Whoever may do the action.
+/// `parameters` are what the action asks for. Whoever may do the action.
 #[server(endpoint = "admin/jobs/start", input = Json)]
 pub async fn start_bulk(
     action: BulkAction,
     selection: Selection,
-    reason: Option<String>,
+    parameters: Parameters,
 ) -> Result<BulkReport, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::jobs::start(&crate::ssr::context()?, &staff, action, &selection, reason.as_deref()).await?)
+    Ok(domain::jobs::start(&crate::ssr::context()?, &staff, action, &selection, &parameters).await?)
 }
 
 /// How far a job is. Who started it, or whoever may view users everywhere.

@@ -127,7 +127,7 @@ fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
         JobState::Cancelled => (Tone::Warning, Glyph::Ban, "Cancelled"),
     };
     let job = report.job;
-    let action = format!("{} {} users", report.action.label(), grouped(report.total));
+    let action = format!("{} ({} users)", report.title(), grouped(report.total));
     let reasons = (!report.reasons.is_empty()).then(|| {
         let lines =
             report.reasons.iter().map(|(reason, count)| view! { <li>{format!("{}: {reason}", grouped(*count))}</li> });

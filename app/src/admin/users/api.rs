@@ -5,7 +5,7 @@ use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
 use types::events::{EventKind, EventPage};
 use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId};
+use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, StoreId};
 
 use crate::ApiError;
 
@@ -81,11 +81,12 @@ pub async fn assignable_groups(id: AccountId, q: String) -> Result<Vec<GroupRow>
     Ok(domain::groups::assignable(&crate::ssr::database()?, &staff, id, &q).await?)
 }
 
-/// At most a hundred groups, by part of the name: for **Add user**. Needs **Add users**.
+/// At most a hundred groups of a store (`None`: the default one), by part of the name: for **Add
+/// user** and **Add to group**. Needs **Change the groups of users**, or **Add users**.
 #[server(endpoint = "admin/users/groups/choices", input = Json)]
-pub async fn group_choices(q: String) -> Result<Vec<GroupRow>, ApiError> {
+pub async fn group_choices(store: Option<StoreId>, q: String) -> Result<Vec<GroupRow>, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::groups::choices(&crate::ssr::database()?, &staff, &q).await?)
+    Ok(domain::groups::choices(&crate::ssr::database()?, &staff, store, &q).await?)
 }
 
 /// Puts the account into the groups. Needs **Change the groups of users**.

@@ -1,11 +1,12 @@
-//! Groups to choose from, found by the server as one types: for **Assign groups** and **Add user**.
+//! Groups to choose from, found by the server as one types: for **Assign groups**, **Add user** and
+//! **Add to group**.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::AccountId;
 use types::accounts::GroupRow;
+use types::{AccountId, StoreId};
 
 use super::api::{assignable_groups, group_choices};
 use crate::ui::{Glyph, Icon, SkeletonLines, sign_in_again};
@@ -17,6 +18,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 #[derive(Clone, Copy, PartialEq)]
 pub enum Offer {
     All,
+    /// One of a store's (`None`: the default one).
+    One(Option<StoreId>),
     /// Those that the account is not in.
     NotYet(AccountId),
 }
@@ -35,7 +38,8 @@ impl Offered {
         let q = self.q.get_untracked();
         spawn_local(async move {
             let found = match self.offer {
-                Offer::All => group_choices(q.clone()).await,
+                Offer::All => group_choices(None, q.clone()).await,
+                Offer::One(store) => group_choices(store, q.clone()).await,
                 Offer::NotYet(id) => assignable_groups(id, q.clone()).await,
             };
             if self.q.try_get_untracked() != Some(q) {
@@ -144,7 +148,7 @@ fn nothing(offered: Offered) -> AnyView {
     let searched = offered.q.with_untracked(|q| !q.trim().is_empty());
     let text = match (searched, offered.offer) {
         (true, _) => "No groups match.",
-        (false, Offer::All) => "There are no groups yet.",
+        (false, Offer::All | Offer::One(_)) => "There are no groups yet.",
         (false, Offer::NotYet(_)) => "Already in every group.",
     };
     view! { <p class="muted picker-nothing">{text}</p> }.into_any()
@@ -153,14 +157,23 @@ fn nothing(offered: Offered) -> AnyView {
 fn choice(offered: Offered, row: GroupRow) -> AnyView {
     let id = row.id;
     let (name, description) = (row.name.clone(), row.description.clone());
+    let one = matches!(offered.offer, Offer::One(_));
+    let choose = move |_| {
+        if one {
+            offered.chosen.set(vec![row.clone()]);
+        } else {
+            toggle(offered.chosen, &row);
+        }
+    };
     view! {
         <label class="picker-row">
             <input
-                type="checkbox"
-                class="checkbox checkbox-sm"
+                type=if one { "radio" } else { "checkbox" }
+                class=if one { "radio radio-sm" } else { "checkbox checkbox-sm" }
+                name=one.then_some("group")
                 autocomplete="off"
                 prop:checked=move || offered.chosen.with(|chosen| chosen.iter().any(|one| one.id == id))
-                on:change=move |_| toggle(offered.chosen, &row)
+                on:change=choose
             />
             <span class="picker-text">
                 {name}

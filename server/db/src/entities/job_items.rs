@@ -11,7 +11,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub position: i64,
     pub account_id: AccountId,
-    /// Null until it is handled: `done`, `skipped` or `failed`.
+    /// `skipped` or `failed`; null when it is done, and before the job has come to it
+    /// (`jobs.handled_to`).
     pub outcome: Option<String>,
     pub reason: Option<String>,
 }

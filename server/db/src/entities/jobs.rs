@@ -9,13 +9,21 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: JobId,
     pub action: String,
+    /// What the action needs to know besides whom, as JSON.
+    pub parameters: String,
+    /// The group or role by name, as it was called at the start.
+    pub detail: Option<String>,
     pub state: String,
-    pub reason: Option<String>,
     pub total: i64,
     pub done: i64,
     pub skipped: i64,
     pub failed: i64,
-    pub started_by: AccountId,
+    /// The position of the last item that was handled; 0 before the first.
+    pub handled_to: i64,
+    /// Where the work goes on, in the words of its kind.
+    pub resume: Option<String>,
+    /// Outlives the account.
+    pub started_by: Option<AccountId>,
     pub session_id: Option<SessionId>,
     pub ip: Option<String>,
     pub browser: Option<String>,

@@ -1,4 +1,4 @@
-//! **Cancel**: the job stops before its next batch; what is done stays done.
+//! **Cancel**: the job stops before its next batch; what is done stays done, the others are skipped.
 
 use db::entities::jobs;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -11,7 +11,7 @@ use crate::{Context, Error, Result, Staff};
 /// Whoever started it, or may change settings everywhere. On a finished job it changes nothing.
 pub async fn cancel(context: &Context, staff: &Staff, id: JobId) -> Result<BulkReport> {
     let job = visible(&context.database, staff, id).await?;
-    if job.started_by != staff.account && !staff.holds(Permission::ManageSettings, None) {
+    if job.started_by != Some(staff.account) && !staff.holds(Permission::ManageSettings, None) {
         return Err(Error::not_allowed("Only whoever started a job, or an administrator, can cancel it."));
     }
     let transaction = context.database.begin().await?;

@@ -1,14 +1,18 @@
 //! How far jobs are, and what came of them.
 
+use std::collections::{HashMap, HashSet};
+
 use db::entities::{accounts, job_items, jobs};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use types::bulk::{BulkAction, BulkReport, JobState};
+use types::bulk::{BulkReport, JobKind, JobState};
 use types::{AccountId, JobId, Permission};
 
 use crate::{Database, Error, Result, Staff};
 
 /// Jobs listed, newest first.
 const LISTED: u64 = 100;
+/// Why an account was skipped that a cancelled job did not come to.
+pub(super) const NOT_REACHED: &str = "cancelled before its turn";
 
 /// One job. Whoever started it, or may view users everywhere.
 pub async fn report(database: &Database, staff: &Staff, id: JobId) -> Result<BulkReport> {
@@ -21,7 +25,7 @@ pub(super) async fn visible(database: &Database, staff: &Staff, id: JobId) -> Re
     jobs::Entity::find_by_id(id)
         .one(database.read())
         .await?
-        .filter(|job| job.started_by == staff.account || sees_all(staff))
+        .filter(|job| job.started_by == Some(staff.account) || sees_all(staff))
         .ok_or(Error::NotFound("job"))
 }
 
@@ -37,23 +41,21 @@ pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<BulkReport>>
         query = query.filter(jobs::Column::StartedBy.eq(staff.account));
     }
     let rows = query.all(database.read()).await?;
-    let mut reports = Vec::with_capacity(rows.len());
-    for row in rows {
-        reports.push(as_report(database, row, Vec::new()).await?);
-    }
-    Ok(reports)
+    let names = starters(database, &rows).await?;
+    // What a newer version began is left out rather than shown wrongly.
+    Ok(rows.into_iter().filter_map(|row| as_report(row, &names, Vec::new())).collect())
 }
 
 pub(super) async fn report_of(database: &Database, id: JobId) -> Result<BulkReport> {
     let connection = database.read();
     let job = jobs::Entity::find_by_id(id).one(connection).await?.ok_or(Error::NotFound("job"))?;
-    let reasons: Vec<(Option<String>, i64)> = if job.skipped + job.failed > 0 {
+    let rows: Vec<(Option<String>, i64)> = if job.skipped + job.failed > 0 {
         job_items::Entity::find()
             .select_only()
             .column(job_items::Column::Reason)
             .column_as(job_items::Column::Position.count(), "items")
             .filter(job_items::Column::JobId.eq(id))
-            .filter(job_items::Column::Reason.is_not_null())
+            .filter(job_items::Column::Outcome.is_not_null())
             .group_by(job_items::Column::Reason)
             .into_tuple()
             .all(connection)
@@ -61,28 +63,45 @@ pub(super) async fn report_of(database: &Database, id: JobId) -> Result<BulkRepo
     } else {
         Vec::new()
     };
-    let reasons = reasons.into_iter().filter_map(|(reason, items)| Some((reason?, items))).collect();
-    as_report(database, job, reasons).await
+    let mut reasons: Vec<_> = rows.into_iter().filter_map(|(reason, items)| Some((reason?, items))).collect();
+    let not_reached = job.total - job.handled_to;
+    if job.state == JobState::Cancelled.key() && not_reached > 0 {
+        reasons.push((NOT_REACHED.to_owned(), not_reached));
+    }
+    let names = starters(database, std::slice::from_ref(&job)).await?;
+    as_report(job, &names, reasons).ok_or(Error::NotFound("job"))
 }
 
-async fn as_report(database: &Database, job: jobs::Model, reasons: Vec<(String, i64)>) -> Result<BulkReport> {
-    let started_by: Option<(AccountId, String)> = accounts::Entity::find_by_id(job.started_by)
+/// The names of those who started the jobs.
+async fn starters(database: &Database, jobs: &[jobs::Model]) -> Result<HashMap<AccountId, String>> {
+    let ids: HashSet<_> = jobs.iter().filter_map(|job| job.started_by).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let names: Vec<(AccountId, String)> = accounts::Entity::find()
         .select_only()
         .columns([accounts::Column::Id, accounts::Column::Name])
+        .filter(accounts::Column::Id.is_in(ids))
         .into_tuple()
-        .one(database.read())
+        .all(database.read())
         .await?;
-    Ok(BulkReport {
+    Ok(names.into_iter().collect())
+}
+
+fn as_report(job: jobs::Model, names: &HashMap<AccountId, String>, reasons: Vec<(String, i64)>) -> Option<BulkReport> {
+    Some(BulkReport {
         job: job.id,
-        action: BulkAction::from_key(&job.action)
-            .ok_or_else(|| Error::Internal(format!("a job with the unknown action {}", job.action)))?,
-        state: JobState::from_key(&job.state)
-            .ok_or_else(|| Error::Internal(format!("a job in the unknown state {}", job.state)))?,
+        kind: JobKind::from_key(&job.action)?,
+        detail: job.detail,
+        state: JobState::from_key(&job.state)?,
         total: job.total,
         done: job.done,
         skipped: job.skipped,
         failed: job.failed,
-        started_by: started_by.map(|(_, name)| name).unwrap_or_default(),
+        started_by: match job.started_by {
+            Some(id) => names.get(&id).cloned().unwrap_or_else(|| "A former account".into()),
+            None => "Roster".into(),
+        },
         created_at: job.created_at,
         finished_at: job.finished_at,
         reasons,
@@ -91,7 +110,7 @@ async fn as_report(database: &Database, job: jobs::Model, reasons: Vec<(String, 
 
 #[cfg(test)]
 mod tests {
-    use types::bulk::Selection;
+    use types::bulk::{BulkAction, Parameters, Selection};
     use types::permissions::BuiltInRole;
 
     use super::*;
@@ -105,7 +124,7 @@ mod tests {
             let ids = testing::many(&context, 5, |at| testing::form(&format!("u{at}"))).await;
             testing::bulk(&context, &owner, BulkAction::Disable, &ids[..2]).await;
             let everybody = Selection::Accounts([&ids[..], &[owner.account]].concat());
-            let done = start(&context, &owner, BulkAction::Disable, &everybody, None).await.unwrap();
+            let done = start(&context, &owner, BulkAction::Disable, &everybody, &Parameters::None).await.unwrap();
             assert_eq!((done.state, done.total, done.done, done.skipped), (JobState::Done, 6, 3, 3));
             let mut reasons = done.reasons.clone();
             reasons.sort();

@@ -2,19 +2,24 @@
 //! that a job that is killed and taken over does nothing twice and forgets nothing.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use db::entities::{job_items, jobs};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use types::bulk::{BulkAction, JobState};
-use types::{AccountId, JobId, Timestamp};
+use types::bulk::{BulkAction, JobKind, JobState};
+use types::{JobId, Timestamp};
 
 use crate::database::TO_CHANGE;
-use crate::users::bulk::{self, ItemOutcome};
+use crate::users::bulk::{self, ItemOutcome, Outcomes};
 use crate::{Context, Error, Origin, Result, Staff};
 
-/// Accounts in a batch: small enough that other writers wait less than 100 ms.
+/// Accounts in the first batch.
 const BATCH: u64 = 250;
+/// Accounts in a batch at most: the bound values of a statement are numbered.
+const BATCH_MOST: u64 = 2_000;
+/// How long a batch may keep other writers waiting; the next one is made smaller or larger by it.
+const BATCH_TIME: Duration = Duration::from_millis(40);
 /// Without a batch for this long the node is believed dead, and another goes on.
 const LEASE_SECONDS: i64 = 30;
 
@@ -49,45 +54,98 @@ pub async fn run_open(context: &Context) -> Result<bool> {
 
 /// Batch after batch, until the job is over.
 pub(super) async fn work(context: &Context, id: JobId) -> Result<()> {
-    while !batch(context, id).await? {
+    let mut size = BATCH;
+    loop {
+        let begun = Instant::now();
+        match batch(context, id, size).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => size = next_size(size, begun.elapsed()),
+            Err(error) if error.is_database_away() => return Err(error),
+            // One account must not stop the others: it is found by ever smaller batches.
+            Err(error) if size > 1 => {
+                tracing::warn!(%error, job = %id, size, "a batch failed; it is tried again in smaller ones");
+                size = Ord::max(size / 8, 1);
+            }
+            Err(error) => {
+                tracing::error!(%error, job = %id, "an account of a job failed");
+                if give_up_one(context, id).await? {
+                    return Ok(());
+                }
+            }
+        }
         // Between two batches others may write; SQLite's lock is not fair by itself.
         tokio::task::yield_now().await;
     }
-    Ok(())
+}
+
+fn next_size(size: u64, took: Duration) -> u64 {
+    if took > BATCH_TIME {
+        Ord::max(size / 2, 50)
+    } else if took < BATCH_TIME / 3 {
+        Ord::min(size * 2, BATCH_MOST)
+    } else {
+        size
+    }
 }
 
 /// One batch; gives whether the job is over.
-async fn batch(context: &Context, id: JobId) -> Result<bool> {
+async fn batch(context: &Context, id: JobId, size: u64) -> Result<bool> {
     let transaction = context.database.begin().await?;
+    let Some((job, items)) = next(&transaction, context, id, size).await? else {
+        transaction.commit().await?;
+        return Ok(true);
+    };
+    let outcomes = apply(&transaction, context, &job, &items).await?;
+    let over = record(&transaction, context, &job, &items, &outcomes).await?;
+    transaction.commit().await?;
+    Ok(over)
+}
+
+/// Marks the next account as failed; gives whether the job is over.
+async fn give_up_one(context: &Context, id: JobId) -> Result<bool> {
+    let transaction = context.database.begin().await?;
+    let Some((job, items)) = next(&transaction, context, id, 1).await? else {
+        transaction.commit().await?;
+        return Ok(true);
+    };
+    let failed = ItemOutcome::Failed("something went wrong on the server: the log tells what");
+    let outcomes = items.iter().map(|item| (item.account_id, failed.clone())).collect();
+    let over = record(&transaction, context, &job, &items, &outcomes).await?;
+    transaction.commit().await?;
+    Ok(over)
+}
+
+/// The job, locked, and the items whose turn it is. `None` when it is over, which is then recorded.
+async fn next(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    id: JobId,
+    size: u64,
+) -> Result<Option<(jobs::Model, Vec<job_items::Model>)>> {
     let job = jobs::Entity::find_by_id(id)
         .lock(TO_CHANGE)
-        .one(&transaction)
+        .one(transaction)
         .await?
         .ok_or_else(|| Error::Internal(format!("the job {id} is gone")))?;
     if job.finished_at.is_some() {
-        return Ok(true);
+        return Ok(None);
+    }
+    if job.cancel_requested_at.is_some() {
+        finish(transaction, context, id, JobState::Cancelled).await?;
+        return Ok(None);
     }
     let items = job_items::Entity::find()
         .filter(job_items::Column::JobId.eq(id))
-        .filter(job_items::Column::Outcome.is_null())
+        .filter(job_items::Column::Position.gt(job.handled_to))
         .order_by_asc(job_items::Column::Position)
-        .limit(BATCH)
-        .all(&transaction)
+        .limit(size)
+        .all(transaction)
         .await?;
-    let state = if job.cancel_requested_at.is_some() { JobState::Cancelled } else { JobState::Done };
-    if items.is_empty() || state == JobState::Cancelled {
-        finish(&transaction, context, id, state).await?;
-        transaction.commit().await?;
-        return Ok(true);
+    if items.is_empty() {
+        finish(transaction, context, id, JobState::Done).await?;
+        return Ok(None);
     }
-    let last = (items.len() as u64) < BATCH;
-    let outcomes = apply(&transaction, context, &job, &items).await?;
-    record(&transaction, context, &job, &items, &outcomes).await?;
-    if last {
-        finish(&transaction, context, id, JobState::Done).await?;
-    }
-    transaction.commit().await?;
-    Ok(last)
+    Ok(Some((job, items)))
 }
 
 async fn apply(
@@ -95,74 +153,108 @@ async fn apply(
     context: &Context,
     job: &jobs::Model,
     items: &[job_items::Model],
-) -> Result<HashMap<AccountId, ItemOutcome>> {
+) -> Result<Outcomes> {
     let ids: Vec<_> = items.iter().map(|item| item.account_id).collect();
-    let action = BulkAction::from_key(&job.action)
-        .ok_or_else(|| Error::Internal(format!("a job with the unknown action {}", job.action)))?;
+    let (action, parameters) = read(job)?;
     let everybody = |why| ids.iter().map(|id| (*id, ItemOutcome::Skipped(why))).collect();
     // Who started it may have lost the role, or the account, since.
-    let staff = match Staff::of_job(transaction, job.started_by, job.session_id).await {
+    let staff = match starter(transaction, job).await {
         Ok(staff) => staff,
         Err(Error::NotAllowed(_)) => return Ok(everybody(NO_LONGER_ALLOWED)),
         Err(error) => return Err(error),
     };
-    let origin = Origin { ip: job.ip.clone(), browser: job.browser.clone() };
-    let context = Context { roster: context.roster.clone(), origin };
-    match bulk::apply(transaction, &context, &staff, action, &ids, job.reason.as_deref()).await {
+    let context = as_starter(context, job);
+    match bulk::apply(transaction, &context, &staff, action, &parameters, &ids).await {
         Err(Error::NotAllowed(_)) => Ok(everybody(NO_LONGER_ALLOWED)),
         outcomes => outcomes,
     }
 }
 
+fn read(job: &jobs::Model) -> Result<(BulkAction, types::bulk::Parameters)> {
+    let Some(JobKind::Bulk(action)) = JobKind::from_key(&job.action) else {
+        return Err(Error::Internal(format!("a job with the unknown action {}", job.action)));
+    };
+    let parameters = serde_json::from_str(&job.parameters)
+        .map_err(|error| Error::Internal(format!("the parameters of the job {}: {error}", job.id)))?;
+    Ok((action, parameters))
+}
+
+/// Who started the job, with the roles they hold now.
+///
+/// # Errors
+/// [`Error::NotAllowed`] when they hold none, or are gone.
+async fn starter(transaction: &DatabaseTransaction, job: &jobs::Model) -> Result<Staff> {
+    let account = job.started_by.ok_or_else(|| Error::not_allowed(NO_LONGER_ALLOWED))?;
+    Staff::of_job(transaction, account, job.session_id).await
+}
+
+/// Events of the job say where it was started from.
+fn as_starter(context: &Context, job: &jobs::Model) -> Context {
+    let origin = Origin { ip: job.ip.clone(), browser: job.browser.clone() };
+    Context { roster: context.roster.clone(), origin }
+}
+
 const NO_LONGER_ALLOWED: &str = "not allowed any more";
 
+/// Writes what came of the items, and how far the job is; gives whether it is over. What is done is
+/// not written item by item: an item that the job has come to and that says nothing is done.
 async fn record(
     transaction: &DatabaseTransaction,
     context: &Context,
     job: &jobs::Model,
     items: &[job_items::Model],
-    outcomes: &HashMap<AccountId, ItemOutcome>,
-) -> Result<()> {
-    let mut by_outcome: HashMap<&ItemOutcome, Vec<i64>> = HashMap::new();
+    outcomes: &Outcomes,
+) -> Result<bool> {
+    let mut not_done: HashMap<(&str, &str), Vec<i64>> = HashMap::new();
+    let (mut done, mut skipped, mut failed) = (0, 0, 0);
     for item in items {
-        let outcome = outcomes.get(&item.account_id).unwrap_or(&ItemOutcome::Skipped("not there"));
-        by_outcome.entry(outcome).or_default().push(item.position);
-    }
-    let (mut done, mut skipped) = (0, 0);
-    for (outcome, positions) in by_outcome {
-        let count = i64::try_from(positions.len()).unwrap_or_default();
-        let (word, reason) = match outcome {
-            ItemOutcome::Done => {
-                done += count;
-                ("done", None)
+        let (count, word, reason) = match outcomes.get(&item.account_id) {
+            Some(ItemOutcome::Done) => {
+                done += 1;
+                continue;
             }
-            ItemOutcome::Skipped(why) => {
-                skipped += count;
-                ("skipped", Some((*why).to_owned()))
-            }
+            Some(ItemOutcome::Skipped(why)) => (&mut skipped, "skipped", *why),
+            Some(ItemOutcome::Failed(why)) => (&mut failed, "failed", *why),
+            None => (&mut skipped, "skipped", "not there"),
         };
+        *count += 1;
+        not_done.entry((word, reason)).or_default().push(item.position);
+    }
+    for ((word, reason), positions) in not_done {
         job_items::Entity::update_many()
             .col_expr(job_items::Column::Outcome, word.into())
-            .col_expr(job_items::Column::Reason, Expr::val(reason))
+            .col_expr(job_items::Column::Reason, reason.into())
             .filter(job_items::Column::JobId.eq(job.id))
             .filter(job_items::Column::Position.is_in(positions))
             .exec(transaction)
             .await?;
     }
+    let handled_to = items.last().map_or(job.handled_to, |item| item.position);
     jobs::Entity::update_many()
         .col_expr(jobs::Column::State, JobState::Running.key().into())
         .col_expr(jobs::Column::Done, Expr::col(jobs::Column::Done).add(done))
         .col_expr(jobs::Column::Skipped, Expr::col(jobs::Column::Skipped).add(skipped))
+        .col_expr(jobs::Column::Failed, Expr::col(jobs::Column::Failed).add(failed))
+        .col_expr(jobs::Column::HandledTo, handled_to.into())
         .col_expr(jobs::Column::LeasedUntil, lease_until(context).into())
         .filter(jobs::Column::Id.eq(job.id))
         .exec(transaction)
         .await?;
-    Ok(())
+    // Positions are numbered from one without a gap.
+    let over = handled_to >= job.total;
+    if over {
+        finish(transaction, context, job.id, JobState::Done).await?;
+    }
+    Ok(over)
 }
 
+/// Whoever a cancelled job did not come to is skipped.
 async fn finish(transaction: &DatabaseTransaction, context: &Context, id: JobId, state: JobState) -> Result<()> {
+    let column = |column: jobs::Column| Expr::col(column);
+    let skipped = column(jobs::Column::Total).sub(column(jobs::Column::Done)).sub(column(jobs::Column::Failed));
     jobs::Entity::update_many()
         .col_expr(jobs::Column::State, state.key().into())
+        .col_expr(jobs::Column::Skipped, skipped)
         .col_expr(jobs::Column::FinishedAt, context.now().into())
         .filter(jobs::Column::Id.eq(id))
         .exec(transaction)
@@ -173,12 +265,13 @@ async fn finish(transaction: &DatabaseTransaction, context: &Context, id: JobId,
 #[cfg(test)]
 mod tests {
     use db::entities::{events, role_assignments};
-    use types::bulk::{BulkReport, Selection};
+    use types::bulk::{BulkReport, Parameters, Selection};
     use types::events::EventKind;
     use types::permissions::BuiltInRole;
     use types::user_list::Filter;
 
     use super::*;
+    use crate::jobs::report::NOT_REACHED;
     use crate::jobs::{cancel, report, start};
     use crate::testing;
 
@@ -188,7 +281,8 @@ mod tests {
     async fn waiting(context: &Context, staff: &Staff) -> JobId {
         testing::many(context, MANY, |at| testing::form(&format!("person{at}"))).await;
         let all = Selection::Matching(Filter { q: "person".into(), ..Filter::default() });
-        let report = start(context, staff, BulkAction::Disable, &all, Some("left")).await.unwrap();
+        let report =
+            start(context, staff, BulkAction::Disable, &all, &Parameters::Reason("left".into())).await.unwrap();
         assert_eq!((report.state, report.total, report.handled()), (JobState::Waiting, MANY as i64, 0));
         report.job
     }
@@ -235,7 +329,7 @@ mod tests {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let id = waiting(&context, &owner).await;
-            assert!(!batch(&context, id).await.unwrap());
+            assert!(!batch(&context, id, BATCH).await.unwrap());
             let report = seen(&context, &owner, id).await;
             assert_eq!((report.state, report.done), (JobState::Running, BATCH as i64));
             assert!(!run_open(&context).await.unwrap());
@@ -252,7 +346,7 @@ mod tests {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let id = waiting(&context, &owner).await;
-            let _ = futures::poll!(std::pin::pin!(batch(&context, id)));
+            let _ = futures::poll!(std::pin::pin!(batch(&context, id, BATCH)));
             let report = seen(&context, &owner, id).await;
             assert_eq!((report.handled(), logged(&context, EventKind::AccountDisabled).await), (0, (0, 0)));
             work(&context, id).await.unwrap();
@@ -283,13 +377,16 @@ mod tests {
             let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, None).await;
             let id = waiting(&context, &owner).await;
-            batch(&context, id).await.unwrap();
+            batch(&context, id, BATCH).await.unwrap();
             assert!(matches!(cancel(&context, &desk, id).await, Err(Error::NotAllowed(_))));
             cancel(&context, &admin, id).await.unwrap();
             context.clock.advance_seconds(LEASE_SECONDS + 1);
             assert!(run_open(&context).await.unwrap());
             let report = cancel(&context, &owner, id).await.unwrap();
             assert_eq!((report.state, report.done), (JobState::Cancelled, BATCH as i64));
+            let left = MANY as i64 - BATCH as i64;
+            assert_eq!((report.handled(), report.skipped), (report.total, left));
+            assert_eq!(report.reasons, [(NOT_REACHED.to_owned(), left)]);
             assert_eq!(logged(&context, EventKind::AccountDisabled).await, (BATCH as usize, BATCH as usize));
             assert!(!run_open(&context).await.unwrap());
         })
@@ -302,7 +399,7 @@ mod tests {
             let owner = testing::owner(&context).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, None).await;
             let id = waiting(&context, &desk).await;
-            batch(&context, id).await.unwrap();
+            batch(&context, id, BATCH).await.unwrap();
             let transaction = context.database.begin().await.unwrap();
             role_assignments::Entity::delete_many()
                 .filter(role_assignments::Column::AccountId.eq(desk.account))
@@ -341,7 +438,10 @@ mod tests {
             let ids = testing::many(&context, MANY, |at| testing::form(&format!("person{at}"))).await;
             let acme = testing::organization(&context, "Acme", &ids).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
-            let job = start(&context, &desk, BulkAction::Disable, &Selection::Accounts(ids), None).await.unwrap().job;
+            let job = start(&context, &desk, BulkAction::Disable, &Selection::Accounts(ids), &Parameters::None)
+                .await
+                .unwrap()
+                .job;
             let transaction = context.database.begin().await.unwrap();
             transaction.execute_unprepared("DELETE FROM organization_memberships").await.unwrap();
             transaction.commit().await.unwrap();
@@ -365,6 +465,52 @@ mod tests {
             assert_eq!((row.deleted_at, row.disabled_at), (None, None));
             assert_eq!(testing::open_sessions(&context, ada).await, 0);
             assert_eq!(testing::events_of(&context, ada, EventKind::AccountRestored).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_group_deleted_meanwhile_fails_its_rows_and_the_job_goes_on() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, MANY, |at| testing::form(&format!("person{at}"))).await;
+            let group = testing::group(&context, "Engineering", &ids[..3]).await;
+            let (all, what) = (Selection::Accounts(ids), Parameters::Group(group));
+            let id = start(&context, &owner, BulkAction::AddToGroup, &all, &what).await.unwrap().job;
+            batch(&context, id, BATCH).await.unwrap();
+            let transaction = context.database.begin().await.unwrap();
+            db::entities::groups::Entity::delete_by_id(group).exec(&transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            work(&context, id).await.unwrap();
+            let report = seen(&context, &owner, id).await;
+            let (batch, all) = (BATCH as i64, MANY as i64);
+            assert_eq!((report.state, report.total, report.handled()), (JobState::Done, all, all));
+            assert_eq!((report.done + report.skipped, report.failed), (batch, all - batch));
+            assert_eq!(report.title(), "Add to group: Engineering");
+            let done = report.done as usize;
+            assert_eq!(logged(&context, EventKind::GroupAdded).await, (done, done));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_account_that_cannot_be_changed_fails_alone() {
+        testing::on_both(|context| async move {
+            use sea_orm::ConnectionTrait;
+            let owner = testing::owner(&context).await;
+            let id = waiting(&context, &owner).await;
+            let transaction = context.database.begin().await.unwrap();
+            let refuse = if context.database.is_sqlite() {
+                "CREATE TRIGGER refuse BEFORE UPDATE OF disabled_at ON accounts WHEN new.email = 'person7@example.com' \
+                 BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            } else {
+                "ALTER TABLE accounts ADD CHECK (disabled_at IS NULL OR email <> 'person7@example.com')"
+            };
+            transaction.execute_unprepared(refuse).await.unwrap();
+            transaction.commit().await.unwrap();
+            work(&context, id).await.unwrap();
+            let report = seen(&context, &owner, id).await;
+            assert_eq!((report.state, report.done, report.failed), (JobState::Done, MANY as i64 - 1, 1));
         })
         .await;
     }

@@ -1,12 +1,13 @@
 //! Starting a bulk action: the count that was confirmed is the count that is done.
 
-use db::entities::{accounts, job_items, jobs};
+use db::entities::{accounts, jobs};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     QueryTrait, Select, Statement,
 };
-use types::bulk::{BulkAction, BulkReport, INLINE_MOST, JobState, NAMED_MOST, Selection};
+use serde::Serialize;
+use types::bulk::{BulkAction, BulkReport, INLINE_MOST, JobKind, JobState, NAMED_MOST, Parameters, Selection};
 use types::text::optional_line;
 use types::user_list::Filter;
 use types::{AccountId, JobId, Timestamp};
@@ -14,7 +15,7 @@ use types::{AccountId, JobId, Timestamp};
 use super::report::report_of;
 use super::run::{lease_until, work};
 use crate::users::ListQuery;
-use crate::{Context, Error, Result, Roster, Scope, Staff};
+use crate::{Context, Error, Result, Roster, Scope, Staff, groups, roles};
 
 /// The longest reason of a disabling, in characters.
 const REASON_MOST: usize = 500;
@@ -35,26 +36,27 @@ pub async fn count(roster: &Roster, staff: &Staff, action: BulkAction, selection
 /// runner. Needs the action's permission; everybody out of its reach is left out.
 ///
 /// # Errors
-/// A reason that cannot be stored; an empty selection.
+/// Parameters that are not the action's, cannot be stored, or name what is not there; an empty
+/// selection.
 pub async fn start(
     context: &Context,
     staff: &Staff,
     action: BulkAction,
     selection: &Selection,
-    reason: Option<&str>,
+    parameters: &Parameters,
 ) -> Result<BulkReport> {
     let scope = staff.require(action.permission())?;
-    let reason = optional_line(reason.unwrap_or_default(), REASON_MOST).map_err(|why| Error::field("reason", why))?;
+    let parameters = checked(action, parameters)?;
     let query = match selection {
         Selection::Accounts(ids) => named(&scope, action, bounded(ids)?),
-        Selection::Matching(_) if action == BulkAction::Restore => {
-            return Err(Error::not_allowed("Deleted users are restored one by one."));
+        Selection::Matching(_) if action.is_for_deleted() => {
+            return Err(Error::not_allowed("Deleted users are chosen one by one."));
         }
         Selection::Matching(filter) => matching(context, scope, filter).await?.accounts(),
     };
-    let id = JobId(context.id());
     let transaction = context.database.begin().await?;
-    insert(&transaction, context, staff, id, action, reason).await?;
+    let detail = detail_of(&transaction, staff, &parameters).await?;
+    let id = insert(&transaction, context, staff, JobKind::Bulk(action), &parameters, detail).await?;
     let total = fix_selection(&transaction, id, query).await?;
     if total == 0 {
         return Err(Error::Conflict("Nobody matches any more; nothing was changed.".into()));
@@ -71,6 +73,35 @@ pub async fn start(
         work(context, id).await?;
     }
     report_of(&context.database, id).await
+}
+
+/// The parameters as they are stored.
+fn checked(action: BulkAction, parameters: &Parameters) -> Result<Parameters> {
+    if !parameters.suit(action) {
+        return Err(Error::field("parameters", "Choose what this action needs."));
+    }
+    match parameters {
+        Parameters::Reason(reason) => {
+            let reason = optional_line(reason, REASON_MOST).map_err(|why| Error::field("reason", why))?;
+            Ok(reason.map_or(Parameters::None, Parameters::Reason))
+        }
+        others => Ok(others.clone()),
+    }
+}
+
+/// What the parameters name, which must be there and the caller's to give.
+async fn detail_of(
+    connection: &impl ConnectionTrait,
+    staff: &Staff,
+    parameters: &Parameters,
+) -> Result<Option<String>> {
+    Ok(match parameters {
+        Parameters::Group(group) => Some(groups::name_for_members(connection, *group).await?),
+        Parameters::Role { role, organization } => {
+            Some(roles::name_for_grant(connection, staff, (*role, *organization)).await?)
+        }
+        _ => None,
+    })
 }
 
 /// What the list would show. Where the list shows something else with a notice, nothing is done.
@@ -95,24 +126,29 @@ fn named(scope: &Scope, action: BulkAction, ids: &[AccountId]) -> Select<account
     select.filter(accounts::Column::Id.is_in(ids.iter().copied()))
 }
 
-async fn insert(
+/// A new job, waiting, with nothing in it.
+pub(super) async fn insert(
     transaction: &DatabaseTransaction,
     context: &Context,
     staff: &Staff,
-    id: JobId,
-    action: BulkAction,
-    reason: Option<String>,
-) -> Result<()> {
+    kind: JobKind,
+    parameters: &impl Serialize,
+    detail: Option<String>,
+) -> Result<JobId> {
+    let id = JobId(context.id());
     let job = jobs::ActiveModel {
         id: Set(id),
-        action: Set(action.key().into()),
+        action: Set(kind.key().into()),
+        parameters: Set(serde_json::to_string(parameters).map_err(|error| Error::Internal(error.to_string()))?),
+        detail: Set(detail),
         state: Set(JobState::Waiting.key().into()),
-        reason: Set(reason),
         total: Set(0),
         done: Set(0),
         skipped: Set(0),
         failed: Set(0),
-        started_by: Set(staff.account),
+        handled_to: Set(0),
+        resume: Set(None),
+        started_by: Set(Some(staff.account)),
         session_id: Set(Some(staff.session)),
         ip: Set(context.origin.ip.clone()),
         browser: Set(context.origin.browser.clone()),
@@ -122,7 +158,7 @@ async fn insert(
         leased_until: Set(Timestamp(0)),
     };
     jobs::Entity::insert(job).exec_without_returning(transaction).await?;
-    Ok(())
+    Ok(id)
 }
 
 /// Writes the selected ids into the job's items, inside the database; gives how many.
@@ -141,9 +177,8 @@ async fn fix_selection(transaction: &DatabaseTransaction, job: JobId, query: Sel
     if backend == sea_orm::DbBackend::Sqlite {
         values.rotate_right(1);
     }
-    transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    let total = job_items::Entity::find().filter(job_items::Column::JobId.eq(job)).count(transaction).await?;
-    Ok(i64::try_from(total).unwrap_or(i64::MAX))
+    let inserted = transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(i64::try_from(inserted.rows_affected()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -170,11 +205,11 @@ mod tests {
             let ids = vec![inside, outside, AccountId(context.id()), inside];
             let selection = Selection::Accounts(ids);
             assert_eq!(count(&context, &desk, BulkAction::Disable, &selection).await.unwrap(), 1);
-            let report = start(&context, &desk, BulkAction::Disable, &selection, None).await.unwrap();
+            let report = start(&context, &desk, BulkAction::Disable, &selection, &Parameters::None).await.unwrap();
             assert_eq!((report.total, report.done, report.skipped), (1, 1, 0));
             assert!(testing::account(&context, outside).await.disabled_at.is_none());
             let out = Selection::Accounts(vec![outside]);
-            let nobody = start(&context, &desk, BulkAction::Disable, &out, None).await;
+            let nobody = start(&context, &desk, BulkAction::Disable, &out, &Parameters::None).await;
             assert!(matches!(nobody, Err(Error::Conflict(_))));
         })
         .await;
@@ -196,7 +231,8 @@ mod tests {
                 let known = count(&context, &owner, BulkAction::Enable, &selection).await.unwrap();
                 assert_eq!(known, expected, "{q} {status:?}");
             }
-            let report = start(&context, &owner, BulkAction::Delete, &filter("person1", None), None).await.unwrap();
+            let report =
+                start(&context, &owner, BulkAction::Delete, &filter("person1", None), &Parameters::None).await.unwrap();
             assert_eq!((report.total, report.done), (10, 10));
             let left = count(&context, &owner, BulkAction::Delete, &filter("person", None)).await.unwrap();
             assert_eq!(left, 20);
@@ -214,7 +250,8 @@ mod tests {
             for q in ["", "person", "p"] {
                 assert_eq!(count(&context, &desk, BulkAction::Disable, &filter(q, None)).await.unwrap(), 3, "{q}");
             }
-            let report = start(&context, &desk, BulkAction::Disable, &filter("person", None), None).await.unwrap();
+            let report =
+                start(&context, &desk, BulkAction::Disable, &filter("person", None), &Parameters::None).await.unwrap();
             assert_eq!(report.done, 3);
         })
         .await;
@@ -227,22 +264,28 @@ mod tests {
             let ada = Selection::Accounts(vec![testing::user(&context, &owner, "ada").await]);
             let auditor = testing::staff_with(&context, &owner, "audit", BuiltInRole::Auditor, None).await;
             use BulkAction::*;
-            let refused = start(&context, &auditor, Disable, &ada, None).await;
+            let refused = start(&context, &auditor, Disable, &ada, &Parameters::None).await;
             assert!(matches!(refused, Err(Error::NotAllowed(_))));
             let refused = count(&context, &auditor, Disable, &ada).await;
             assert!(matches!(refused, Err(Error::NotAllowed(_))));
             for reason in ["x".repeat(501), "a\u{0}b".into()] {
-                let wrong = start(&context, &owner, Disable, &ada, Some(&reason)).await.unwrap_err();
+                let wrong = start(&context, &owner, Disable, &ada, &Parameters::Reason(reason)).await.unwrap_err();
                 assert_eq!(testing::wrong_fields(wrong), ["reason"]);
             }
             for nobody in [Selection::Accounts(Vec::new()), filter("nobody", None)] {
-                let conflict = start(&context, &owner, Delete, &nobody, None).await;
+                let conflict = start(&context, &owner, Delete, &nobody, &Parameters::None).await;
                 assert!(matches!(conflict, Err(Error::Conflict(_))));
             }
             let too_many = Selection::Accounts(vec![owner.account; NAMED_MOST + 1]);
-            assert!(matches!(start(&context, &owner, Enable, &too_many, None).await, Err(Error::NotAllowed(_))));
+            assert!(matches!(
+                start(&context, &owner, Enable, &too_many, &Parameters::None).await,
+                Err(Error::NotAllowed(_))
+            ));
             let all = filter("", None);
-            assert!(matches!(start(&context, &owner, Restore, &all, None).await, Err(Error::NotAllowed(_))));
+            assert!(matches!(
+                start(&context, &owner, Restore, &all, &Parameters::None).await,
+                Err(Error::NotAllowed(_))
+            ));
             assert_eq!(jobs::Entity::find().count(context.database.read()).await.unwrap(), 0);
         })
         .await;
@@ -256,7 +299,7 @@ mod tests {
             let selection = Selection::Matching(filter);
             let counted = count(&context, &owner, BulkAction::Disable, &selection).await;
             assert!(matches!(counted, Err(Error::NotFound(_))));
-            let started = start(&context, &owner, BulkAction::Disable, &selection, None).await;
+            let started = start(&context, &owner, BulkAction::Disable, &selection, &Parameters::None).await;
             assert!(matches!(started, Err(Error::NotFound(_))));
         })
         .await;
@@ -268,7 +311,9 @@ mod tests {
             let owner = testing::owner(&context).await;
             let mut ids = vec![testing::user(&context, &owner, "ada").await];
             ids.resize_with(NAMED_MOST, || AccountId(context.id()));
-            let report = start(&context, &owner, BulkAction::Disable, &Selection::Accounts(ids), None).await.unwrap();
+            let report = start(&context, &owner, BulkAction::Disable, &Selection::Accounts(ids), &Parameters::None)
+                .await
+                .unwrap();
             assert_eq!((report.total, report.done), (1, 1));
         })
         .await;
@@ -282,8 +327,11 @@ mod tests {
             let id = testing::onboarded(&context, &owner, "narrow").await;
             testing::give_permissions(&context, id, &[Permission::DisableUsers], None).await;
             let staff = testing::staff(&context, id).await;
-            for action in BulkAction::ALL {
-                let allowed = start(&context, &staff, action, &ada, None).await.is_ok();
+            let group = testing::group(&context, "Engineering", &[]).await;
+            let role = testing::role(&context, BuiltInRole::Auditor).await;
+            for action in BulkAction::ALL.iter().copied() {
+                let parameters = testing::parameters(action, group, role);
+                let allowed = start(&context, &staff, action, &ada, &parameters).await.is_ok();
                 assert_eq!(allowed, action.permission() == Permission::DisableUsers, "{action:?}");
             }
         })

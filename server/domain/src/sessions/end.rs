@@ -1,7 +1,7 @@
 //! Ending sessions. They stop working with the transaction that ends them, on every node.
 
 use db::entities::sessions;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, UpdateMany};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
 use types::events::EventKind;
 use types::{AccountId, SessionId};
 
@@ -19,6 +19,23 @@ pub async fn end_all_of(connection: &impl ConnectionTrait, context: &Context, ac
     let ended =
         ending(context).filter(sessions::Column::AccountId.is_in(accounts.iter().copied())).exec(connection).await?;
     Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
+}
+
+/// Who of these accounts has sessions that have not ended, and how many.
+pub(crate) async fn count_open(
+    connection: &impl ConnectionTrait,
+    accounts: &[AccountId],
+) -> Result<Vec<(AccountId, i64)>> {
+    Ok(sessions::Entity::find()
+        .select_only()
+        .column(sessions::Column::AccountId)
+        .column_as(sessions::Column::Id.count(), "open")
+        .filter(sessions::Column::EndedAt.is_null())
+        .filter(sessions::Column::AccountId.is_in(accounts.iter().copied()))
+        .group_by(sessions::Column::AccountId)
+        .into_tuple()
+        .all(connection)
+        .await?)
 }
 
 /// Ends the holder's own session. Doing it twice is fine.

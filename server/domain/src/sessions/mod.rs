@@ -5,6 +5,6 @@ mod end;
 mod list;
 
 pub use begin::{NewSession, begin};
+pub(crate) use end::{count_open, end_every_other_in, end_token};
 pub use end::{end_all_of, end_every_other, end_one, sign_out};
-pub(crate) use end::{end_every_other_in, end_token};
 pub use list::of_holder;

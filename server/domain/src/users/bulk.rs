@@ -1,25 +1,30 @@
 //! One batch of a bulk action: who is left out and why, the rest changed, with their events.
 //!
-//! The verbs themselves are in `enable.rs`, `disable.rs`, `delete.rs` and `restore.rs`.
+//! The verbs themselves are in `enable.rs`, `disable.rs`, `delete.rs`, `restore.rs`, `groups.rs`,
+//! `roles.rs` and `end_sessions.rs`: each takes the accounts that may be acted on, writes its
+//! events, and says what came of each.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use db::entities::accounts;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::AccountId;
-use types::bulk::BulkAction;
+use types::bulk::{BulkAction, Parameters};
 
-use super::{counts, delete, disable, enable, restore};
+use super::{counts, delete, disable, enable, end_sessions, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
-use crate::{Context, Result, Staff, events};
+use crate::{Context, Error, Result, Staff, events, groups, roles};
 
 /// What came of one account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ItemOutcome {
     Done,
     Skipped(&'static str),
+    Failed(&'static str),
 }
+
+pub(crate) type Outcomes = HashMap<AccountId, ItemOutcome>;
 
 const NOT_THERE: &str = "not there";
 const YOURSELF: &str = "your own account";
@@ -33,12 +38,12 @@ pub(crate) async fn apply(
     context: &Context,
     staff: &Staff,
     action: BulkAction,
+    parameters: &Parameters,
     ids: &[AccountId],
-    reason: Option<&str>,
-) -> Result<HashMap<AccountId, ItemOutcome>> {
-    let mut outcomes: HashMap<_, _> = ids.iter().map(|id| (*id, ItemOutcome::Skipped(NOT_THERE))).collect();
+) -> Result<Outcomes> {
+    let mut outcomes: Outcomes = ids.iter().map(|id| (*id, ItemOutcome::Skipped(NOT_THERE))).collect();
     let scope = staff.require(action.permission())?;
-    let select = if action == BulkAction::Restore { scope.accounts_and_deleted() } else { scope.accounts() };
+    let select = if action.is_for_deleted() { scope.accounts_and_deleted() } else { scope.accounts() };
     // Locked in the order of ids, so that two batches wait for each other instead of deadlocking.
     let rows = select
         .filter(accounts::Column::Id.is_in(ids.iter().copied()))
@@ -48,9 +53,9 @@ pub(crate) async fn apply(
         .await?;
     let found: Vec<_> = rows.iter().map(|row| row.id).collect();
     let holding_more = holding_more(transaction, staff, &found).await?;
-    let mut chosen = Vec::new();
+    let mut chosen = Vec::with_capacity(rows.len());
     for row in rows {
-        let skipped = if row.id == staff.account && action != BulkAction::Enable {
+        let skipped = if row.id == staff.account && !may_concern_oneself(action) {
             Some(YOURSELF)
         } else if holding_more.contains(&row.id) {
             Some(HOLDS_MORE)
@@ -65,32 +70,97 @@ pub(crate) async fn apply(
         }
     }
     if matches!(action, BulkAction::Disable | BulkAction::Delete) {
-        let leaving: Vec<_> = chosen.iter().map(|row| row.id).collect();
-        if staff.holds(types::Permission::OwnEverything, None) && is_last_owner_among(transaction, &leaving).await? {
-            let owners = owners_among(transaction, &leaving).await?;
-            for id in &owners {
-                outcomes.insert(*id, ItemOutcome::Skipped(LAST_OWNER));
-            }
-            chosen.retain(|row| !owners.contains(&row.id));
-        }
+        keep_the_last_owner(transaction, staff, &mut chosen, &mut outcomes).await?;
     }
     if chosen.is_empty() {
         return Ok(outcomes);
     }
-    let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
-    let change = match action {
-        BulkAction::Enable => enable::enable(transaction, context, &ids).await?,
-        BulkAction::Disable => disable::disable(transaction, context, &ids, reason).await?,
-        BulkAction::Delete => delete::delete(transaction, context, &chosen).await?,
-        BulkAction::Restore => restore::restore(transaction, context, &chosen).await?,
+    let acted = match (action, parameters) {
+        (BulkAction::Enable | BulkAction::Disable | BulkAction::Delete | BulkAction::Restore, _) => {
+            change_state(transaction, context, staff, action, parameters, &chosen).await?
+        }
+        (BulkAction::AddToGroup, Parameters::Group(group)) => {
+            groups::add_all(transaction, context, staff, *group, &chosen).await?
+        }
+        (BulkAction::RemoveFromGroup, Parameters::Group(group)) => {
+            groups::remove_all(transaction, context, staff, *group, &chosen).await?
+        }
+        (BulkAction::AssignRole, Parameters::Role { role, organization }) => {
+            roles::assign_all(transaction, context, staff, (*role, *organization), &chosen).await?
+        }
+        (BulkAction::RemoveRole, Parameters::Role { role, organization }) => {
+            if roles::is_ownership(transaction, *role, *organization).await? {
+                keep_the_last_owner(transaction, staff, &mut chosen, &mut outcomes).await?;
+            }
+            roles::remove_all(transaction, context, staff, (*role, *organization), &chosen).await?
+        }
+        (BulkAction::EndSessions, _) => end_sessions::end_all(transaction, context, staff, &chosen).await?,
+        _ => return Err(Error::Internal(format!("the action {} with other parameters than its own", action.key()))),
     };
-    count(transaction, &chosen, change).await?;
+    outcomes.extend(acted);
+    Ok(outcomes)
+}
+
+/// The same for everybody.
+pub(crate) fn everybody(chosen: &[accounts::Model], outcome: &ItemOutcome) -> Outcomes {
+    chosen.iter().map(|row| (row.id, outcome.clone())).collect()
+}
+
+/// `Done` for those in `done`, `Skipped` for the others.
+pub(crate) fn done_or_skipped(
+    chosen: &[accounts::Model],
+    done: &HashSet<AccountId>,
+    otherwise: &'static str,
+) -> Outcomes {
+    let outcome = |id| if done.contains(&id) { ItemOutcome::Done } else { ItemOutcome::Skipped(otherwise) };
+    chosen.iter().map(|row| (row.id, outcome(row.id))).collect()
+}
+
+fn may_concern_oneself(action: BulkAction) -> bool {
+    use BulkAction::{AddToGroup, AssignRole, Enable, RemoveFromGroup};
+    matches!(action, Enable | AddToGroup | RemoveFromGroup | AssignRole)
+}
+
+/// Takes the Owners out of `chosen` when none would be left.
+async fn keep_the_last_owner(
+    transaction: &DatabaseTransaction,
+    staff: &Staff,
+    chosen: &mut Vec<accounts::Model>,
+    outcomes: &mut Outcomes,
+) -> Result<()> {
+    let leaving: Vec<_> = chosen.iter().map(|row| row.id).collect();
+    if staff.holds(types::Permission::OwnEverything, None) && is_last_owner_among(transaction, &leaving).await? {
+        let owners = owners_among(transaction, &leaving).await?;
+        outcomes.extend(owners.iter().map(|id| (*id, ItemOutcome::Skipped(LAST_OWNER))));
+        chosen.retain(|row| !owners.contains(&row.id));
+    }
+    Ok(())
+}
+
+/// Enable, disable, delete, restore: the change, the counts, one event each.
+async fn change_state(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    staff: &Staff,
+    action: BulkAction,
+    parameters: &Parameters,
+    chosen: &[accounts::Model],
+) -> Result<Outcomes> {
+    let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
+    let reason = match parameters {
+        Parameters::Reason(reason) => Some(reason.as_str()),
+        _ => None,
+    };
+    let change = match action {
+        BulkAction::Disable => disable::disable(transaction, context, &ids, reason).await?,
+        BulkAction::Delete => delete::delete(transaction, context, chosen).await?,
+        BulkAction::Restore => restore::restore(transaction, context, chosen).await?,
+        _ => enable::enable(transaction, context, &ids).await?,
+    };
+    count(transaction, chosen, change).await?;
     let written = ids.iter().map(|id| events::Event::new(change.kind).by(staff).on(*id).note(reason)).collect();
     events::write_all(transaction, context, written).await?;
-    for id in ids {
-        outcomes.insert(id, ItemOutcome::Done);
-    }
-    Ok(outcomes)
+    Ok(everybody(chosen, &ItemOutcome::Done))
 }
 
 /// What one account's change of state adds to the counts, and how the log calls it.
@@ -171,7 +241,9 @@ mod tests {
             testing::session(&context, ada).await;
             for commit in [false, true] {
                 let transaction = context.database.begin().await.unwrap();
-                let outcomes = apply(&transaction, &context, &owner, BulkAction::Disable, &[ada], None).await.unwrap();
+                let outcomes = apply(&transaction, &context, &owner, BulkAction::Disable, &Parameters::None, &[ada])
+                    .await
+                    .unwrap();
                 assert_eq!(outcomes[&ada], ItemOutcome::Done);
                 if commit {
                     transaction.commit().await.unwrap();
@@ -287,8 +359,107 @@ mod tests {
             let owner = testing::owner(&context).await;
             let gone = AccountId(context.id());
             let transaction = context.database.begin().await.unwrap();
-            let outcomes = apply(&transaction, &context, &owner, BulkAction::Delete, &[gone], None).await.unwrap();
+            let outcomes =
+                apply(&transaction, &context, &owner, BulkAction::Delete, &Parameters::None, &[gone]).await.unwrap();
             assert_eq!(outcomes[&gone], ItemOutcome::Skipped(NOT_THERE));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn groups_and_roles_are_given_and_taken_once_with_one_event_each() {
+        testing::on_both(|context| async move {
+            use types::events::EventKind::{GroupAdded, GroupRemoved, RoleAssigned, RoleRemoved};
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 4, |at| testing::form(&format!("u{at}"))).await;
+            let group = testing::group(&context, "Engineering", &ids[..1]).await;
+            let role = testing::role(&context, BuiltInRole::Auditor).await;
+            testing::give_role(&context, ids[0], BuiltInRole::Auditor, None).await;
+            let steps = [
+                (BulkAction::AddToGroup, GroupAdded, "already in the group"),
+                (BulkAction::RemoveFromGroup, GroupRemoved, "not in the group"),
+                (BulkAction::AssignRole, RoleAssigned, "has the role already"),
+                (BulkAction::RemoveRole, RoleRemoved, "does not have the role"),
+            ];
+            for (action, kind, why) in steps {
+                let parameters = testing::parameters(action, group, role);
+                let gives = matches!(action, BulkAction::AddToGroup | BulkAction::AssignRole);
+                let expected = if gives { (3, vec![(why.to_owned(), 1)]) } else { (4, vec![]) };
+                let again = (0, vec![(why.to_owned(), 4)]);
+                for expected in [expected, again] {
+                    let whom = types::bulk::Selection::Accounts(ids.clone());
+                    let report = crate::jobs::start(&context, &owner, action, &whom, &parameters).await.unwrap();
+                    assert_eq!((report.done, report.reasons), expected, "{action:?}");
+                }
+                assert_eq!(testing::events_of(&context, ids[3], kind).await, 1);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn sessions_end_for_those_who_have_some() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let bob = testing::user(&context, &owner, "bob").await;
+            testing::session(&context, ada).await;
+            testing::session(&context, ada).await;
+            let report = testing::bulk(&context, &owner, BulkAction::EndSessions, &[ada, bob, owner.account]).await;
+            let mut reasons = report.reasons;
+            reasons.sort();
+            assert_eq!((report.done, reasons), (1, vec![("not signed in".into(), 1), (YOURSELF.to_owned(), 1)]));
+            assert_eq!(testing::open_sessions(&context, ada).await, 0);
+            assert_eq!(testing::open_sessions(&context, owner.account).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_grants_to_many_what_they_lack_and_the_last_owner_keeps_the_role() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let ownership = testing::role(&context, BuiltInRole::Owner).await;
+            let what = Parameters::Role { role: ownership, organization: None };
+            let start = async |staff, action, id| {
+                crate::jobs::start(&context, staff, action, &types::bulk::Selection::Accounts(vec![id]), &what).await
+            };
+            for action in [BulkAction::AssignRole, BulkAction::RemoveRole] {
+                let refused = start(&admin, action, ada).await;
+                assert!(matches!(refused, Err(Error::NotAllowed(_))), "{action:?}");
+            }
+            let equal = testing::onboarded(&context, &owner, "equal").await;
+            testing::give_permissions(&context, equal, Permission::ALL, None).await;
+            let equal = testing::staff(&context, equal).await;
+            let report = start(&equal, BulkAction::RemoveRole, owner.account).await.unwrap();
+            assert_eq!(report.reasons, [(LAST_OWNER.to_owned(), 1)]);
+            // Nor with a job that was begun when they could.
+            let transaction = context.database.begin().await.unwrap();
+            let outcome = apply(&transaction, &context, &admin, BulkAction::AssignRole, &what, &[ada]).await;
+            assert!(matches!(outcome, Err(Error::NotAllowed(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_group_of_another_store_takes_nobody() {
+        testing::on_both(|context| async move {
+            use sea_orm::ActiveValue::Set;
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let group = testing::group(&context, "Customers", &[]).await;
+            let store = testing::another_store(&context).await;
+            let transaction = context.database.begin().await.unwrap();
+            let moved = db::entities::groups::ActiveModel { store_id: Set(store), ..Default::default() };
+            let query = db::entities::groups::Entity::update_many().set(moved);
+            query.filter(db::entities::groups::Column::Id.eq(group)).exec(&transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            let what = Parameters::Group(group);
+            let whom = types::bulk::Selection::Accounts(vec![ada]);
+            let report = crate::jobs::start(&context, &owner, BulkAction::AddToGroup, &whom, &what).await.unwrap();
+            assert_eq!((report.done, report.skipped), (0, 1));
         })
         .await;
     }

@@ -46,7 +46,7 @@ mod tests {
     use db::entities::accounts;
     use sea_orm::PaginatorTrait;
     use types::AccountId;
-    use types::bulk::{BulkAction, Selection};
+    use types::bulk::{BulkAction, Parameters, Selection};
 
     use super::*;
     use crate::random::Random;
@@ -73,7 +73,9 @@ mod tests {
                     action => {
                         let chosen = [ids[whom % ids.len()], ids[more % ids.len()]];
                         let chosen = Selection::Accounts(chosen.to_vec());
-                        match jobs::start(&context, &owner, BulkAction::ALL[action - 1], &chosen, None).await {
+                        match jobs::start(&context, &owner, BulkAction::ALL[action - 1], &chosen, &Parameters::None)
+                            .await
+                        {
                             // Both are deleted already.
                             Ok(_) | Err(crate::Error::Conflict(_)) => {}
                             Err(error) => panic!("{error}"),

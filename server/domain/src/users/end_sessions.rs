@@ -1,8 +1,13 @@
-//! **End sessions**: every session of the account, at once.
+//! **End sessions**: every session of one account or of many, at once.
 
+use std::collections::HashSet;
+
+use db::entities::accounts;
+use sea_orm::DatabaseTransaction;
 use types::events::EventKind;
 use types::{AccountId, Permission};
 
+use super::bulk::{Outcomes, done_or_skipped};
 use super::edit::refuse_holding_more;
 use crate::events::{self, Event};
 use crate::{Context, Result, Staff, sessions};
@@ -21,4 +26,24 @@ pub async fn end_sessions(context: &Context, staff: &Staff, id: AccountId) -> Re
     }
     transaction.commit().await?;
     Ok(ended)
+}
+
+/// The same for many, inside the caller's transaction.
+pub(super) async fn end_all(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    staff: &Staff,
+    chosen: &[accounts::Model],
+) -> Result<Outcomes> {
+    let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
+    let open = sessions::count_open(transaction, &ids).await?;
+    let signed_in: Vec<_> = open.iter().map(|(id, _)| *id).collect();
+    sessions::end_all_of(transaction, context, &signed_in).await?;
+    let written = open.iter().map(|(id, sessions)| {
+        let note = format!("{sessions} sessions");
+        Event::new(EventKind::SessionEnded).by(staff).on(*id).note(Some(&note))
+    });
+    events::write_all(transaction, context, written.collect()).await?;
+    let signed_in: HashSet<_> = signed_in.into_iter().collect();
+    Ok(done_or_skipped(chosen, &signed_in, "not signed in"))
 }

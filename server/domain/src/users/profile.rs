@@ -86,7 +86,7 @@ pub(crate) fn some_moment(at: Timestamp) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use types::bulk::BulkAction;
+    use types::bulk::{BulkAction, Parameters};
     use types::permissions::BuiltInRole;
 
     use super::*;
@@ -134,7 +134,9 @@ mod tests {
             assert_eq!(fresh.labels, [Enabled, NotRegistered, UnverifiedEmail]);
             assert_eq!((fresh.last_sign_in_at, fresh.store_name.as_str()), (None, "People"));
             let selection = types::bulk::Selection::Accounts(vec![ada]);
-            crate::jobs::start(&context, &owner, BulkAction::Disable, &selection, Some(" left ")).await.unwrap();
+            crate::jobs::start(&context, &owner, BulkAction::Disable, &selection, &Parameters::Reason(" left ".into()))
+                .await
+                .unwrap();
             let disabled = profile(&context, &owner, ada).await.unwrap();
             assert_eq!(disabled.labels, [Disabled, NotRegistered, UnverifiedEmail]);
             assert_eq!((disabled.disabled, disabled.disabled_reason.as_deref()), (true, Some("left")));

@@ -360,10 +360,8 @@ fn choose_size(list: List, rows: u32) {
 
 /// What the viewer may do to many at once, in the order of the bar.
 fn bulk_actions(viewer: &Viewer) -> Vec<BulkAction> {
-    [BulkAction::Enable, BulkAction::Disable, BulkAction::Delete]
-        .into_iter()
-        .filter(|action| viewer.may(action.permission()))
-        .collect()
+    let offered = BulkAction::ALL.iter().copied();
+    offered.filter(|action| !action.is_for_deleted() && viewer.may(action.permission())).collect()
 }
 
 /// Offers everything that matches once the whole page is selected.

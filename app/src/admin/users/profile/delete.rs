@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::AccountId;
-use types::bulk::{BulkAction, BulkReport, Selection};
+use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 
 use super::address::{ProfileTab, href};
 use super::page::{Navigate, Page};
@@ -15,7 +15,7 @@ pub fn dialog(page: Page) -> AnyView {
     let on_confirm = Callback::new(move |()| {
         let Some(id) = page.id() else { return };
         let navigate = page.navigate();
-        let work = start_bulk(BulkAction::Delete, Selection::Accounts(vec![id]), None);
+        let work = start_bulk(BulkAction::Delete, Selection::Accounts(vec![id]), Parameters::None);
         page.delete.answer(work, move |report| {
             let deleted = Deleted { id, navigate, toasts: page.toasts };
             if report.done == 0 {
@@ -64,7 +64,7 @@ impl Deleted {
     /// Leads back to the profile: the list behind it does not have the account yet.
     fn restore(self) {
         spawn_local(async move {
-            match start_bulk(BulkAction::Restore, Selection::Accounts(vec![self.id]), None).await {
+            match start_bulk(BulkAction::Restore, Selection::Accounts(vec![self.id]), Parameters::None).await {
                 Ok(report) if report.done > 0 => {
                     (self.navigate)(&href(self.id, ProfileTab::Attributes));
                     self.toasts.success(report.summary());

@@ -1,16 +1,18 @@
-//! Enable, disable and delete one or many accounts: the question, the progress, the outcome, and
-//! taking it back (U12, U13, A13, A14).
+//! One or many accounts at once: the question, the progress, the outcome, and taking it back (U12,
+//! U13, A13, A14).
+
+mod parameters;
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::JobId;
-use types::bulk::{BulkAction, BulkReport, Selection};
+use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::user_list::{Filter, grouped};
 
 use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk};
-use crate::ui::{ConfirmDialog, Dialog, Progress, TextField, Toasts, sign_in_again, use_toasts};
+use crate::ui::{ConfirmDialog, Dialog, Progress, Toasts, sign_in_again, use_toasts};
 
 /// How often a running job is asked how far it is.
 const POLL: Duration = Duration::from_millis(500);
@@ -51,6 +53,11 @@ impl Request {
             BulkAction::Disable => "Whoever is disabled cannot sign in, and all their sessions end at once.",
             BulkAction::Delete => "Whoever is deleted cannot sign in, and all their sessions end at once.",
             BulkAction::Restore => "Whoever is restored can sign in again.",
+            BulkAction::AddToGroup => "Whoever is in the group already is skipped.",
+            BulkAction::RemoveFromGroup => "They may lose access to applications that the group opens.",
+            BulkAction::AssignRole => "They get every permission of the role.",
+            BulkAction::RemoveRole => "They lose the permissions of the role, and their sessions end.",
+            BulkAction::EndSessions => "They are signed out on every device and have to sign in again.",
         };
         format!("{whom}{then}")
     }
@@ -77,17 +84,21 @@ fn described(filter: &Filter) -> String {
 }
 
 /// What takes a finished action back, when that surely restores what was before.
-fn reverse(request: &Request, report: &BulkReport) -> Option<BulkAction> {
+fn reverse(asked: &Asked, report: &BulkReport) -> Option<Asked> {
     // A filter would match others now; and who was skipped was so before.
-    if !matches!(request.selection, Selection::Accounts(_)) || report.skipped > 0 || report.failed > 0 {
+    if !matches!(asked.request.selection, Selection::Accounts(_)) || report.skipped > 0 || report.failed > 0 {
         return None;
     }
-    match request.action {
-        BulkAction::Enable => Some(BulkAction::Disable),
-        BulkAction::Disable => Some(BulkAction::Enable),
-        BulkAction::Delete => Some(BulkAction::Restore),
-        BulkAction::Restore => None,
-    }
+    let action = asked.request.action.reverse()?;
+    let parameters = if asked.parameters.suit(action) { asked.parameters.clone() } else { Parameters::default() };
+    Some(Asked { request: Request { action, ..asked.request.clone() }, parameters })
+}
+
+/// A request with what its dialog asked for.
+#[derive(Clone)]
+struct Asked {
+    request: Request,
+    parameters: Parameters,
 }
 
 /// Work in progress, free of the page that began it: it goes on when one leaves the page.
@@ -101,23 +112,22 @@ struct Work {
 
 impl Work {
     /// Tells the outcome, and offers to take it back.
-    fn finish(self, request: Request, report: &BulkReport) {
+    fn finish(self, asked: Asked, report: &BulkReport) {
         let _ = self.dialog.try_set(false);
         let _ = self.running.try_set(None);
         let details: Vec<_> =
             report.reasons.iter().map(|(reason, count)| format!("{}: {reason}", grouped(*count))).collect();
-        let undo = reverse(&request, report).map(|action| {
-            let request = Request { action, ..request.clone() };
-            ("Undo".to_owned(), Callback::new(move |()| self.undo(request.clone())))
-        });
+        let undo =
+            reverse(&asked, report).map(|asked| ("Undo".to_owned(), Callback::new(move |()| self.undo(asked.clone()))));
         let nothing_done = report.done == 0 && report.handled() > 0;
         self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, undo);
-        let _ = self.on_done.try_run(request);
+        let _ = self.on_done.try_run(asked.request);
     }
 
-    fn undo(self, request: Request) {
+    fn undo(self, asked: Asked) {
+        let Asked { request, parameters } = asked;
         spawn_local(async move {
-            match start_bulk(request.action, request.selection.clone(), None).await {
+            match start_bulk(request.action, request.selection.clone(), parameters).await {
                 Ok(report) if report.state.is_over() => {
                     self.toasts.success(report.summary());
                     let _ = self.on_done.try_run(request);
@@ -129,19 +139,19 @@ impl Work {
         });
     }
 
-    fn follow(self, request: Request, job: JobId) {
+    fn follow(self, asked: Asked, job: JobId) {
         set_timeout(
             move || {
                 spawn_local(async move {
                     match job_progress(job).await {
-                        Ok(report) if report.state.is_over() => self.finish(request, &report),
+                        Ok(report) if report.state.is_over() => self.finish(asked, &report),
                         Ok(report) => {
                             let _ = self.running.try_set(Some(report));
-                            self.follow(request, job);
+                            self.follow(asked, job);
                         }
                         Err(error) if sign_in_again(&error) => {}
                         // A moment without the server does not stop the job.
-                        Err(_) => self.follow(request, job),
+                        Err(_) => self.follow(asked, job),
                     }
                 });
             },
@@ -160,13 +170,13 @@ pub fn BulkDialogs(
     let asking = RwSignal::new(false);
     let pending = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
-    let reason = RwSignal::new(String::new());
+    let chosen = RwSignal::new(None::<Parameters>);
     let work = Work { running: RwSignal::new(None), dialog: RwSignal::new(false), toasts: use_toasts(), on_done };
 
     Effect::new(move || {
-        if request.with(Option::is_some) {
+        if let Some(action) = request.with(|request| request.as_ref().map(|request| request.action)) {
             error.set(None);
-            reason.set(String::new());
+            chosen.set(parameters::at_first(action));
             asking.set(true);
         }
     });
@@ -179,13 +189,12 @@ pub fn BulkDialogs(
     });
 
     let on_confirm = Callback::new(move |()| {
-        let Some(asked) = request.get_untracked() else { return };
-        let noted = reason.with_untracked(|reason| reason.trim().to_owned());
-        let noted = (asked.action == BulkAction::Disable && !noted.is_empty()).then_some(noted);
+        let (Some(request), Some(parameters)) = (request.get_untracked(), chosen.get_untracked()) else { return };
         pending.set(true);
         error.set(None);
         spawn_local(async move {
-            let started = start_bulk(asked.action, asked.selection.clone(), noted).await;
+            let started = start_bulk(request.action, request.selection.clone(), parameters.clone()).await;
+            let asked = Asked { request, parameters };
             let _ = pending.try_set(false);
             match started {
                 Ok(report) => {
@@ -213,13 +222,25 @@ pub fn BulkDialogs(
         Signal::derive(move || shown.with(|request| request.as_ref().map(part).unwrap_or_default()))
     };
     let action = move || shown.with(|request| request.as_ref().map(|request| request.action));
-    let danger = Signal::derive(move || matches!(action(), Some(BulkAction::Delete | BulkAction::Disable)));
+    let danger =
+        Signal::derive(move || action().is_some_and(|action| action.is_destructive() || action == BulkAction::Disable));
+    let incomplete = Signal::derive(move || chosen.with(Option::is_none));
     let type_to_confirm = Signal::derive(move || {
         shown.with(|request| {
             let request = request.as_ref()?;
-            (request.action == BulkAction::Delete && request.whom.is_none()).then(|| grouped(request.count))
+            (request.action.is_destructive() && request.whom.is_none()).then(|| grouped(request.count))
         })
     });
+
+    let fields = move || {
+        let asked = shown.get()?;
+        let store = match &asked.selection {
+            Selection::Matching(filter) => filter.store,
+            // The ticked accounts may be of any; the server skips those of another.
+            Selection::Accounts(_) => None,
+        };
+        Some(parameters::fields(asked.action, store, chosen))
+    };
 
     view! {
         <ConfirmDialog
@@ -230,25 +251,12 @@ pub fn BulkDialogs(
             confirm=text(|request| request.action.label().to_owned())
             danger
             type_to_confirm
+            incomplete
             pending
             error
             on_confirm
         >
-            {move || {
-                (action() == Some(BulkAction::Disable))
-                    .then(|| {
-                        view! {
-                            <TextField
-                                form="bulk"
-                                name="reason"
-                                label="Reason (optional)"
-                                hint="Kept with the account and shown to staff."
-                                value=reason
-                                autocomplete="off"
-                            />
-                        }
-                    })
-            }}
+            {fields}
         </ConfirmDialog>
         <ProgressDialog work />
     }
@@ -267,7 +275,7 @@ fn ProgressDialog(work: Work) -> impl IntoView {
         work.running.with(|report| {
             report
                 .as_ref()
-                .map(|report| format!("{} {} users", report.action.label(), grouped(report.total)))
+                .map(|report| format!("{} ({} users)", report.title(), grouped(report.total)))
                 .unwrap_or_default()
         })
     });
