@@ -9,6 +9,12 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{Lazy, NavigateOptions, SsrMode, path};
 
 use crate::ApiError;
+use crate::admin::audit::page::AuditLogPage;
+use crate::admin::dashboard::page::DashboardPage;
+use crate::admin::directory::role::RolePage;
+use crate::admin::directory::roles::RolesPage;
+use crate::admin::directory::unit::{GroupPage, OrganizationPage};
+use crate::admin::directory::units::{GroupsPage, OrganizationsPage};
 use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
 use crate::admin::users::list::UsersPage;
@@ -49,10 +55,17 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <ParentRoute path=path!("/admin") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view=UsersRedirect ssr=SsrMode::Async />
+                    <Route path=path!("") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("users") view=UsersPage ssr=SsrMode::Async />
                     <Route path=path!("users/:id") view=ProfileRedirect ssr=SsrMode::Async />
                     <Route path=path!("users/:id/:tab") view={Lazy::<ProfilePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("groups") view={Lazy::<GroupsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("groups/:id") view={Lazy::<GroupPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("organizations") view={Lazy::<OrganizationsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("organizations/:id") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("roles/:id") view={Lazy::<RolePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("audit") view={Lazy::<AuditLogPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -63,11 +76,6 @@ pub fn App() -> impl IntoView {
 
 fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..Default::default() }
-}
-
-#[component]
-fn UsersRedirect() -> impl IntoView {
-    view! { <Redirect path="/admin/users" options=replacing() /> }
 }
 
 #[component]

@@ -12,7 +12,7 @@ async function makeHelpDesk(admin: Page, server: Server, browser: Browser): Prom
   await dialog.getByLabel("New password").fill(helper.password);
   await dialog.getByRole("button", { name: "Set password" }).click();
   await expect(dialog).toBeHidden();
-  await admin.getByRole("link", { name: "Roles" }).click();
+  await admin.getByRole("navigation", { name: "Profile" }).getByRole("link", { name: "Roles" }).click();
   await admin.waitForURL(/\/roles$/);
   await admin.getByRole("button", { name: /Assign role/ }).first().click();
   await admin.getByRole("dialog").getByLabel(/Help desk/).check();

@@ -25,8 +25,8 @@ test("R6: the link in the log makes the Owner, once", async ({ emptyFolder, page
   await page.getByLabel("Email").fill("ada@roster.example");
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: /set up|create/i }).click();
-  await page.waitForURL("**/admin/users");
-  await expect(page.getByRole("heading", { name: "Users" })).toBeVisible();
+  await page.waitForURL("**/admin");
+  await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();
 
   const stranger = await (await browser.newContext()).newPage();
   await stranger.goto(link);

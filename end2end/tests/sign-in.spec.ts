@@ -8,7 +8,7 @@ test("S1: signing in with the keyboard alone", async ({ server, page }) => {
   await page.keyboard.press("Tab");
   await page.keyboard.type(password);
   await page.keyboard.press("Enter");
-  await page.waitForURL("**/admin/users");
+  await page.waitForURL("**/admin");
 });
 
 test("S1: wrong password and unknown person get the same answer", async ({ server, page }) => {

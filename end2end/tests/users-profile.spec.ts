@@ -48,7 +48,7 @@ test("A2: the second of two administrators gets the difference and chooses", asy
 
 test("A3: groups are assigned and removed", async ({ server, admin }) => {
   await addUser(admin, server, "gina@roster.example", "Gina");
-  await admin.getByRole("link", { name: "Groups" }).click();
+  await admin.getByRole("navigation", { name: "Profile" }).getByRole("link", { name: "Groups" }).click();
   await admin.waitForURL(/\/groups$/);
   await admin.getByRole("button", { name: "Assign groups" }).first().click();
   const dialog = admin.getByRole("dialog");
@@ -67,7 +67,7 @@ test("A3: groups are assigned and removed", async ({ server, admin }) => {
 
 test("P5: a role is assigned for an organization and removed", async ({ server, admin }) => {
   await addUser(admin, server, "rosa@roster.example", "Rosa");
-  await admin.getByRole("link", { name: "Roles" }).click();
+  await admin.getByRole("navigation", { name: "Profile" }).getByRole("link", { name: "Roles" }).click();
   await admin.waitForURL(/\/roles$/);
   await admin.getByRole("button", { name: /Assign role/ }).first().click();
   const dialog = admin.getByRole("dialog");
@@ -88,7 +88,7 @@ test("P7: the log tells who changed what, field by field", async ({ server, admi
   await admin.getByLabel("Last name").fill("Two");
   await admin.getByRole("button", { name: "Save" }).click();
   await expect(admin.getByText(/saved/i).first()).toBeVisible();
-  await admin.getByRole("link", { name: "Activity" }).click();
+  await admin.getByRole("navigation", { name: "Profile" }).getByRole("link", { name: "Activity" }).click();
   await admin.waitForURL(/\/activity$/);
   const edited = admin.getByRole("listitem").filter({ hasText: "Edited" }).or(admin.getByRole("row", { name: /Edited/ })).first();
   await expect(edited).toContainText("One");
@@ -108,7 +108,7 @@ test("P1: an unknown id or tab is a 404 inside the console", async ({ server, ad
 test("P2: each tab has its address, is accessible, and fits a phone", async ({ server, admin }) => {
   await addUser(admin, server, "tabea@roster.example", "T".repeat(100), "X".repeat(100));
   const profile = admin.url().replace(/\/attributes$/, "");
-  for (const tab of ["attributes", "groups", "roles", "activity"]) {
+  for (const tab of ["attributes", "groups", "roles", "sessions", "activity"]) {
     await admin.setViewportSize({ width: 390, height: 844 });
     await admin.goto(`${profile}/${tab}`);
     await expect(admin.getByRole("heading", { level: 1 })).toBeVisible();

@@ -6,8 +6,8 @@ use axum::routing::get;
 use tower::ServiceBuilder;
 
 use crate::http::{
-    AppState, api, body_limit, console, cross_origin, health, home, observe, pages, panics, request_context,
-    security_headers, static_files,
+    AppState, api, audit_export, body_limit, console, cross_origin, health, home, observe, pages, panics,
+    request_context, security_headers, static_files,
 };
 
 /// The whole application, ready to be served or driven by a test.
@@ -26,6 +26,7 @@ pub fn router(state: AppState) -> Router {
         .route(&format!("/{}/{{*file}}", state.leptos.site_pkg_dir), get(static_files::build_product))
         .merge(pages::router())
         .merge(api::router())
+        .merge(console::guarded(&state, Router::new().route("/admin/audit/export", get(audit_export::export))))
         .merge(console::router(&state))
         .fallback(static_files::file_or_not_found)
         .layer(on_the_way)

@@ -38,7 +38,7 @@ pub fn Frame() -> impl IntoView {
         </a>
         <div class="frame">
             <nav id="navigation" class="sidebar" aria-label="Console" popover="auto" node_ref=navigation>
-                <a class="brand" href="/admin/users">
+                <a class="brand" href="/admin">
                     <Icon glyph=Glyph::Shield />
                     "Roster"
                 </a>
@@ -55,7 +55,7 @@ pub fn Frame() -> impl IntoView {
                 >
                     <Icon glyph=Glyph::Menu />
                 </button>
-                <a class="brand brand-small" href="/admin/users">
+                <a class="brand brand-small" href="/admin">
                     "Roster"
                 </a>
                 {deferred(nothing, move || async move {
@@ -98,7 +98,7 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
                 <a
                     class="nav-link"
                     href=href
-                    aria-current=move || path.with(|path| path.starts_with(href)).then_some("page")
+                    aria-current=move || path.with(|path| leads_to(path, href)).then_some("page")
                 >
                     <Icon glyph />
                     {label}
@@ -108,14 +108,28 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
     };
     let confined = (!viewer.confined_to.is_empty())
         .then(|| view! { <p class="confined">{format!("Confined to {}", viewer.confined_to.join(", "))}</p> });
+    let dashboard = link("/admin", "Dashboard", Glyph::Chart);
+    let audit = viewer.may(Permission::ViewEvents).then(|| link("/admin/audit", "Audit log", Glyph::History));
     let links = viewer
         .may(Permission::ViewUsers)
         .then(|| (link("/admin/users", "Users", Glyph::Users), link("/admin/jobs", "Jobs", Glyph::Jobs)));
+    let directory = viewer.may(Permission::ViewDirectory).then(|| {
+        (
+            link("/admin/groups", "Groups", Glyph::Group),
+            link("/admin/organizations", "Organizations", Glyph::Building),
+            link("/admin/roles", "Roles", Glyph::Shield),
+        )
+    });
     view! {
         {confined}
-        <ul class="nav-links">{links}</ul>
+        <ul class="nav-links">{dashboard} {links} {directory} {audit}</ul>
     }
     .into_any()
+}
+
+/// Whether a link of the navigation is to the page, or to one below it; `/admin` is above all.
+fn leads_to(path: &str, href: &str) -> bool {
+    path.trim_end_matches('/') == href || (href != "/admin" && path.starts_with(&format!("{href}/")))
 }
 
 fn account_menu(viewer: &Viewer) -> AnyView {

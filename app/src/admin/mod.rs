@@ -1,6 +1,9 @@
 //! The console for administrators and help-desk staff.
 
 pub mod api;
+pub mod audit;
+pub mod dashboard;
+pub mod directory;
 pub mod frame;
 pub mod jobs;
 pub mod users;

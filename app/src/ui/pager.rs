@@ -56,6 +56,28 @@ pub fn Pager(
     .into_any()
 }
 
+/// The links alone, for lists whose pages have one size.
+#[component]
+pub fn PageLinks(
+    links: PagerLinks,
+    /// Such as `50 of 12,345`.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    view! {
+        <nav class="pager" aria-label="Pages">
+            <span class="pager-text">{text}</span>
+            <span class="pager-links">
+                {pager_link("First", Glyph::ChevronFirst, links.first)}
+                {pager_link("Previous", Glyph::ChevronLeft, links.previous)}
+                {pager_link("Next", Glyph::ChevronRight, links.next)}
+                {pager_link("Last", Glyph::ChevronLast, links.last)}
+            </span>
+        </nav>
+    }
+    .into_any()
+}
+
 /// A link without an address is how HTML says that there is nowhere to go.
 fn pager_link(label: &'static str, glyph: Glyph, href: Option<String>) -> AnyView {
     let disabled = href.is_none().then_some("true");

@@ -50,13 +50,46 @@ event_kinds! {
     GroupRemoved = "group.removed", "Removed from group";
     RoleAssigned = "role.assigned", "Role assigned";
     RoleRemoved = "role.removed", "Role removed";
+    OrganizationAdded = "organization.added", "Added to organization";
+    OrganizationRemoved = "organization.removed", "Removed from organization";
+    GroupCreated = "group.created", "Group created";
+    GroupEdited = "group.edited", "Group changed";
+    GroupDeleted = "group.deleted", "Group deleted";
+    OrganizationCreated = "organization.created", "Organization created";
+    OrganizationEdited = "organization.edited", "Organization changed";
+    OrganizationDeleted = "organization.deleted", "Organization deleted";
+    RoleCreated = "role.created", "Role created";
+    RoleEdited = "role.edited", "Role changed";
+    RoleDeleted = "role.deleted", "Role deleted";
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Done,
     Refused,
+}
+
+impl Outcome {
+    pub const ALL: [Self; 2] = [Self::Done, Self::Refused];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Done => "Done",
+            Self::Refused => "Refused",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.key() == key)
+    }
 }
 
 /// One field of a change. Never holds a secret: a password change has no fields.

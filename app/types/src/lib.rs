@@ -1,7 +1,9 @@
 //! What browser and server both say: ids, rows, filters, field errors, validation.
 
 pub mod accounts;
+pub mod audit;
 pub mod bulk;
+pub mod dashboard;
 pub mod directory;
 pub mod email_address;
 pub mod events;

@@ -45,6 +45,7 @@ permissions! {
     ViewEvents = "view_events", "View activity";
     ViewDirectory = "view_directory", "View groups, organizations and roles";
     ManageDirectory = "manage_directory", "Change groups and organizations";
+    ManageRoles = "manage_roles", "Create and change roles";
     ManageSettings = "manage_settings", "Change settings";
     /// Held by Owners only; what keeps everybody else from acting on them (D6).
     OwnEverything = "own_everything", "Own this installation";

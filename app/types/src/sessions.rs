@@ -16,6 +16,36 @@ pub struct SessionRow {
     pub current: bool,
 }
 
+/// One live session, as staff see it (A15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserSession {
+    pub id: SessionId,
+    /// `Chrome`; empty when unknown.
+    pub browser: String,
+    /// `Linux`.
+    pub system: String,
+    pub ip: String,
+    /// What the sign-in was proven with.
+    pub method: String,
+    pub started_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    /// The reader's own, in this browser.
+    pub current: bool,
+}
+
+impl UserSession {
+    /// What kind of device the system runs on.
+    pub fn device(&self) -> &'static str {
+        match self.system.as_str() {
+            "" => "Unknown device",
+            "iPhone" => "Phone",
+            "iPad" => "Tablet",
+            "Android" => "Phone or tablet",
+            _ => "Computer",
+        }
+    }
+}
+
 /// Who is signed in to the console: what the frame of every page needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {

@@ -32,6 +32,17 @@ impl Timestamp {
         self.minute()[..10].to_owned()
     }
 
+    /// The beginning of a day that is written as `2026-11-22`, UTC; `None` when there is no such day.
+    pub fn parse_date(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut next = |digits: usize| {
+            parts.next().filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let (year, month, day) = (next(4)?.parse().ok()?, next(2)?.parse::<u8>().ok()?, next(2)?.parse().ok()?);
+        let date = time::Date::from_calendar_date(year, month.try_into().ok()?, day).ok()?;
+        parts.next().is_none().then(|| Self(date.midnight().assume_utc().unix_timestamp() * 1000))
+    }
+
     fn date_time(self) -> time::OffsetDateTime {
         time::OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
     }

@@ -10,7 +10,7 @@ use types::events::{EventActor, EventKind, EventPage, EventRow, FieldChange, Out
 use types::{AccountId, EventId, Permission, Timestamp};
 use uuid::Uuid;
 
-use crate::{Context, Database, Holder, Result, Staff};
+use crate::{Context, Database, Holder, Result, Staff, dashboard};
 
 /// Rows on a page of **Activity**.
 const PAGE_ROWS: u64 = 50;
@@ -110,6 +110,7 @@ pub async fn write_all(connection: &impl ConnectionTrait, context: &Context, eve
         return Ok(());
     }
     let now = context.now();
+    dashboard::count(connection, context, events.iter().map(|event| event.kind)).await?;
     let rows = events.into_iter().map(|event| event.into_row(context, now));
     events::Entity::insert_many(rows).exec_without_returning(connection).await?;
     Ok(())
@@ -157,7 +158,7 @@ pub(crate) async fn page_of(
     Ok(EventPage { events: rows.into_iter().filter_map(|row| as_row(row, &names)).collect(), older })
 }
 
-fn read_cursor(text: &str) -> Option<(Timestamp, EventId)> {
+pub(crate) fn read_cursor(text: &str) -> Option<(Timestamp, EventId)> {
     let (at, id) = text.split_once('.')?;
     Some((Timestamp(at.parse().ok()?), EventId(Uuid::parse_str(id).ok()?)))
 }
@@ -179,7 +180,7 @@ async fn actor_names(database: &Database, rows: &[events::Model]) -> Result<Hash
     Ok(names.into_iter().collect())
 }
 
-fn as_row(row: events::Model, names: &HashMap<AccountId, String>) -> Option<EventRow> {
+pub(crate) fn as_row(row: events::Model, names: &HashMap<AccountId, String>) -> Option<EventRow> {
     Some(EventRow {
         id: row.id,
         at: row.at,

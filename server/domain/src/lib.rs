@@ -4,10 +4,13 @@
 //! for one's own account. It owns its transaction; the event goes in with the change.
 
 pub mod account;
+pub mod audit;
 pub mod authority;
 pub mod clock;
 pub mod context;
+pub mod dashboard;
 pub mod database;
+pub mod directory;
 pub mod error;
 pub mod events;
 pub mod groups;

@@ -50,7 +50,7 @@ pub async fn of_user(database: &Database, staff: &Staff, id: AccountId) -> Resul
                 id: row.id,
                 removable: !outranked && may_grant(staff, role, row.organization_id),
                 role: role.name.clone(),
-                organization: row.organization_id.map(|id| organizations.get(&id).cloned().unwrap_or_default()),
+                organization: row.organization_id.map(|id| place_name(staff, id, &organizations)),
                 assigned_by: row.assigned_by.and_then(|id| people.get(&id).cloned()),
                 assigned_at: row.assigned_at,
             })
@@ -58,6 +58,15 @@ pub async fn of_user(database: &Database, staff: &Staff, id: AccountId) -> Resul
         .collect();
     assignments.sort_by(|one, other| (&one.role, &one.organization).cmp(&(&other.role, &other.organization)));
     Ok(assignments)
+}
+
+/// Organizations out of reach have no name: that they are there is not the caller's to know.
+fn place_name(staff: &Staff, id: OrganizationId, names: &HashMap<OrganizationId, String>) -> String {
+    if staff.holds(Permission::ViewUsers, Some(id)) {
+        names.get(&id).cloned().unwrap_or_default()
+    } else {
+        "Another organization".to_owned()
+    }
 }
 
 /// What the caller may grant, and for which organizations. Needs **Assign and remove roles**.

@@ -27,7 +27,12 @@ pub fn router(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
     let render =
         render_route_with_context::<AppState, _>(routes.clone(), provide_nonce, move || shell(options.clone()));
-    Router::new().leptos_routes_with_handler(routes, render).route_layer(from_fn_with_state(state.clone(), guard))
+    guarded(state, Router::new().leptos_routes_with_handler(routes, render))
+}
+
+/// Routes for staff only, such as downloads of the console.
+pub fn guarded(state: &AppState, routes: Router<AppState>) -> Router<AppState> {
+    routes.route_layer(from_fn_with_state(state.clone(), guard))
 }
 
 /// The nonce that the policy in the header names, in place of one that Leptos makes up.

@@ -1,6 +1,7 @@
 //! What answers over HTTP and is not a server function, and what stands before all of it.
 
 pub mod api;
+pub mod audit_export;
 pub mod body_limit;
 pub mod browser_label;
 pub mod client_address;

@@ -114,5 +114,6 @@ async fn store_people(
         progress.adds(count);
     }
     making.await.map_err(|error| Error::Internal(error.to_string()))?;
-    people.finish().await
+    people.finish().await?;
+    domain::dashboard::recount(transaction).await
 }

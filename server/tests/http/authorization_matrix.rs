@@ -7,11 +7,17 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use app::admin::api::GetViewer;
+use app::admin::audit::api::SearchAudit;
+use app::admin::dashboard::api::GetDashboard;
+use app::admin::directory::api::{
+    AddMembers, CreateRole, CreateUnit, DeleteRole, DeleteUnit, EditRole, EditUnit, GrantablePermissions, GroupOptions,
+    ListRoles, ListUnits, MemberCandidates, RemoveMembers, RoleHolders, UnitMembers, ViewRole, ViewUnit,
+};
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSessions, GetAssignableRoles,
-    GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword, UnlockUser, UserActivity,
-    UserGroups, UserProfile, UserRoles,
+    AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
+    GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
+    UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use db::entities::{organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
@@ -23,10 +29,12 @@ use serde_json::Value;
 use server_fn::ServerFn;
 use server_fn::axum::server_fn_paths;
 use types::accounts::AccountForm;
+use types::audit::AuditFilter;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
+use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
 use types::permissions::BuiltInRole;
-use types::user_list::{PageSize, UserPage};
-use types::{AccountId, GroupId, JobId, OrganizationId, RoleAssignmentId, RoleId};
+use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
+use types::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
 
 use crate::support::{Answer, TestServer};
 
@@ -63,22 +71,26 @@ const CASES: [Case; 9] = [
 /// The statuses, in the order of [`CASES`].
 type Row = (&'static str, [u16; 9]);
 
-const TABLE: [Row; 25] = [
+const TABLE: [Row; 46] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (RememberPageSize::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListJobs::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (SearchAudit::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (GetDashboard::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     // Whoever may look at the person.
     (UserProfile::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserGroups::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserRoles::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserActivity::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
+    (UserSessions::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (AssignableGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 200, 200]),
     (GroupChoices::PATH, [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     // Whoever may change the person, who must not hold more.
     (EditUser::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (UnlockUser::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (EndUserSession::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (EndUserSessions::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (AssignGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
@@ -94,6 +106,26 @@ const TABLE: [Row; 25] = [
     // Of a job that an Owner started.
     (JobProgress::PATH, [401, 403, 200, 200, 404, 404, 200, 200, 200]),
     (CancelJob::PATH, [401, 403, 403, 403, 404, 404, 200, 200, 200]),
+    // What stands around accounts; of the organizations, one confined sees their own.
+    (ListUnits::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (GroupOptions::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ListRoles::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ViewRole::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (RoleHolders::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    // The organization of the person tried on.
+    (ViewUnit::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
+    (UnitMembers::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
+    (EditUnit::PATH, [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    (MemberCandidates::PATH, [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    (AddMembers::PATH, [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    (RemoveMembers::PATH, [401, 403, 403, 403, 403, 404, 200, 200, 200]),
+    (CreateUnit::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    // A new group for every try.
+    (DeleteUnit::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (GrantablePermissions::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (CreateRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (EditRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (DeleteRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("/api/{*unknown}", [404; 9]),
 ];
 
@@ -170,12 +202,12 @@ impl World {
     }
 
     async fn call(&self, case: Case, path: &str, target: AccountId) -> Answer {
-        let body = self.body(path, target).await;
+        let body = self.body(case, path, target).await;
         self.server.post_json(self.session(case).await.as_deref(), path, &body).await
     }
 
     /// Arguments that would work for somebody who may.
-    async fn body(&self, path: &str, id: AccountId) -> Value {
+    async fn body(&self, case: Case, path: &str, id: AccountId) -> Value {
         let context = &self.server.context;
         let selection = || Selection::Accounts(vec![id]);
         let (groups, version) = (vec![self.group], testing::account(context, id).await.version);
@@ -187,7 +219,15 @@ impl World {
             path if path == UserProfile::PATH => json(&UserProfile { id }),
             path if path == UserGroups::PATH => json(&UserGroups { id }),
             path if path == UserRoles::PATH => json(&UserRoles { id }),
-            path if path == UserActivity::PATH => json(&UserActivity { id, kind: None, older: None }),
+            path if path == UserActivity::PATH => {
+                json(&UserActivity { id, filter: AuditFilter::default(), older: None })
+            }
+            path if path == UserSessions::PATH => json(&UserSessions { id }),
+            path if path == EndUserSession::PATH => {
+                json(&EndUserSession { id, session: self.session_row_of(id).await })
+            }
+            path if path == SearchAudit::PATH => json(&SearchAudit { filter: AuditFilter::default(), older: None }),
+            path if path == GetDashboard::PATH => json(&GetDashboard {}),
             path if path == AssignableGroups::PATH => json(&AssignableGroups { id, q: String::new() }),
             path if path == EditUser::PATH => json(&EditUser { id, form: self.form_of(id).await, version }),
             path if path == UnlockUser::PATH => json(&UnlockUser { id }),
@@ -212,6 +252,52 @@ impl World {
             }
             path if path == JobProgress::PATH => json(&JobProgress { job: self.job }),
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
+            path if path.starts_with("/api/admin/directory/") => self.directory_body(case, path, id).await,
+            path if path.starts_with("/api/admin/roles/") => self.roles_body(path).await,
+            _ => Value::Null,
+        }
+    }
+
+    async fn directory_body(&self, case: Case, path: &str, id: AccountId) -> Value {
+        let (kind, position) = (UnitKind::Group, Position::First);
+        let context = &self.server.context;
+        let place = if case == Case::HelpDeskBeyond { self.organization_b } else { self.organization_a };
+        let (unit, accounts) = (Unit::Organization(place), vec![id]);
+        let seen = domain::directory::view(&context.database, &self.owner, unit).await.unwrap();
+        let new = UnitForm { name: context.id().to_string(), ..UnitForm::default() };
+        match path {
+            path if path == ListUnits::PATH => json(&ListUnits { kind, q: String::new(), position }),
+            path if path == GroupOptions::PATH => json(&GroupOptions {}),
+            path if path == ViewUnit::PATH => json(&ViewUnit { unit }),
+            path if path == UnitMembers::PATH => json(&UnitMembers { unit, q: String::new(), position }),
+            path if path == EditUnit::PATH => json(&EditUnit { unit, form: seen.form, version: seen.version }),
+            path if path == MemberCandidates::PATH => json(&MemberCandidates { unit, q: String::new() }),
+            path if path == AddMembers::PATH => json(&AddMembers { unit, accounts }),
+            path if path == RemoveMembers::PATH => json(&RemoveMembers { unit, accounts }),
+            path if path == CreateUnit::PATH => json(&CreateUnit { kind, form: new }),
+            path if path == DeleteUnit::PATH => {
+                let unit = domain::directory::create(context, &self.owner, kind, &new).await.unwrap();
+                json(&DeleteUnit { unit })
+            }
+            _ => Value::Null,
+        }
+    }
+
+    async fn roles_body(&self, path: &str) -> Value {
+        let context = &self.server.context;
+        let (name, permissions) = (context.id().to_string(), vec![Permission::ViewUsers]);
+        let form = RoleForm { name, description: String::new(), permissions };
+        let custom = async || domain::directory::roles::create(context, &self.owner, &form).await.unwrap();
+        match path {
+            path if path == ListRoles::PATH => json(&ListRoles {}),
+            path if path == ViewRole::PATH => json(&ViewRole { id: self.auditor_role }),
+            path if path == RoleHolders::PATH => {
+                json(&RoleHolders { id: self.auditor_role, position: Position::First })
+            }
+            path if path == GrantablePermissions::PATH => json(&GrantablePermissions {}),
+            path if path == CreateRole::PATH => json(&CreateRole { form }),
+            path if path == EditRole::PATH => json(&EditRole { id: custom().await, form, version: 1 }),
+            path if path == DeleteRole::PATH => json(&DeleteRole { id: custom().await }),
             _ => Value::Null,
         }
     }
@@ -219,6 +305,12 @@ impl World {
     async fn form_of(&self, id: AccountId) -> AccountForm {
         let email = testing::account(&self.server.context, id).await.email;
         AccountForm { email, first_name: "Edited".into(), ..AccountForm::default() }
+    }
+
+    async fn session_row_of(&self, id: AccountId) -> SessionId {
+        let context = &self.server.context;
+        testing::session(context, id).await;
+        domain::sessions::of_user(context, &self.owner, id).await.unwrap()[0].id
     }
 
     /// An assignment that the person holds: the Owner theirs, everybody else a new one.
@@ -314,7 +406,7 @@ enum Reader {
 }
 
 /// Every route that is not a server function.
-const ROUTES: [(&str, Reader); 22] = [
+const ROUTES: [(&str, Reader); 36] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -337,6 +429,20 @@ const ROUTES: [(&str, Reader); 22] = [
     ("/admin/users/", Reader::Staff),
     ("/admin/jobs/", Reader::Staff),
     ("/admin/audit", Reader::Staff),
+    ("/admin/audit/", Reader::Staff),
+    ("/admin/audit/export", Reader::Staff),
+    ("/admin/groups", Reader::Staff),
+    ("/admin/groups/", Reader::Staff),
+    ("/admin/groups/{id}", Reader::Staff),
+    ("/admin/groups/{id}/", Reader::Staff),
+    ("/admin/organizations", Reader::Staff),
+    ("/admin/organizations/", Reader::Staff),
+    ("/admin/organizations/{id}", Reader::Staff),
+    ("/admin/organizations/{id}/", Reader::Staff),
+    ("/admin/roles", Reader::Staff),
+    ("/admin/roles/", Reader::Staff),
+    ("/admin/roles/{id}", Reader::Staff),
+    ("/admin/roles/{id}/", Reader::Staff),
 ];
 
 #[test]
@@ -398,7 +504,7 @@ async fn the_console_shows_a_help_desk_only_its_own_people() {
     let world = World::new().await;
     let within = world.target(Case::HelpDeskWithin, "within").await;
     let beyond = world.target(Case::HelpDeskBeyond, "beyond").await;
-    for tab in ["attributes", "groups", "roles", "activity"] {
+    for tab in ["attributes", "groups", "roles", "sessions", "activity"] {
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{within}/{tab}")).await;
         assert_eq!(page.status, StatusCode::OK, "{tab}");
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{beyond}/{tab}")).await;
@@ -407,4 +513,140 @@ async fn the_console_shows_a_help_desk_only_its_own_people() {
     }
     let list = world.server.get_as(&world.help_desk_of_a, "/admin/users").await;
     assert!(list.text().contains("within@example.com") && !list.text().contains("beyond@example.com"));
+}
+
+/// D5 as an attack: every function, with the id of somebody beyond and with nobody's, answers the
+/// same to the letter, and never with anything of theirs.
+#[tokio::test]
+async fn somebody_beyond_and_nobody_are_answered_alike() {
+    let world = World::new().await;
+    let session = world.session(Case::HelpDeskBeyond).await;
+    let context = &world.server.context;
+    let mut wrong = Vec::new();
+    for (at, (path, _)) in TABLE.iter().filter(|(path, _)| !path.contains('{')).enumerate() {
+        let beyond = world.target(Case::HelpDeskBeyond, &format!("zebulon.{at}")).await;
+        let nobody = AccountId(context.id());
+        let theirs = world.body(Case::HelpDeskBeyond, path, beyond).await;
+        let nobodys = theirs.to_string().replace(&beyond.to_string(), &nobody.to_string());
+        let nobodys: Value = serde_json::from_str(&nobodys).unwrap();
+        let named = theirs != nobodys;
+        let theirs = world.server.post_json(session.as_deref(), path, &theirs).await;
+        let nobodys = world.server.post_json(session.as_deref(), path, &nobodys).await;
+        if named && (theirs.status, theirs.text()) != (nobodys.status, nobodys.text()) {
+            wrong.push(format!("{path}: {} instead of {}", theirs.text(), nobodys.text()));
+        }
+        if theirs.text().contains("zebulon") {
+            wrong.push(format!("{path} tells: {}", theirs.text()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// D5 once more, by what can be guessed and searched: names, addresses, groups shared with others,
+/// roles, the log, its export, and the pages' addresses.
+#[tokio::test]
+async fn searching_and_guessing_find_nobody_beyond() {
+    let world = World::new().await;
+    let context = &world.server.context;
+    let session = world.session(Case::HelpDeskBeyond).await.unwrap();
+    let within = world.target(Case::HelpDeskWithin, "within").await;
+    let beyond = world.target(Case::HelpDeskBeyond, "zebulon").await;
+    testing::give_role(context, beyond, BuiltInRole::Auditor, Some(world.organization_b)).await;
+    let shared = Unit::Group(testing::group(context, "Shared", &[within, beyond]).await);
+    let beyond_form = AccountForm { phone: "+41446681800".into(), ..testing::form("zebulon") };
+    let version = testing::account(context, beyond).await.version;
+    domain::users::edit(context, &world.owner, beyond, &beyond_form, version).await.unwrap();
+    let filter = |q: &str| Filter { q: q.into(), ..Filter::default() };
+    let position = || Position::First;
+    let searches =
+        ["zebulon", "zeb", "ze", "zebulon@example.com", "+41446681800", &beyond.to_string()].map(str::to_owned);
+    for q in searches {
+        let state = ListState { filter: filter(&q), ..ListState::default() };
+        let (_, page) = world.server.call(Some(&session), &ListUsers { state }).await;
+        let page = page.unwrap();
+        assert_eq!((page.rows.len(), page.count), (0, MatchCount::Exactly(0)), "{q}");
+        let selection = Selection::Matching(filter(&q));
+        let count = CountSelection { action: BulkAction::Disable, selection };
+        assert_eq!(world.server.call(Some(&session), &count).await.1.unwrap(), 0, "{q}");
+        let members = UnitMembers { unit: shared, q: q.clone(), position: position() };
+        let page = world.server.call(Some(&session), &members).await.1.unwrap();
+        assert_eq!((page.rows.len(), page.count), (0, MatchCount::Exactly(0)), "{q}");
+        let nobody = if q.contains('@') { "nobody@example.com".to_owned() } else { context.id().to_string() };
+        for answers in [
+            [
+                AuditFilter { subject: q.clone(), ..Default::default() },
+                AuditFilter { subject: nobody.clone(), ..Default::default() },
+            ],
+            [
+                AuditFilter { actor: q.clone(), ..Default::default() },
+                AuditFilter { actor: nobody.clone(), ..Default::default() },
+            ],
+        ] {
+            let [theirs, nobodys] = answers;
+            let theirs =
+                world.server.call(Some(&session), &SearchAudit { filter: theirs, older: None }).await.1.unwrap();
+            let nobodys =
+                world.server.call(Some(&session), &SearchAudit { filter: nobodys, older: None }).await.1.unwrap();
+            assert_eq!((theirs.rows.len(), theirs.notices.len()), (nobodys.rows.len(), nobodys.notices.len()), "{q}");
+        }
+    }
+    let members = MemberReportBy { world: &world, session: &session };
+    assert_eq!(members.add(shared, beyond).await, members.add(shared, AccountId(context.id())).await);
+    assert_eq!(members.remove(shared, beyond).await, members.remove(shared, AccountId(context.id())).await);
+    let nobody = AccountId(context.id());
+    for page in [
+        format!("/admin/users/{beyond}"),
+        format!("/admin/users/{beyond}/sessions"),
+        shared.path(),
+        format!("/admin/organizations/{}", world.organization_b),
+        format!("/admin/roles/{}", world.auditor_role),
+        "/admin/organizations".to_owned(),
+        "/admin/audit".to_owned(),
+        format!("/admin/audit?subject={beyond}"),
+        "/admin/audit/export".to_owned(),
+        format!("/admin/audit/export?format=json&subject={beyond}"),
+        "/admin".to_owned(),
+    ] {
+        let theirs = world.server.get_as(&session, &page).await;
+        assert!(!theirs.text().contains("zebulon"), "{page}");
+        let nobodys = world.server.get_as(&session, &page.replace(&beyond.to_string(), &nobody.to_string())).await;
+        assert_eq!(theirs.status, nobodys.status, "{page}");
+    }
+    assert_eq!(testing::account(context, beyond).await.disabled_at, None);
+}
+
+/// Adds and removes members as somebody.
+struct MemberReportBy<'a> {
+    world: &'a World,
+    session: &'a str,
+}
+
+impl MemberReportBy<'_> {
+    async fn add(&self, unit: Unit, account: AccountId) -> MemberReport {
+        let input = AddMembers { unit, accounts: vec![account] };
+        self.world.server.call(Some(self.session), &input).await.1.unwrap()
+    }
+
+    async fn remove(&self, unit: Unit, account: AccountId) -> MemberReport {
+        let input = RemoveMembers { unit, accounts: vec![account] };
+        self.world.server.call(Some(self.session), &input).await.1.unwrap()
+    }
+}
+
+/// The export streams what the search finds, and is for those who may search.
+#[tokio::test]
+async fn the_log_is_exported_as_it_is_searched() {
+    let world = World::new().await;
+    let owner = world.session(Case::Owner).await.unwrap();
+    let csv = world.server.get_as(&owner, "/admin/audit/export?kind=account.created").await;
+    assert_eq!((csv.status, csv.header("content-type")), (StatusCode::OK, "text/csv; charset=utf-8"));
+    assert!(csv.header("content-disposition").contains("audit-log.csv"));
+    let lines: Vec<_> = csv.text().lines().collect();
+    assert!(lines[0].starts_with("time,event,outcome,actor_id,actor") && lines.len() > 3);
+    assert!(lines[1..].iter().all(|line| line.contains(",account.created,done,")));
+    let json = world.server.get_as(&owner, "/admin/audit/export?format=json&kind=account.created").await;
+    let rows: Vec<Value> = json.json();
+    assert_eq!(rows.len(), lines.len() - 1);
+    let none: Vec<Value> = world.server.get_as(&owner, "/admin/audit/export?format=json&ip=203.0.113.9").await.json();
+    assert!(none.is_empty());
 }

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
-use types::events::{EventKind, EventPage};
+use types::audit::AuditFilter;
+use types::events::EventPage;
+use types::sessions::UserSession;
 use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, StoreId};
+use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
 
 use crate::ApiError;
 
@@ -138,11 +140,21 @@ pub async fn remove_role(id: AccountId, assignment: RoleAssignmentId) -> Result<
 
 /// A page of the account's events, newest first. Needs **View activity**.
 #[server(endpoint = "admin/users/activity", input = Json)]
-pub async fn user_activity(
-    id: AccountId,
-    kind: Option<EventKind>,
-    older: Option<String>,
-) -> Result<EventPage, ApiError> {
+pub async fn user_activity(id: AccountId, filter: AuditFilter, older: Option<String>) -> Result<EventPage, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::events::of_user(&crate::ssr::database()?, &staff, id, kind, older.as_deref()).await?)
+    Ok(domain::audit::of_user(&crate::ssr::database()?, &staff, id, &filter, older.as_deref()).await?)
+}
+
+/// The account's live sessions. Needs **View users**.
+#[server(endpoint = "admin/users/sessions", input = Json)]
+pub async fn user_sessions(id: AccountId) -> Result<Vec<UserSession>, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::sessions::of_user(&crate::ssr::roster()?, &staff, id).await?)
+}
+
+/// Ends one session of the account. Needs **End sessions**.
+#[server(endpoint = "admin/users/sessions/end", input = Json)]
+pub async fn end_user_session(id: AccountId, session: SessionId) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::sessions::end_of_user(&crate::ssr::context()?, &staff, id, session).await?)
 }

@@ -5,7 +5,7 @@ pub mod bulk;
 pub mod create;
 mod edit;
 mod edit_conflict;
-mod fields;
+pub(crate) mod fields;
 mod group_picker;
 pub mod last_list;
 pub mod list;

@@ -4,12 +4,17 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_foundation;
 mod m0005_bulk_import;
+mod m0007_directory;
 
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0005_bulk_import::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0005_bulk_import::Migration),
+            Box::new(m0007_directory::Migration),
+        ]
     }
 }

@@ -23,5 +23,6 @@ pub(crate) use edit::refuse_holding_more;
 pub use end_sessions::end_sessions;
 pub use list::{ListQuery, list};
 pub use profile::profile;
+pub(crate) use profile::{labels_of, some_moment};
 pub use set_password::set_password;
 pub use unlock::unlock;

@@ -187,7 +187,15 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
         }
     };
     let label = if viewer.may(Permission::EditUsers) { "Edit" } else { "View" };
-    let mut items = vec![MenuItem::new(label, Glyph::Edit, move || list.open_profile(id))];
+    let mut items = vec![
+        MenuItem::new(label, Glyph::Edit, move || list.open_profile(id)),
+        MenuItem::new("View groups", Glyph::Group, move || {
+            list.go(format!("/admin/users/{id}/groups"), false);
+        }),
+        MenuItem::new("All active sessions", Glyph::Monitor, move || {
+            list.go(format!("/admin/users/{id}/sessions"), false);
+        }),
+    ];
     if viewer.may(Permission::DisableUsers) {
         items.push(if disabled {
             MenuItem::new("Enable", Glyph::Check, ask(BulkAction::Enable))

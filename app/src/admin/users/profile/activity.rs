@@ -2,31 +2,49 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::AccountId;
-use types::events::{EventKind, EventPage, EventRow, FieldChange, Outcome};
+use types::audit::AuditFilter;
+use types::events::{EventKind, EventPage, EventRow};
+use types::{AccountId, Timestamp};
 
-use super::address::{ProfileTab, activity_href, href};
+use super::address::activity_href;
 use super::page::Page;
+use crate::admin::audit::event::event;
+use crate::admin::audit::page::export_links;
 use crate::admin::users::api::user_activity;
-use crate::admin::users::fields::{FIELDS, focus_id};
-use crate::ui::{Badge, Choice, EmptyState, Glyph, Moment, SelectField, Tone};
+use crate::admin::users::fields::focus_id;
+use crate::ui::{Choice, EmptyState, Glyph, SelectField};
 
 const LIST_ID: &str = "activity-events";
 
 pub fn view(page: Page, id: AccountId, events: EventPage) -> AnyView {
-    let kind = move || page.address.get().ok().and_then(|address| address.kind);
+    let filter = Signal::derive(move || page.address.get().map(|address| address.activity).unwrap_or_default());
     let mut choices = vec![Choice::new("", "All kinds")];
     choices.extend(EventKind::ALL.iter().map(|kind| Choice::new(kind.key(), kind.label())));
-    let value = Signal::derive(move || kind().map(EventKind::key).unwrap_or_default().to_owned());
-    let on_change = Callback::new(move |kind: String| page.navigate()(&activity_href(id, &kind)));
+    let value =
+        Signal::derive(move || filter.with(|filter| filter.kind.map(EventKind::key).unwrap_or_default().to_owned()));
+    let show = move |change: &dyn Fn(&mut AuditFilter)| {
+        let mut filter = filter.get_untracked();
+        change(&mut filter);
+        page.navigate()(&activity_href(id, &filter));
+    };
+    let on_change = Callback::new(move |kind: String| show(&|filter| filter.kind = EventKind::from_key(&kind)));
+    let from = move |event| show(&|filter| filter.from = Timestamp::parse_date(&event_target_value(&event)));
+    let until = move |event| show(&|filter| filter.until = Timestamp::parse_date(&event_target_value(&event)));
+    let day =
+        move |which: fn(&AuditFilter) -> Option<Timestamp>| filter.with(which).map(Timestamp::date).unwrap_or_default();
     let body = if events.events.is_empty() {
-        let (title, text) = match kind() {
-            Some(_) => ("Nothing of this kind", "Choose another kind, or all of them."),
-            None => ("Nothing yet", "What happens with this account appears here."),
+        let (title, text) = if filter.with_untracked(|filter| *filter == AuditFilter::default()) {
+            ("Nothing yet", "What happens with this account appears here.")
+        } else {
+            ("Nothing like this", "Choose another kind or other days.")
         };
         view! { <EmptyState glyph=Glyph::History title text /> }.into_any()
     } else {
         timeline(page, id, events)
+    };
+    let export = move || {
+        let of_account = filter.with(|filter| AuditFilter { subject: id.to_string(), ..filter.clone() });
+        export_links(&of_account)
     };
     view! {
         <section class="tab" aria-labelledby="tab-title">
@@ -34,8 +52,29 @@ pub fn view(page: Page, id: AccountId, events: EventPage) -> AnyView {
                 <h2 id="tab-title" class="panel-title">
                     "Activity"
                 </h2>
-                <div class="tab-actions">
+                <div class="tab-actions activity-filter">
                     <SelectField form="activity" name="kind" label="Kind" bare=true value choices on_change />
+                    <label class="day-field">
+                        <span class="muted">"From"</span>
+                        <input
+                            type="date"
+                            class="input input-sm"
+                            autocomplete="off"
+                            prop:value=move || day(|filter| filter.from)
+                            on:change=from
+                        />
+                    </label>
+                    <label class="day-field">
+                        <span class="muted">"Until"</span>
+                        <input
+                            type="date"
+                            class="input input-sm"
+                            autocomplete="off"
+                            prop:value=move || day(|filter| filter.until)
+                            on:change=until
+                        />
+                    </label>
+                    {export}
                 </div>
             </div>
             {body}
@@ -45,16 +84,16 @@ pub fn view(page: Page, id: AccountId, events: EventPage) -> AnyView {
 }
 
 fn timeline(page: Page, id: AccountId, events: EventPage) -> AnyView {
-    let newest = events.events.into_iter().map(event).collect_view();
+    let newest = events.events.into_iter().map(|row| event(row, None)).collect_view();
     let further = RwSignal::new(Vec::<EventRow>::new());
     let older = RwSignal::new(events.older);
     let pending = RwSignal::new(false);
     let load = move |_| {
         let Some(cursor) = older.get_untracked() else { return };
-        let kind = page.address.get_untracked().ok().and_then(|address| address.kind);
+        let filter = page.address.get_untracked().map(|address| address.activity).unwrap_or_default();
         pending.set(true);
         spawn_local(async move {
-            let loaded = user_activity(id, kind, Some(cursor)).await;
+            let loaded = user_activity(id, filter, Some(cursor)).await;
             let _ = pending.try_set(false);
             match loaded {
                 Ok(loaded) => {
@@ -88,75 +127,10 @@ fn timeline(page: Page, id: AccountId, events: EventPage) -> AnyView {
         <ol id=LIST_ID class="timeline" aria-label="Events, newest first" tabindex="-1">
             {newest}
             <For each=move || further.get() key=|event| event.id let:row>
-                {event(row)}
+                {event(row, None)}
             </For>
         </ol>
         <div class="timeline-more">{more}</div>
-    }
-    .into_any()
-}
-
-fn event(event: EventRow) -> AnyView {
-    let outcome = match event.outcome {
-        Outcome::Done => view! { <Badge tone=Tone::Good glyph=Glyph::Check text="Done" /> },
-        Outcome::Refused => view! { <Badge tone=Tone::Bad glyph=Glyph::Ban text="Refused" /> },
-    };
-    let who = match event.actor {
-        Some(actor) => view! {
-            <a class="link" href=href(actor.id, ProfileTab::Attributes)>
-                {actor.name}
-            </a>
-        }
-        .into_any(),
-        None => "Nobody signed in".into_any(),
-    };
-    let origin: Vec<_> = event.ip.into_iter().chain(event.browser).collect();
-    let origin = (!origin.is_empty()).then(|| format!(" · {}", origin.join(" · ")));
-    let changes = (!event.changes.is_empty()).then(|| {
-        let arrows = event.kind == EventKind::AccountEdited;
-        let changes = event.changes.into_iter().map(|one| change(one, arrows)).collect_view();
-        view! { <ul class="event-changes">{changes}</ul> }
-    });
-    view! {
-        <li class="event">
-            <Moment at=event.at />
-            <div class="event-body">
-                <p class="event-what">
-                    <strong>{event.kind.label()}</strong>
-                    {outcome}
-                </p>
-                <p class="event-who">{who} <span class="muted">{origin}</span></p>
-                {changes}
-                {event.note.map(|note| view! { <p class="event-note">{note}</p> })}
-            </div>
-        </li>
-    }
-    .into_any()
-}
-
-/// An edit shows old and new also where one of them is empty; elsewhere one of them says it all.
-fn change(change: FieldChange, arrows: bool) -> AnyView {
-    let label = match change.field.as_str() {
-        "group" => "Group".to_owned(),
-        "role" => "Role".to_owned(),
-        name => FIELDS.iter().find(|field| field.name == name).map_or_else(|| name.to_owned(), |f| f.label.to_owned()),
-    };
-    let empty = || "(empty)".to_owned();
-    let value = match (change.old, change.new) {
-        (None, Some(only)) | (Some(only), None) if !arrows => only.into_any(),
-        (old, new) => view! {
-            <del>{old.unwrap_or_else(empty)}</del>
-            <span aria-hidden="true">" → "</span>
-            <span class="sr-only">" changed to "</span>
-            <ins>{new.unwrap_or_else(empty)}</ins>
-        }
-        .into_any(),
-    };
-    view! {
-        <li>
-            <span class="muted">{format!("{label}: ")}</span>
-            {value}
-        </li>
     }
     .into_any()
 }

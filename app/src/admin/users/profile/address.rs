@@ -3,24 +3,26 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use types::AccountId;
-use types::events::EventKind;
+use types::audit::AuditFilter;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileTab {
     Attributes,
     Groups,
     Roles,
+    Sessions,
     Activity,
 }
 
 impl ProfileTab {
-    pub const ALL: [Self; 4] = [Self::Attributes, Self::Groups, Self::Roles, Self::Activity];
+    pub const ALL: [Self; 5] = [Self::Attributes, Self::Groups, Self::Roles, Self::Sessions, Self::Activity];
 
     pub fn key(self) -> &'static str {
         match self {
             Self::Attributes => "attributes",
             Self::Groups => "groups",
             Self::Roles => "roles",
+            Self::Sessions => "sessions",
             Self::Activity => "activity",
         }
     }
@@ -30,17 +32,18 @@ impl ProfileTab {
             Self::Attributes => "Attributes",
             Self::Groups => "Groups",
             Self::Roles => "Roles",
+            Self::Sessions => "Sessions",
             Self::Activity => "Activity",
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     pub id: AccountId,
     pub tab: ProfileTab,
     /// The filter of **Activity**.
-    pub kind: Option<EventKind>,
+    pub activity: AuditFilter,
 }
 
 /// The address, or what there is none of: a `user` or a `page`.
@@ -54,11 +57,16 @@ pub fn use_address() -> Memo<Asked> {
         let (id, tab) = params.with(|params| (params.get("id"), params.get("tab")));
         let id = id.and_then(|id| id.parse().ok()).ok_or("user")?;
         let tab = ProfileTab::ALL.into_iter().find(|known| tab.as_deref() == Some(known.key())).ok_or("page")?;
-        let kind = (tab == ProfileTab::Activity)
-            .then(|| query.with(|query| query.get("kind")))
-            .flatten()
-            .and_then(|kind| EventKind::from_key(&kind));
-        Ok(Address { id, tab, kind })
+        let activity = if tab == ProfileTab::Activity {
+            query.with(|query| {
+                let pair = |name: &'static str| query.get(name).map(|value| (name, value));
+                let pairs: Vec<_> = ["kind", "from", "until"].into_iter().filter_map(pair).collect();
+                AuditFilter::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())))
+            })
+        } else {
+            AuditFilter::default()
+        };
+        Ok(Address { id, tab, activity })
     })
 }
 
@@ -67,7 +75,8 @@ pub fn href(id: AccountId, tab: ProfileTab) -> String {
 }
 
 /// **Activity** with its filter.
-pub fn activity_href(id: AccountId, kind: &str) -> String {
+pub fn activity_href(id: AccountId, filter: &AuditFilter) -> String {
+    let pairs: Vec<_> = filter.to_pairs().into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     let address = href(id, ProfileTab::Activity);
-    if kind.is_empty() { address } else { format!("{address}?kind={kind}") }
+    if pairs.is_empty() { address } else { format!("{address}?{}", pairs.join("&")) }
 }

@@ -10,8 +10,9 @@ mod groups;
 mod leave;
 mod overview;
 mod page;
-mod question;
+pub(crate) mod question;
 mod roles;
+mod sessions;
 mod set_password;
 mod unlock;
 
@@ -118,6 +119,7 @@ fn profile_page(page: Page) -> AnyView {
         {assign_groups::dialog(page)}
         {roles::remove_dialog(page)}
         {assign_roles::dialog(page)}
+        {sessions::end_dialog(page)}
     }
     .into_any()
 }
@@ -162,6 +164,7 @@ fn tab_view(page: Page, profile: &Profile, content: Content) -> AnyView {
         .into_any(),
         Content::Groups(rows) => groups::view(page, profile, rows),
         Content::Roles(rows) => roles::view(page, profile, rows),
+        Content::Sessions(rows) => sessions::view(page, profile, rows),
         Content::Activity(events) => activity::view(page, profile.id, events),
     }
 }

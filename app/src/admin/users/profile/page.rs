@@ -9,13 +9,15 @@ use serde::{Deserialize, Serialize};
 use types::AccountId;
 use types::accounts::{GroupRow, Profile, RoleAssignmentRow};
 use types::events::EventPage;
+use types::sessions::UserSession;
 
 use super::address::{Address, Asked, ProfileTab};
 use super::groups::GroupsTab;
 use super::question::Question;
 use super::roles::RolesTab;
+use super::sessions::SessionsTab;
 use crate::ApiError;
-use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles};
+use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles, user_sessions};
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
 use crate::resource::Resource;
@@ -29,6 +31,7 @@ pub enum Content {
     Attributes,
     Groups(Vec<GroupRow>),
     Roles(Vec<RoleAssignmentRow>),
+    Sessions(Vec<UserSession>),
     Activity(EventPage),
 }
 
@@ -37,12 +40,13 @@ pub async fn load_profile(id: Result<AccountId, &'static str>) -> Result<Profile
 }
 
 pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
-    let Address { id, tab, kind } = asked.map_err(ApiError::not_found)?;
+    let Address { id, tab, activity } = asked.map_err(ApiError::not_found)?;
     Ok(match tab {
         ProfileTab::Attributes => Content::Attributes,
         ProfileTab::Groups => Content::Groups(user_groups(id).await?),
         ProfileTab::Roles => Content::Roles(user_roles(id).await?),
-        ProfileTab::Activity => Content::Activity(user_activity(id, kind, None).await?),
+        ProfileTab::Sessions => Content::Sessions(user_sessions(id).await?),
+        ProfileTab::Activity => Content::Activity(user_activity(id, activity, None).await?),
     })
 }
 
@@ -67,6 +71,7 @@ pub struct Page {
     pub unlocking: RwSignal<bool>,
     pub groups: GroupsTab,
     pub roles: RolesTab,
+    pub sessions: SessionsTab,
     pub toasts: Toasts,
     navigate: StoredValue<Navigate>,
 }
@@ -95,6 +100,7 @@ impl Page {
             unlocking: RwSignal::new(false),
             groups: GroupsTab::new(),
             roles: RolesTab::new(),
+            sessions: SessionsTab::new(),
             toasts: use_toasts(),
             navigate: StoredValue::new(navigate),
         }

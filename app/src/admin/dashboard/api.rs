@@ -1,0 +1,14 @@
+//! The server function of the dashboard.
+
+use leptos::prelude::*;
+use server_fn::codec::Json;
+use types::dashboard::Dashboard;
+
+use crate::ApiError;
+
+/// Numbers as far as the caller may see them. Any staff.
+#[server(name = GetDashboard, endpoint = "admin/dashboard", input = Json)]
+pub async fn dashboard() -> Result<Dashboard, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::dashboard::dashboard(&crate::ssr::roster()?, &staff).await?)
+}

@@ -1,0 +1,4 @@
+//! **Dashboard** (D7).
+
+pub mod api;
+pub mod page;

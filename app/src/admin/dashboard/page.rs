@@ -1,0 +1,165 @@
+//! `/admin`: how the installation is, each number a link to the list behind it (D7).
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+use types::bulk::BulkReport;
+use types::dashboard::{DAYS, DORMANT_DAYS, Dashboard, DayCount, Funnel};
+use types::events::EventKind;
+use types::user_list::grouped;
+
+use super::api::dashboard;
+use crate::ApiError;
+use crate::ui::ready::mark_ready;
+use crate::ui::{BarChart, PageError, Point, Progress, SkeletonLines, deferred};
+
+/// `/admin`.
+pub struct DashboardPage {
+    seen: Resource<Result<Dashboard, ApiError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for DashboardPage {
+    fn data() -> Self {
+        Self { seen: Resource::new(|| (), |()| dashboard()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let seen = this.seen;
+        mark_ready();
+        let retry = Callback::new(move |()| seen.refetch());
+        let content = move || async move {
+            match seen.await {
+                Err(error) => view! { <PageError error retry /> }.into_any(),
+                Ok(seen) => panels(seen),
+            }
+        };
+        view! {
+            <Title text="Dashboard – Roster" />
+            <div class="page-head">
+                <h1 class="page-title">"Dashboard"</h1>
+            </div>
+            {deferred(|| view! { <SkeletonLines lines=10 /> }.into_any(), content)}
+        }
+        .into_any()
+    }
+}
+
+fn panels(seen: Dashboard) -> AnyView {
+    let dormant = seen.dormant.map(|count| {
+        let href = format!("/admin/users?signed_in_before={}&sort=last_sign_in", seen.dormant_since.date());
+        panel(
+            "Dormant accounts",
+            view! {
+                <p class="figure">
+                    <a class="figure-link" href=href>
+                        {count.to_string()}
+                    </a>
+                </p>
+                <p class="muted">{format!("Signed in once, but not in the last {DORMANT_DAYS} days.")}</p>
+            }
+            .into_any(),
+        )
+    });
+    view! {
+        <div class="dashboard">
+            {seen.funnel.map(funnel)} {seen.sign_ins.map(|days| chart("Sign-ins", EventKind::SignedIn, days, false))}
+            {seen.failed_sign_ins.map(|days| chart("Failed sign-ins", EventKind::SignInFailed, days, true))} {dormant}
+            {jobs(seen.jobs)}
+        </div>
+    }
+    .into_any()
+}
+
+fn panel(title: &'static str, content: AnyView) -> AnyView {
+    let id = title.to_lowercase().replace(' ', "-");
+    let labelled_by = id.clone();
+    view! {
+        <section class="panel" aria-labelledby=labelled_by>
+            <h2 id=id class="panel-title">
+                {title}
+            </h2>
+            {content}
+        </section>
+    }
+    .into_any()
+}
+
+fn chart(title: &'static str, kind: EventKind, days: Vec<DayCount>, bad: bool) -> AnyView {
+    let total: i64 = days.iter().map(|day| day.count).sum();
+    let points = days
+        .into_iter()
+        .map(|day| {
+            let date = day.day.date();
+            let href = format!("/admin/audit?kind={}&from={date}&until={date}", kind.key());
+            Point { label: date, value: day.count, href }
+        })
+        .collect();
+    let content = view! {
+        <p>
+            <strong>{grouped(total)}</strong>
+            <span class="muted">{format!(" in the last {DAYS} days")}</span>
+        </p>
+        <BarChart title head="Day" unit=title points bad />
+    };
+    panel(title, content.into_any())
+}
+
+fn funnel(funnel: Funnel) -> AnyView {
+    let steps = [
+        ("All users", funnel.all, "/admin/users"),
+        ("Not registered", funnel.not_registered, "/admin/users?state=not_registered"),
+        ("Pending activation", funnel.pending_activation, "/admin/users?state=pending_activation"),
+        ("Onboarded", funnel.onboarded, "/admin/users?state=onboarded"),
+    ];
+    let most = funnel.all;
+    let rows = steps
+        .into_iter()
+        .map(|(label, count, href)| {
+            view! {
+                <li class="funnel-step">
+                    <a class="funnel-link" href=href>
+                        <span>{label}</span>
+                        <strong>{grouped(count)}</strong>
+                    </a>
+                    <svg class="funnel-drawing" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+                        <rect class="chart-none" width="100" height="4"></rect>
+                        <rect class="chart-bar" width=count * 100 / most.max(1) height="4"></rect>
+                    </svg>
+                </li>
+            }
+        })
+        .collect_view();
+    panel("Onboarding", view! { <ul class="funnel">{rows}</ul> }.into_any())
+}
+
+fn jobs(jobs: Vec<BulkReport>) -> AnyView {
+    let content = if jobs.is_empty() {
+        view! {
+            <p class="muted">
+                "None runs now. " <a class="link" href="/admin/jobs">
+                    "Earlier jobs"
+                </a>
+            </p>
+        }
+        .into_any()
+    } else {
+        let rows = jobs
+            .into_iter()
+            .map(|job| {
+                let what = job.title();
+                view! {
+                    <li class="funnel-step">
+                        <a class="funnel-link" href="/admin/jobs">
+                            <span>{what.clone()}</span>
+                            <strong>{format!("{} of {}", grouped(job.handled()), grouped(job.total))}</strong>
+                        </a>
+                        <Progress label=format!("Progress of: {what}") value=job.handled() most=job.total />
+                    </li>
+                }
+            })
+            .collect_view();
+        view! { <ul class="funnel">{rows}</ul> }.into_any()
+    };
+    panel("Jobs in progress", content)
+}

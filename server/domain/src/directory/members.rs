@@ -1,0 +1,253 @@
+//! Members of a group or organization: who, putting in, taking out.
+
+use std::collections::{BTreeMap, HashSet};
+
+use db::entities::accounts;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value,
+};
+use types::directory::{Candidate, MEMBERS_MOST, MemberPage, MemberReport, Unit, UnitKind};
+use types::events::{EventKind, FieldChange};
+use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserRow};
+use types::{AccountId, Permission, Timestamp};
+
+use super::paging::{ROWS, Window};
+use super::unit::{
+    self, COUNT_MOST, Words, containing, count, id_of, member_scope, require_sight, statement, within, words,
+};
+use crate::authority::holding_more;
+use crate::database::TO_CHANGE;
+use crate::events::{self, Event};
+use crate::users::{labels_of, some_moment};
+use crate::{Context, Error, Result, Roster, Staff};
+
+/// People offered at once; a search narrows them.
+const CANDIDATES: u32 = 25;
+
+const NOT_THERE: &str = "not there";
+const ALREADY_IN: &str = "already a member";
+const NOT_IN: &str = "not a member";
+const OTHER_STORE: &str = "belongs to another identity store";
+const HOLDS_MORE: &str = "not allowed: holds permissions that you do not have";
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: AccountId,
+    name: String,
+    email: String,
+    username: Option<String>,
+    phone: Option<String>,
+    email_verified_at: Option<Timestamp>,
+    onboarded_at: Option<Timestamp>,
+    disabled_at: Option<Timestamp>,
+    locked_until: Option<Timestamp>,
+    last_sign_in_at: Timestamp,
+    created_at: Timestamp,
+}
+
+/// More members than this are not sorted by name, but come in the order of their accounts' ids: the
+/// index has them so.
+const SORTED_MOST: i64 = 5_000;
+
+/// A page of the members whom the caller may see, by any part of name, e-mail, username or phone.
+/// Needs **View users** over each.
+pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, position: &Position) -> Result<MemberPage> {
+    require_sight(staff, unit)?;
+    let scope = staff.require(Permission::ViewUsers)?;
+    let connection = roster.database.read();
+    unit::find(connection, unit).await?;
+    let Words { memberships, id, .. } = words(unit.kind());
+    let window = Window::of(position);
+    let (than, order) = window.order();
+    let from = format!(
+        "FROM {memberships} m JOIN accounts a ON a.id = m.account_id AND a.deleted_at IS NULL \
+         WHERE m.{id} = $1 AND ($2 = '%%' OR a.search_text LIKE $2 ESCAPE '\\'){}",
+        within(&scope, roster.database.backend(), "a.id")
+    );
+    let mut values: Vec<Value> = vec![id_of(unit).into(), containing(q).into()];
+    let count = count(connection, &format!("SELECT 1 {from}"), values.clone(), COUNT_MOST).await?;
+    let by_name = matches!(count, MatchCount::Exactly(few) if few <= SORTED_MOST);
+    let beyond = window.cursor.map(|cursor| {
+        values.push(cursor.into());
+        if by_name {
+            format!(" AND (a.name_key, a.id) {than} (SELECT c.name_key, c.id FROM accounts c WHERE c.id = $3)")
+        } else {
+            format!(" AND m.account_id {than} $3")
+        }
+    });
+    let sort = if by_name { format!("a.name_key {order}, a.id {order}") } else { format!("m.account_id {order}") };
+    let sql = format!(
+        "SELECT a.id, a.name, a.email, a.username, a.phone, a.email_verified_at, a.onboarded_at, a.disabled_at, \
+         a.locked_until, a.last_sign_in_at, a.created_at {from}{} ORDER BY {sort} LIMIT {}",
+        beyond.unwrap_or_default(),
+        ROWS + 1
+    );
+    let rows = Row::find_by_statement(statement(connection, sql, values)).all(connection).await?;
+    let (rows, before, after) = window.cut(rows, |row| row.id.0);
+    let now = roster.now();
+    let rows = rows.into_iter().map(|row| user_row(row, now)).collect();
+    Ok(MemberPage { rows, count, before, after })
+}
+
+fn user_row(row: Row, now: Timestamp) -> UserRow {
+    UserRow {
+        labels: labels_of(
+            row.disabled_at.is_some(),
+            row.locked_until.is_some_and(|until| until > now),
+            row.email_verified_at.is_some(),
+            row.onboarded_at.is_some(),
+        ),
+        id: row.id,
+        name: row.name,
+        email: row.email,
+        username: row.username,
+        phone: row.phone,
+        groups: Vec::new(),
+        more_groups: 0,
+        created_at: row.created_at,
+        last_sign_in_at: some_moment(row.last_sign_in_at),
+    }
+}
+
+/// People who could be added, found as the user list finds them; members are marked. Needs the
+/// permission to change members, and **View users**.
+pub async fn candidates(roster: &Roster, staff: &Staff, unit: Unit, q: &str) -> Result<Vec<Candidate>> {
+    member_scope(staff, unit)?;
+    let row = unit::find(roster.database.read(), unit).await?;
+    let filter = Filter { q: q.into(), store: row.store_id, ..Filter::default() };
+    let size = PageSize::try_from(CANDIDATES).ok();
+    let page = crate::users::list(roster, staff, &ListState { filter, size, ..ListState::default() }).await?;
+    let ids: Vec<_> = page.rows.iter().map(|row| row.id).collect();
+    let members = members_among(roster.database.read(), unit, &ids).await?;
+    Ok(page
+        .rows
+        .into_iter()
+        .map(|row| Candidate { is_member: members.contains(&row.id), id: row.id, name: row.name, email: row.email })
+        .collect())
+}
+
+/// Puts accounts into the unit; those who cannot be are left out, with the reason. Needs **Change
+/// the groups of users** over each, or **Change groups and organizations** for an organization.
+pub async fn add(context: &Context, staff: &Staff, unit: Unit, ids: &[AccountId]) -> Result<MemberReport> {
+    change(context, staff, unit, ids, true).await
+}
+
+/// Takes accounts out of the unit. Needs what [`add`] needs.
+pub async fn remove(context: &Context, staff: &Staff, unit: Unit, ids: &[AccountId]) -> Result<MemberReport> {
+    change(context, staff, unit, ids, false).await
+}
+
+async fn change(context: &Context, staff: &Staff, unit: Unit, ids: &[AccountId], adding: bool) -> Result<MemberReport> {
+    let scope = member_scope(staff, unit)?;
+    if ids.len() > MEMBERS_MOST {
+        return Err(Error::not_allowed(format!("At most {MEMBERS_MOST} people at once.")));
+    }
+    let wanted: HashSet<_> = ids.iter().copied().collect();
+    let transaction = context.database.begin().await?;
+    let row = shared(&transaction, unit).await?;
+    // In the order of ids, so that two who change the same people wait for each other.
+    let found = scope
+        .accounts()
+        .filter(accounts::Column::Id.is_in(wanted.iter().copied()))
+        .order_by_asc(accounts::Column::Id)
+        .lock(TO_CHANGE)
+        .all(&transaction)
+        .await?;
+    let ids: Vec<_> = found.iter().map(|account| account.id).collect();
+    let members = members_among(&transaction, unit, &ids).await?;
+    let holding_more = holding_more(&transaction, staff, &ids).await?;
+    let mut skipped = BTreeMap::new();
+    let mut skip = |why: &str, count: usize| *skipped.entry(why.to_owned()).or_default() += count as i64;
+    if wanted.len() > found.len() {
+        skip(NOT_THERE, wanted.len() - found.len());
+    }
+    let mut chosen = Vec::new();
+    for account in found {
+        match () {
+            () if members.contains(&account.id) == adding => skip(if adding { ALREADY_IN } else { NOT_IN }, 1),
+            () if holding_more.contains(&account.id) => skip(HOLDS_MORE, 1),
+            () if row.store_id.is_some_and(|store| store != account.store_id) => skip(OTHER_STORE, 1),
+            () => chosen.push(account.id),
+        }
+    }
+    if !chosen.is_empty() {
+        store(&transaction, context, unit, &chosen, adding).await?;
+        let kind = match (unit.kind(), adding) {
+            (UnitKind::Group, true) => EventKind::GroupAdded,
+            (UnitKind::Group, false) => EventKind::GroupRemoved,
+            (UnitKind::Organization, true) => EventKind::OrganizationAdded,
+            (UnitKind::Organization, false) => EventKind::OrganizationRemoved,
+        };
+        let name = Some(row.name.as_str());
+        let (old, new) = if adding { (None, name) } else { (name, None) };
+        let change = FieldChange::new(unit.kind().word(), old, new);
+        let written = chosen.iter().map(|id| Event::new(kind).by(staff).on(*id).changes(vec![change.clone()]));
+        events::write_all(&transaction, context, written.collect()).await?;
+    }
+    transaction.commit().await?;
+    Ok(MemberReport { done: chosen.len() as i64, skipped: skipped.into_iter().collect() })
+}
+
+/// The row, kept from being deleted until the transaction ends.
+async fn shared(transaction: &DatabaseTransaction, unit: Unit) -> Result<unit::Row> {
+    if transaction.get_database_backend() != sea_orm::DbBackend::Sqlite {
+        let sql = format!("SELECT 1 FROM {} WHERE id = $1 FOR KEY SHARE", words(unit.kind()).table);
+        transaction.query_one_raw(statement(transaction, sql, [id_of(unit).into()])).await?;
+    }
+    unit::find(transaction, unit).await
+}
+
+async fn store(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    unit: Unit,
+    ids: &[AccountId],
+    adding: bool,
+) -> Result<()> {
+    let Words { memberships, id, .. } = words(unit.kind());
+    let list = unit::list(ids.iter().map(|id| id.0), transaction.get_database_backend());
+    let statement = if adding {
+        statement(
+            transaction,
+            format!(
+                "INSERT INTO {memberships} ({id}, account_id, added_at) SELECT $1, a.id, $2 FROM accounts a WHERE a.id IN ({list})"
+            ),
+            [id_of(unit).into(), context.now().into()],
+        )
+    } else {
+        let sql = format!("DELETE FROM {memberships} WHERE {id} = $1 AND account_id IN ({list})");
+        statement(transaction, sql, [id_of(unit).into()])
+    };
+    transaction.execute_raw(statement).await?;
+    Ok(())
+}
+
+async fn members_among(connection: &impl ConnectionTrait, unit: Unit, ids: &[AccountId]) -> Result<HashSet<AccountId>> {
+    #[derive(FromQueryResult)]
+    struct Member {
+        account_id: AccountId,
+    }
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let Words { memberships, id, .. } = words(unit.kind());
+    let list = unit::list(ids.iter().map(|id| id.0), connection.get_database_backend());
+    let sql = format!("SELECT account_id FROM {memberships} WHERE {id} = $1 AND account_id IN ({list})");
+    let rows = Member::find_by_statement(statement(connection, sql, [id_of(unit).into()])).all(connection).await?;
+    Ok(rows.into_iter().map(|row| row.account_id).collect())
+}
+
+/// Everybody who is in it.
+#[cfg(test)]
+pub(super) async fn ids_of(database: &crate::Database, unit: Unit) -> Vec<AccountId> {
+    #[derive(FromQueryResult)]
+    struct Member {
+        account_id: AccountId,
+    }
+    let Words { memberships, id, .. } = words(unit.kind());
+    let sql = format!("SELECT account_id FROM {memberships} WHERE {id} = $1 ORDER BY account_id");
+    let connection = database.read();
+    let rows =
+        Member::find_by_statement(statement(connection, sql, [id_of(unit).into()])).all(connection).await.unwrap();
+    rows.into_iter().map(|row| row.account_id).collect()
+}
