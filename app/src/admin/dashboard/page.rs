@@ -10,6 +10,7 @@ use types::user_list::grouped;
 
 use super::api::dashboard;
 use crate::ApiError;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{BarChart, PageError, Point, Progress, SkeletonLines, deferred};
 
@@ -21,7 +22,7 @@ pub struct DashboardPage {
 #[lazy_route]
 impl LazyRoute for DashboardPage {
     fn data() -> Self {
-        Self { seen: Resource::new(|| (), |()| dashboard()) }
+        Self { seen: resource(|| (), |()| dashboard()) }
     }
 
     fn view(this: Self) -> AnyView {

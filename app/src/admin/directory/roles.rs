@@ -9,6 +9,7 @@ use types::directory::RoleRow;
 use super::api::list_roles;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{Badge, Glyph, Icon, PageError, SkeletonLines, Tone, deferred, nothing};
 
@@ -20,7 +21,7 @@ pub struct RolesPage {
 #[lazy_route]
 impl LazyRoute for RolesPage {
     fn data() -> Self {
-        Self { roles: Resource::new(|| (), |()| list_roles()) }
+        Self { roles: resource(|| (), |()| list_roles()) }
     }
 
     fn view(this: Self) -> AnyView {

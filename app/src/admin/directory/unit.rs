@@ -14,6 +14,7 @@ use super::unit_form::{self, Editing};
 use super::{add_members, delete_unit};
 use crate::ApiError;
 use crate::admin::users::profile::question::Question;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, Moment, PageError, SearchBox, SkeletonLines, Toasts, deferred, nothing, use_toasts};
 
@@ -73,11 +74,11 @@ impl Page {
             kind,
             unit,
             asked,
-            loaded: Resource::new(
+            loaded: resource(
                 move || unit.get(),
                 move |unit| async move { view_unit(unit.ok_or_else(missing)?).await },
             ),
-            members: Resource::new(
+            members: resource(
                 move || (unit.get(), asked.get()),
                 move |(unit, (q, position))| async move { unit_members(unit.ok_or_else(missing)?, q, position).await },
             ),

@@ -13,6 +13,7 @@ use super::api::list_units;
 use super::unit_form::{self, Editing};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
     EmptyState, Glyph, Icon, PageError, PageLinks, SearchBox, SkeletonLines, deferred, nothing, use_toasts,
@@ -61,7 +62,7 @@ impl List {
         Self {
             kind,
             asked,
-            units: Resource::new(move || asked.get(), move |(q, position)| list_units(kind, q, position)),
+            units: resource(move || asked.get(), move |(q, position)| list_units(kind, q, position)),
         }
     }
 
