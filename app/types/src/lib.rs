@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod attributes;
 pub mod bulk;
 pub mod dashboard;
 pub mod directory;
@@ -14,6 +15,7 @@ pub mod permissions;
 pub mod person_name;
 pub mod phone_number;
 pub mod sessions;
+pub mod stores;
 pub mod text;
 pub mod timestamp;
 pub mod user_list;

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod attributes;
 pub mod authority;
 pub mod clock;
 pub mod context;
@@ -16,6 +17,7 @@ pub mod events;
 pub mod groups;
 pub mod jobs;
 pub mod passwords;
+pub mod phones;
 pub mod preferences;
 pub mod random;
 pub mod roles;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use types::FieldErrors;
 use types::accounts::AccountForm;
+use types::attributes::Values;
 use web_sys::HtmlElement;
 
 use crate::ui::TextField;
@@ -87,6 +88,8 @@ pub static FIELDS: [Field; FIELD_COUNT] = [
 #[derive(Clone, Copy)]
 pub struct TypedFields {
     values: [RwSignal<String>; FIELD_COUNT],
+    /// Of the custom attributes, by key.
+    attributes: RwSignal<Values>,
     pub errors: RwSignal<FieldErrors>,
     /// Each field's own error. They live as long as the values, not as the inputs: those of a view
     /// that is being replaced still listen.
@@ -100,17 +103,18 @@ impl TypedFields {
             |at: usize| Signal::derive(move || errors.with(|errors| errors.get(FIELDS[at].name).map(str::to_owned)));
         Self {
             values: std::array::from_fn(|_| RwSignal::new(String::new())),
+            attributes: RwSignal::new(Values::new()),
             errors,
             error_of: std::array::from_fn(error_of),
         }
     }
 
     pub fn get(self) -> AccountForm {
-        self.form(|value| value.get())
+        AccountForm { attributes: self.attributes.get(), ..self.form(|value| value.get()) }
     }
 
     pub fn get_untracked(self) -> AccountForm {
-        self.form(|value| value.get_untracked())
+        AccountForm { attributes: self.attributes.get_untracked(), ..self.form(|value| value.get_untracked()) }
     }
 
     fn form(self, read: impl Fn(RwSignal<String>) -> String) -> AccountForm {
@@ -126,6 +130,7 @@ impl TypedFields {
         for (field, value) in FIELDS.iter().zip(self.values) {
             let _ = value.try_set(field.of(form));
         }
+        let _ = self.attributes.try_set(form.attributes.clone());
         let _ = self.errors.try_set(FieldErrors::default());
     }
 

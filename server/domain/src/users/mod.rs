@@ -16,8 +16,8 @@ pub mod search;
 mod set_password;
 mod unlock;
 
-pub use create::create;
 pub(crate) use create::insert;
+pub use create::{create, create_in};
 pub use edit::edit;
 pub(crate) use edit::refuse_holding_more;
 pub use end_sessions::end_sessions;
