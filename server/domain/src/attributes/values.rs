@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use db::entities::account_attributes;
+use db::entities::{account_attributes, accounts};
 use regex::{Regex, RegexBuilder};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SqlErr};
 use types::attributes::{AttributeDefinition, AttributeKind, Values};
 use types::events::FieldChange;
@@ -65,7 +65,7 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
 }
 
 /// All attributes of one store, ready to check values: made once for a request or a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Attributes {
     definitions: Vec<AttributeDefinition>,
     patterns: HashMap<AttributeId, Regex>,
@@ -211,6 +211,28 @@ impl Attributes {
             }
         }
         Ok(())
+    }
+
+    /// Stores the new values of an account that is there, and its index.
+    ///
+    /// # Errors
+    /// As [`Self::keep_index`].
+    pub(crate) async fn store(
+        &self,
+        connection: &impl ConnectionTrait,
+        account: AccountId,
+        old: &Values,
+        new: &Values,
+    ) -> Result<()> {
+        if old == new {
+            return Ok(());
+        }
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::AttributeValues, Expr::val(write(new)))
+            .filter(accounts::Column::Id.eq(account))
+            .exec(connection)
+            .await?;
+        self.keep_index(connection, account, old, new).await
     }
 
     /// Brings the index up to the new values, in the transaction that stores them.
