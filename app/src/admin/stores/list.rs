@@ -11,6 +11,7 @@ use super::api::list_stores;
 use super::dialogs::{self, StoreDialogs};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{Badge, Glyph, Icon, PageError, SkeletonLines, Tone, deferred, nothing};
 
@@ -24,7 +25,7 @@ pub struct StoresPage {
 #[lazy_route]
 impl LazyRoute for StoresPage {
     fn data() -> Self {
-        Self { stores: Resource::new(|| (), |()| list_stores()) }
+        Self { stores: resource(|| (), |()| list_stores()) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -15,6 +15,7 @@ use types::{AttributeId, StoreId};
 use super::api::{order_attributes, store_view};
 use super::attribute_dialog::{self, AttributeEditor};
 use crate::ApiError;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
     Badge, EmptyState, Glyph, Icon, PageError, Progress, SkeletonLines, Toasts, Tone, deferred, nothing, sign_in_again,
@@ -37,7 +38,7 @@ impl LazyRoute for StorePage {
         let params = use_params_map();
         let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<StoreId>().ok()));
         Self {
-            store: Resource::new(
+            store: resource(
                 move || id.get(),
                 |id| async move {
                     match id {
@@ -142,12 +143,11 @@ fn head(page: Page, view: &StoreView) -> AnyView {
 }
 
 fn no_attributes(page: Page, view: &StoreView) -> AnyView {
-    let id = view.store.id;
+    let (id, may_manage) = (view.store.id, view.may_manage);
     let text = "An attribute is a field of your own: a department, an employee number, the day somebody was hired.";
     view! {
         <EmptyState glyph=Glyph::Edit title="No attributes yet" text>
-            {view
-                .may_manage
+            {may_manage
                 .then(|| {
                     view! {
                         <button type="button" class="btn btn-sm" on:click=move |_| page.editor.add(id)>

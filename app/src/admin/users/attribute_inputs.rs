@@ -14,11 +14,13 @@ pub fn view(fields: TypedFields, form: &'static str) -> AnyView {
                 .into_iter()
                 .map(|(heading, definitions)| {
                     let inputs = definitions.into_iter().map(|one| input(fields, form, one)).collect_view();
+                    let (class, heading) = match heading.as_str() {
+                        "" => ("sr-only", "More".to_owned()),
+                        _ => ("field-section-title", heading),
+                    };
                     view! {
                         <fieldset class="field-section">
-                            <legend class=if heading.is_empty() { "sr-only" } else { "field-section-title" }>
-                                {if heading.is_empty() { "More".to_owned() } else { heading }}
-                            </legend>
+                            <legend class=class>{heading}</legend>
                             <div class="form-grid">{inputs}</div>
                         </fieldset>
                     }

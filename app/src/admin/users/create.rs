@@ -31,10 +31,7 @@ pub fn AddUserDialog(
     let may_choose_groups = RwSignal::new(false);
     Effect::new(move || {
         let may = viewer.with(|viewer| match viewer {
-            // The groups on offer are those of the default store.
-            Some(Ok(viewer)) => {
-                viewer.may(Permission::ManageMemberships) && viewer.confined_to.is_empty() && store.get().is_none()
-            }
+            Some(Ok(viewer)) => viewer.may(Permission::ManageMemberships) && viewer.confined_to.is_empty(),
             _ => false,
         });
         may_choose_groups.set(may);
@@ -125,7 +122,7 @@ fn add_user_form(
         >
             {fields.inputs(FORM, true)}
             {move || {
-                may_choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All chosen=groups /> })
+                may_choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All(store.get()) chosen=groups /> })
             }}
             {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
             <div class="dialog-actions">

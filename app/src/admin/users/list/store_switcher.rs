@@ -6,12 +6,13 @@ use types::user_list::Filter;
 
 use super::List;
 use crate::admin::stores::api::list_stores;
+use crate::resource::resource;
 use crate::ui::{Choice, SelectField, deferred, nothing};
 
 /// Nothing while there is only one store. Another store has other groups and attributes, so only the
 /// order and the size of the pages stay.
 pub fn store_switcher(list: List) -> AnyView {
-    let stores = Resource::new(|| (), |()| list_stores());
+    let stores = resource(|| (), |()| list_stores());
     let default = RwSignal::new(None::<StoreId>);
     let value = Signal::derive(move || {
         let chosen = list.state.with(|state| state.filter.store).or(default.get());
