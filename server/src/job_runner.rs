@@ -39,5 +39,6 @@ pub async fn run(roster: Roster) {
 /// Job after job, until none is open.
 async fn work(context: &Context) -> domain::Result<()> {
     while domain::jobs::run_open(context).await? {}
+    while domain::attributes::run_open(context).await? {}
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::attributes::{AttributeDefinition, Values};
 use crate::{
     AccountId, EmailAddress, FieldErrors, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId,
     Timestamp,
@@ -44,9 +45,11 @@ pub struct AccountForm {
     pub first_name: String,
     pub last_name: String,
     pub phone: String,
+    /// Custom attributes by key; those that are not there stay as they are.
+    pub attributes: Values,
 }
 
-/// The same fields, each known to be storable.
+/// The built-in ones of these fields, each known to be storable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountFields {
     pub email: EmailAddress,
@@ -84,6 +87,8 @@ pub struct Profile {
     pub store_name: String,
     pub name: String,
     pub form: AccountForm,
+    /// The store's attributes that the console shows, in their order; the values are in `form`.
+    pub attributes: Vec<AttributeDefinition>,
     /// Rises with every change; an edit names the one it began from (A2).
     pub version: i64,
     pub labels: Vec<StatusLabel>,
@@ -174,6 +179,7 @@ mod tests {
             first_name: "\u{202E}x".into(),
             last_name: "x".repeat(101),
             phone: "12".into(),
+            ..AccountForm::default()
         };
         let errors = form.parse().unwrap_err();
         let fields: Vec<_> = errors.0.keys().map(String::as_str).collect();

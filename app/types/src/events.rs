@@ -61,6 +61,14 @@ event_kinds! {
     RoleCreated = "role.created", "Role created";
     RoleEdited = "role.edited", "Role changed";
     RoleDeleted = "role.deleted", "Role deleted";
+    AccountDownloaded = "account.downloaded", "Account information downloaded";
+    StoreCreated = "store.created", "Identity store added";
+    StoreRenamed = "store.renamed", "Identity store renamed";
+    StoreDeleted = "store.deleted", "Identity store deleted";
+    AttributeAdded = "attribute.added", "Attribute added";
+    AttributeChanged = "attribute.changed", "Attribute changed";
+    AttributesOrdered = "attribute.ordered", "Attributes put in order";
+    AttributeRemoved = "attribute.removed", "Attribute removed";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

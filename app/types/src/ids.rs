@@ -42,6 +42,8 @@ ids! {
     AccountId,
     /// A separate population of accounts with its own attributes.
     StoreId,
+    /// One attribute of a store.
+    AttributeId,
     GroupId,
     OrganizationId,
     RoleId,

@@ -1,8 +1,10 @@
 //! What browser and server both say: ids, rows, filters, field errors, validation.
 
 pub mod accounts;
+pub mod attributes;
 pub mod audit;
 pub mod bulk;
+pub mod countries;
 pub mod dashboard;
 pub mod directory;
 pub mod email_address;
@@ -14,6 +16,7 @@ pub mod permissions;
 pub mod person_name;
 pub mod phone_number;
 pub mod sessions;
+pub mod stores;
 pub mod text;
 pub mod timestamp;
 pub mod user_list;

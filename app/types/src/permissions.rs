@@ -46,6 +46,7 @@ permissions! {
     ViewDirectory = "view_directory", "View groups, organizations and roles";
     ManageDirectory = "manage_directory", "Change groups and organizations";
     ManageRoles = "manage_roles", "Create and change roles";
+    ManageStores = "manage_stores", "Change identity stores and their attributes";
     ManageSettings = "manage_settings", "Change settings";
     /// Held by Owners only; what keeps everybody else from acting on them (D6).
     OwnEverything = "own_everything", "Own this installation";

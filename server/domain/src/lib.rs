@@ -4,6 +4,8 @@
 //! for one's own account. It owns its transaction; the event goes in with the change.
 
 pub mod account;
+pub mod account_data;
+pub mod attributes;
 pub mod audit;
 pub mod authority;
 pub mod clock;
@@ -16,6 +18,7 @@ pub mod events;
 pub mod groups;
 pub mod jobs;
 pub mod passwords;
+pub mod phones;
 pub mod preferences;
 pub mod random;
 pub mod roles;

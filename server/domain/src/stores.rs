@@ -1,14 +1,25 @@
-//! Identity stores, and what every installation begins with.
+//! Identity stores (D1), and what every installation begins with.
 
-use db::entities::{account_counts, identity_stores, roles};
+mod create;
+mod delete;
+mod list;
+mod rename;
+
+use db::entities::{identity_stores, roles};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::permissions::BuiltInRole;
 use types::{RoleId, StoreId};
 
+use crate::database::TO_CHANGE;
 use crate::users::counts;
 use crate::{Error, Result, Roster};
+
+pub use create::create;
+pub use delete::delete;
+pub use list::{list, view};
+pub use rename::rename;
 
 /// The default store and the built-in roles; brings the roles' permissions up to this version.
 pub(crate) async fn ensure_foundation(roster: &Roster) -> Result<()> {
@@ -28,10 +39,7 @@ pub(crate) async fn ensure_foundation(roster: &Roster) -> Result<()> {
         insert.exec_without_returning(&transaction).await?;
     }
     let store = default_store(&transaction).await?;
-    for kind in [counts::LIVE, counts::DISABLED] {
-        let count = account_counts::ActiveModel { store_id: Set(store), kind: Set(kind.into()), count: Set(0) };
-        account_counts::Entity::insert(count).on_conflict_do_nothing().exec_without_returning(&transaction).await?;
-    }
+    counts::begin(&transaction, store).await?;
     for role in BuiltInRole::ALL {
         let permissions: Vec<_> = role.permissions().into_iter().map(types::Permission::key).collect();
         let row = roles::ActiveModel {
@@ -76,4 +84,29 @@ pub async fn built_in_role(connection: &impl ConnectionTrait, role: BuiltInRole)
 /// Whether there is such a store.
 pub async fn exists(connection: &impl ConnectionTrait, id: StoreId) -> Result<bool> {
     Ok(identity_stores::Entity::find_by_id(id).one(connection).await?.is_some())
+}
+
+/// The named store, or the default one when none is named.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such store.
+pub async fn named_or_default(connection: &impl ConnectionTrait, id: Option<StoreId>) -> Result<StoreId> {
+    match id {
+        Some(id) => Ok(find(connection, id).await?.id),
+        None => default_store(connection).await,
+    }
+}
+
+/// One store.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not there.
+pub(crate) async fn find(connection: &impl ConnectionTrait, id: StoreId) -> Result<identity_stores::Model> {
+    identity_stores::Entity::find_by_id(id).one(connection).await?.ok_or(Error::NotFound("identity store"))
+}
+
+/// The same, locked until the transaction ends.
+pub(crate) async fn locked(connection: &impl ConnectionTrait, id: StoreId) -> Result<identity_stores::Model> {
+    let found = identity_stores::Entity::find_by_id(id).lock(TO_CHANGE).one(connection).await?;
+    found.ok_or(Error::NotFound("identity store"))
 }

@@ -17,10 +17,13 @@ use db::entities::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use types::accounts::AccountForm;
+use types::attributes::{AttributeForm, AttributeKind};
 use types::bulk::{Asks, BulkAction, BulkReport, Parameters, Selection};
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
-use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp};
+use types::{
+    AccountId, AttributeId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp,
+};
 
 use crate::authority::authenticate;
 use crate::clock::Clock;
@@ -355,6 +358,26 @@ pub async fn another_store(context: &Context) -> StoreId {
     identity_stores::Entity::insert(row).exec_without_returning(&transaction).await.expect("a store");
     transaction.commit().await.expect("a commit");
     id
+}
+
+/// An attribute of the default store, of this kind and key; `form` changes what it likes.
+pub async fn attribute(
+    context: &Context,
+    owner: &Staff,
+    key: &str,
+    kind: AttributeKind,
+    form: impl FnOnce(&mut AttributeForm),
+) -> AttributeId {
+    let store = stores::default_store(context.database.read()).await.expect("the default store");
+    let mut wanted = AttributeForm { key: key.into(), label: key.to_uppercase(), kind, ..AttributeForm::default() };
+    form(&mut wanted);
+    crate::attributes::add(context, owner, store, &wanted).await.expect("an attribute")
+}
+
+/// [`form`] with these custom attributes.
+pub fn form_with(name: &str, values: &[(&str, &str)]) -> AccountForm {
+    let attributes = values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    AccountForm { attributes, ..form(name) }
 }
 
 /// Does a bulk action to named accounts.

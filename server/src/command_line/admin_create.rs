@@ -37,7 +37,7 @@ pub async fn run(settings: &Settings, wanted: AdminCreate) -> Result<(), Failure
         username: wanted.username,
         first_name: wanted.first_name,
         last_name: wanted.last_name,
-        phone: String::new(),
+        ..AccountForm::default()
     };
     let roster = open(settings).await?;
     let created = domain::setup::create_owner(&roster.system(), &form, &password).await;

@@ -9,13 +9,14 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, 
 use super::progress::Progress;
 
 const SQLITE: &str = "SELECT name, type AS kind, sql AS definition FROM sqlite_master \
-    WHERE tbl_name IN ('accounts', 'events', 'group_memberships', 'organization_memberships') \
+    WHERE tbl_name IN ('accounts', 'account_attributes', 'events', 'group_memberships', 'organization_memberships') \
     AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY type, name";
 
 /// Those of constraints stay: foreign keys are checked with them.
 const POSTGRES: &str = "SELECT c.relname::text AS name, 'index' AS kind, pg_get_indexdef(i.indexrelid) AS definition \
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
-    WHERE i.indrelid IN ('accounts'::regclass, 'events'::regclass, 'group_memberships'::regclass, \
+    WHERE i.indrelid IN ('accounts'::regclass, 'account_attributes'::regclass, 'events'::regclass, \
+        'group_memberships'::regclass, \
         'organization_memberships'::regclass) \
     AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid) ORDER BY 1";
 
@@ -56,7 +57,10 @@ impl PutAside {
         }
         if transaction.get_database_backend() == DbBackend::Sqlite {
             progress.says("search index");
-            transaction.execute_unprepared("INSERT INTO account_search (account_search) VALUES ('rebuild')").await?;
+            for table in ["account_search", "account_attribute_search"] {
+                let rebuild = format!("INSERT INTO {table} ({table}) VALUES ('rebuild')");
+                transaction.execute_unprepared(&rebuild).await?;
+            }
         }
         Ok(())
     }
@@ -91,8 +95,10 @@ pub async fn tidy_up(roster: &Roster, progress: &Progress) -> Result<()> {
         &["PRAGMA wal_checkpoint(TRUNCATE)"]
     } else {
         // Also lets index-only scans begin.
-        &["VACUUM (ANALYZE) accounts, events, group_memberships, organization_memberships, role_assignments, \
-           organizations, groups"]
+        &[
+            "VACUUM (ANALYZE) accounts, account_attributes, attributes, events, group_memberships, organization_memberships, role_assignments, \
+           organizations, groups",
+        ]
     };
     for statement in statements {
         roster.database.read().execute_unprepared(statement).await?;

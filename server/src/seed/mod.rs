@@ -4,6 +4,7 @@
 //! sign in as one of them, since they have no password.
 
 mod awkward;
+mod custom;
 mod dice;
 mod directory;
 mod indexes;

@@ -9,11 +9,13 @@ use db::entities::{accounts, events};
 use domain::Result;
 use sea_orm::ActiveValue::Set;
 use types::accounts::AccountForm;
+use types::attributes::Values;
 use types::events::{EventKind, FieldChange};
 use types::permissions::BuiltInRole;
 use types::{AccountId, EventId, StoreId, Timestamp};
 
 use super::awkward;
+use super::custom::DEPARTMENTS;
 use super::dice::Dice;
 use super::directory::{BROWSERS, DOMAINS, GROUPS, ORGANIZATIONS, REASONS};
 use super::names::Names;
@@ -28,6 +30,9 @@ const GROWTH: f64 = 0.6;
 const IN_GROUPS: u64 = 70_000;
 const HAS_USERNAME: u64 = 60_000;
 const HAS_PHONE: u64 = 75_000;
+const HAS_DEPARTMENT: u64 = 92_000;
+const HAS_JOB_TITLE: u64 = 80_000;
+const HAS_HIRE_DATE: u64 = 85_000;
 const VERIFIED: u64 = 90_000;
 const ONBOARDED: u64 = 85_000;
 /// Of those who are not registered: had signed in before, and were reset.
@@ -61,6 +66,7 @@ pub struct Person {
     pub created_at: Timestamp,
     pub disabled: bool,
     pub account: accounts::ActiveModel,
+    pub attributes: Values,
     pub groups: Vec<usize>,
     pub organization: Option<usize>,
     pub roles: Vec<(BuiltInRole, Option<usize>)>,
@@ -131,6 +137,7 @@ impl Population {
         };
         let roles = staff_roles(index);
         let past = self.past(index, created_at, !roles.is_empty());
+        let attributes = self.attributes(index, created_at);
         let account = accounts::ActiveModel {
             email_verified_at: Set(past.verified_at),
             onboarded_at: Set(past.onboarded_at),
@@ -140,6 +147,7 @@ impl Population {
             last_sign_in_at: Set(past.last_sign_in_at.unwrap_or(Timestamp(0))),
             updated_at: Set(past.disabled_at.unwrap_or(created_at)),
             version: Set(1 + i64::from(past.disabled_at.is_some())),
+            attribute_values: Set(domain::attributes::write(&attributes)),
             ..domain::seeding::account(id, self.plan.store, &form.parse()?, created_at)
         };
         Ok(Person {
@@ -147,6 +155,7 @@ impl Population {
             created_at,
             disabled: past.disabled_at.is_some(),
             account,
+            attributes,
             groups: self.groups(),
             organization,
             events: self.events(id, created_at, &past, &roles),
@@ -232,7 +241,25 @@ impl Population {
             first_name,
             last_name,
             phone,
+            ..AccountForm::default()
         }
+    }
+
+    /// Of the attributes that [`super::custom`] defines. Some know little of somebody.
+    fn attributes(&self, index: u64, created_at: Timestamp) -> Values {
+        let dice = &self.dice;
+        let (department, titles) = dice.pick(&DEPARTMENTS);
+        let hired = Timestamp(created_at.0 - dice.between(0, 12 * 365 * DAY));
+        let number =
+            format!("{}{index:06}", if self.plan.round == 1 { "E".into() } else { format!("E{}-", self.plan.round) });
+        let known = [
+            ("employee_number", number, 100_000),
+            ("department", (*department).to_owned(), HAS_DEPARTMENT),
+            ("job_title", (*dice.pick(titles)).to_owned(), HAS_JOB_TITLE),
+            ("hire_date", hired.date(), HAS_HIRE_DATE),
+        ];
+        let chosen = known.into_iter().filter(|(_, _, share)| dice.chance(*share));
+        chosen.map(|(key, value, _)| (key.to_owned(), value)).collect()
     }
 
     fn username(&mut self, index: u64, wanted: String) -> String {

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 
 use db::entities::{
-    accounts, events, group_memberships, groups, organization_memberships, organizations, role_assignments,
+    account_attributes, accounts, events, group_memberships, groups, organization_memberships, organizations,
+    role_assignments,
 };
+use domain::attributes::Attributes;
 use domain::users::counts;
 use domain::{Result, stores};
 use sea_orm::ActiveValue::Set;
@@ -14,6 +16,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, I
 use types::permissions::BuiltInRole;
 use types::{GroupId, OrganizationId, RoleAssignmentId, StoreId, Timestamp};
 
+use super::custom;
 use super::dice::Dice;
 use super::directory::{GROUPS, ORGANIZATIONS};
 use super::people::{Person, name_key};
@@ -66,7 +69,9 @@ pub struct Store<'a> {
     groups: Vec<GroupId>,
     organizations: Vec<OrganizationId>,
     roles: HashMap<&'static str, types::RoleId>,
+    attributes: Attributes,
     accounts: Rows<accounts::Entity>,
+    account_attributes: Rows<account_attributes::Entity>,
     events: Rows<events::Entity>,
     group_memberships: Rows<group_memberships::Entity>,
     organization_memberships: Rows<organization_memberships::Entity>,
@@ -84,6 +89,8 @@ impl<'a> Store<'a> {
     ) -> Result<Self> {
         let groups = groups_of(transaction, store, &dice, since).await?;
         let organizations = all_organizations(transaction, &dice, since).await?;
+        custom::attributes(transaction, store, &dice, since).await?;
+        let attributes = Attributes::of_store(transaction, store).await?;
         let mut roles = HashMap::new();
         for role in BuiltInRole::ALL {
             roles.insert(role.key(), stores::built_in_role(transaction, role).await?);
@@ -96,7 +103,9 @@ impl<'a> Store<'a> {
             groups,
             organizations,
             roles,
+            attributes,
             accounts: Rows::new(),
+            account_attributes: Rows::new(),
             events: Rows::new(),
             group_memberships: Rows::new(),
             organization_memberships: Rows::new(),
@@ -111,6 +120,8 @@ impl<'a> Store<'a> {
             self.counted.live += 1;
             self.counted.disabled += i64::from(person.disabled);
             self.accounts.add(person.account);
+            let index = self.attributes.index_rows(account_id, &person.attributes);
+            index.into_iter().for_each(|row| self.account_attributes.add(row));
             person.events.into_iter().for_each(|event| self.events.add(event));
             for group in person.groups {
                 self.group_memberships.add(group_memberships::ActiveModel {
@@ -145,6 +156,7 @@ impl<'a> Store<'a> {
         }
         self.accounts.store(self.transaction).await?;
         if self.accounts.waiting.is_empty() {
+            self.account_attributes.store(self.transaction).await?;
             self.group_memberships.store(self.transaction).await?;
             self.organization_memberships.store(self.transaction).await?;
         }
@@ -154,6 +166,7 @@ impl<'a> Store<'a> {
     /// What waits, and the counters.
     pub async fn finish(mut self) -> Result<()> {
         self.accounts.store_rest(self.transaction).await?;
+        self.account_attributes.store_rest(self.transaction).await?;
         self.group_memberships.store_rest(self.transaction).await?;
         self.organization_memberships.store_rest(self.transaction).await?;
         self.events.store_rest(self.transaction).await?;

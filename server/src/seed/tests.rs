@@ -72,6 +72,7 @@ fn everybody_can_be_typed_into_the_form() {
             first_name: row.first_name.clone(),
             last_name: row.last_name.clone(),
             phone: row.phone.clone().unwrap_or_default(),
+            ..AccountForm::default()
         };
         let fields = form.parse().unwrap_or_else(|errors| panic!("{form:?}: {errors:?}"));
         assert_eq!(Ok(fields.email), EmailAddress::parse(&row.email));

@@ -19,6 +19,8 @@ pub struct Model {
     pub name: String,
     pub name_key: String,
     pub phone: Option<String>,
+    /// Custom attributes as JSON: key and value; `None` when there are none.
+    pub attribute_values: Option<String>,
     /// Name, e-mail, username and phone, folded: what the search looks into.
     pub search_text: String,
     pub email_verified_at: Option<Timestamp>,

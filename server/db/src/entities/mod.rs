@@ -1,7 +1,9 @@
 //! One file a table.
 
+pub mod account_attributes;
 pub mod account_counts;
 pub mod accounts;
+pub mod attributes;
 pub mod events;
 pub mod group_memberships;
 pub mod groups;

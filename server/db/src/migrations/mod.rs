@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_foundation;
 mod m0005_bulk_import;
+mod m0006_attributes;
 mod m0007_directory;
 
 pub struct Migrator;
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_foundation::Migration),
             Box::new(m0005_bulk_import::Migration),
             Box::new(m0007_directory::Migration),
+            Box::new(m0006_attributes::Migration),
         ]
     }
 }

@@ -5,11 +5,13 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
 use types::accounts::{AccountFields, AccountForm};
+use types::attributes::Values;
 use types::events::FieldChange;
 use types::fold::fold;
 use types::person_name::display_name;
-use types::{EmailAddress, StoreId, Timestamp};
+use types::{EmailAddress, FieldErrors, StoreId, Timestamp};
 
+use crate::attributes::{self, Attributes, Editor};
 use crate::{Context, Error, Result};
 
 /// The columns that follow from the fields; the rest is not set.
@@ -32,7 +34,7 @@ pub(crate) fn set(fields: &AccountFields) -> accounts::ActiveModel {
     }
 }
 
-/// The stored fields, as a form shows them.
+/// The stored built-in fields, as a form shows them.
 pub(crate) fn form_of(account: &accounts::Model) -> AccountForm {
     AccountForm {
         email: account.email.clone(),
@@ -40,7 +42,14 @@ pub(crate) fn form_of(account: &accounts::Model) -> AccountForm {
         first_name: account.first_name.clone(),
         last_name: account.last_name.clone(),
         phone: account.phone.clone().unwrap_or_default(),
+        attributes: Values::new(),
     }
+}
+
+/// The same with the custom attributes that the editor may see.
+pub(crate) fn whole_form_of(account: &accounts::Model, attributes: &Attributes, editor: Editor) -> AccountForm {
+    let values = attributes::read(account.attribute_values.as_deref());
+    AccountForm { attributes: attributes.values_for(editor, &values), ..form_of(account) }
 }
 
 /// The stored fields, as they would be parsed.
@@ -71,7 +80,8 @@ pub(crate) fn differences(account: &accounts::Model, fields: &AccountFields) -> 
         .collect()
 }
 
-/// Stores the fields of a row that the transaction has locked; the version rises by one.
+/// Stores the fields of a row that the transaction has locked; the version rises by one. The custom
+/// attributes stay as they are.
 pub(crate) async fn update(
     connection: &impl ConnectionTrait,
     context: &Context,
@@ -90,15 +100,42 @@ pub(crate) async fn update(
     updated.map(|_| ()).map_err(at_field)
 }
 
+const USERNAME_TAKEN: &str = "Somebody has this username already. Please choose another.";
+const EMAIL_TAKEN: &str = "Somebody has this e-mail address already, or had it and was deleted.";
+
+/// Adds an error for the address and for the username that another account of the store has.
+pub(crate) async fn refuse_taken(
+    connection: &impl ConnectionTrait,
+    store: StoreId,
+    account: Option<types::AccountId>,
+    fields: &AccountFields,
+    errors: &mut FieldErrors,
+) -> Result<()> {
+    let others = || {
+        let of_store = accounts::Entity::find().filter(accounts::Column::StoreId.eq(store));
+        match account {
+            Some(id) => of_store.filter(accounts::Column::Id.ne(id)),
+            None => of_store,
+        }
+    };
+    if others().filter(accounts::Column::EmailKey.eq(fields.email.key())).one(connection).await?.is_some() {
+        errors.add("email", EMAIL_TAKEN);
+    }
+    if let Some(username) = &fields.username
+        && others().filter(accounts::Column::Username.eq(username)).one(connection).await?.is_some()
+    {
+        errors.add("username", USERNAME_TAKEN);
+    }
+    Ok(())
+}
+
 /// The error at its field when a unique index refused the row.
 pub(crate) fn at_field(error: DbErr) -> Error {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(message)) if message.contains("username") => {
-            Error::field("username", "Somebody has this username already. Please choose another.")
+            Error::field("username", USERNAME_TAKEN)
         }
-        Some(SqlErr::UniqueConstraintViolation(_)) => {
-            Error::field("email", "Somebody has this e-mail address already, or had it and was deleted.")
-        }
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::field("email", EMAIL_TAKEN),
         _ => error.into(),
     }
 }
@@ -113,6 +150,7 @@ pub(crate) fn new_row(
     accounts::ActiveModel {
         id: Set(id),
         store_id: Set(store),
+        attribute_values: Set(None),
         email_verified_at: Set(None),
         onboarded_at: Set(None),
         disabled_at: Set(None),

@@ -1,6 +1,7 @@
 //! How many accounts there are, known without counting: kept by the transactions that change it.
 
 use db::entities::account_counts;
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::StoreId;
@@ -17,6 +18,15 @@ pub const DISABLED: &str = "disabled";
 pub struct Change {
     pub live: i64,
     pub disabled: i64,
+}
+
+/// Begins the counts of a new store; those that are there stay.
+pub(crate) async fn begin(connection: &impl ConnectionTrait, store: StoreId) -> Result<()> {
+    for kind in [LIVE, DISABLED] {
+        let count = account_counts::ActiveModel { store_id: Set(store), kind: Set(kind.into()), count: Set(0) };
+        account_counts::Entity::insert(count).on_conflict_do_nothing().exec_without_returning(connection).await?;
+    }
+    Ok(())
 }
 
 /// Adds the change, in the transaction that makes it true.

@@ -4,29 +4,44 @@ use db::entities::{accounts, group_memberships};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use types::accounts::{AccountFields, AccountForm};
+use types::attributes::Values;
 use types::events::{EventKind, FieldChange};
-use types::{AccountId, GroupId, Permission, StoreId};
+use types::{AccountId, FieldErrors, GroupId, Permission, StoreId};
 
 use super::{columns, counts};
+use crate::attributes::{self, Attributes, Editor};
 use crate::events::{self, Event};
-use crate::{Context, Result, Staff, groups, stores};
+use crate::{Context, Result, Staff, groups, phones, stores};
 
-/// Adds an account to the default store and puts it into the groups. Needs **Add users**
+/// Adds an account to the default store and puts it into the groups: see [`create_in`].
+pub async fn create(context: &Context, staff: &Staff, form: &AccountForm, into: &[GroupId]) -> Result<AccountId> {
+    create_in(context, staff, None, form, into).await
+}
+
+/// Adds an account to the store, or the default one, and puts it into the groups. Needs **Add users**
 /// everywhere, and **Change the groups of users** when groups are named.
 ///
 /// # Errors
-/// Every wrong field at once; `email` or `username` when somebody has it;
-/// [`crate::Error::NotFound`] for a group that is not there.
-pub async fn create(context: &Context, staff: &Staff, form: &AccountForm, into: &[GroupId]) -> Result<AccountId> {
+/// Every wrong field at once, those that somebody has among them; [`crate::Error::NotFound`] for a
+/// store or group that is not there.
+pub async fn create_in(
+    context: &Context,
+    staff: &Staff,
+    store: Option<StoreId>,
+    form: &AccountForm,
+    into: &[GroupId],
+) -> Result<AccountId> {
     staff.require_everywhere(Permission::CreateUsers)?;
     if !into.is_empty() {
         staff.require_everywhere(Permission::ManageMemberships)?;
     }
-    let fields = form.parse()?;
     let transaction = context.database.begin().await?;
-    let store = stores::default_store(&transaction).await?;
-    let changes = as_changes(&fields);
-    let id = insert(&transaction, context, store, fields).await?;
+    let store = stores::named_or_default(&transaction, store).await?;
+    let attributes = Attributes::locked(&transaction, store).await?;
+    let (fields, values) = checked(&transaction, store, &attributes, form).await?;
+    let mut changes = as_changes(&fields);
+    changes.extend(attributes.differences(&Values::new(), &values));
+    let id = insert_with(&transaction, context, store, fields, &attributes, &values).await?;
     let mut written = vec![Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes)];
     for group in groups::of_store(&transaction, store, into).await? {
         let membership = group_memberships::ActiveModel {
@@ -40,6 +55,39 @@ pub async fn create(context: &Context, staff: &Staff, form: &AccountForm, into: 
     events::write_all(&transaction, context, written).await?;
     transaction.commit().await?;
     Ok(id)
+}
+
+/// What is to be stored, or everything that is wrong with it.
+async fn checked(
+    connection: &impl ConnectionTrait,
+    store: StoreId,
+    attributes: &Attributes,
+    form: &AccountForm,
+) -> Result<(AccountFields, Values)> {
+    let (fields, mut errors) = parsed(form, None);
+    let nothing = Values::new();
+    let values = attributes.check(Editor::Console, &nothing, &form.attributes, true, &mut errors);
+    if let Some(fields) = &fields {
+        columns::refuse_taken(connection, store, None, fields, &mut errors).await?;
+    }
+    attributes.refuse_taken(connection, None, &nothing, &values, &mut errors).await?;
+    match fields {
+        Some(fields) if errors.is_empty() => Ok((fields, values)),
+        _ => Err(errors.into()),
+    }
+}
+
+/// The built-in fields, or what is wrong with them; a telephone number that was there already may stay.
+pub(super) fn parsed(form: &AccountForm, before: Option<&str>) -> (Option<AccountFields>, FieldErrors) {
+    let (fields, mut errors) = match form.parse() {
+        Ok(fields) => (Some(fields), FieldErrors::default()),
+        Err(errors) => (None, errors),
+    };
+    let phone = fields.as_ref().and_then(|fields| fields.phone.as_deref()).filter(|phone| Some(*phone) != before);
+    if let Some(phone) = phone {
+        errors.keep("phone", phones::check(phone));
+    }
+    (fields, errors)
 }
 
 fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
@@ -57,16 +105,30 @@ fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
     .collect()
 }
 
-/// The row and its count; the event is the caller's.
+/// The row without custom attributes, and its count; the event is the caller's.
 pub(crate) async fn insert(
     connection: &impl ConnectionTrait,
     context: &Context,
     store: StoreId,
     fields: AccountFields,
 ) -> Result<AccountId> {
+    insert_with(connection, context, store, fields, &Attributes::default(), &Values::new()).await
+}
+
+/// The row, its custom attributes and its count; the event is the caller's.
+pub(crate) async fn insert_with(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    store: StoreId,
+    fields: AccountFields,
+    attributes: &Attributes,
+    values: &Values,
+) -> Result<AccountId> {
     let id = AccountId(context.id());
-    let row = columns::new_row(id, store, &fields, context.now());
+    let mut row = columns::new_row(id, store, &fields, context.now());
+    row.attribute_values = Set(attributes::write(values));
     accounts::Entity::insert(row).exec_without_returning(connection).await.map_err(columns::at_field)?;
+    attributes.keep_index(connection, id, &Values::new(), values).await?;
     counts::apply(connection, store, counts::Change { live: 1, disabled: 0 }).await?;
     Ok(id)
 }
@@ -102,6 +164,7 @@ mod tests {
                 first_name: "Ada".into(),
                 last_name: "Lovelace".into(),
                 phone: "+41 44 668 18 00".into(),
+                ..AccountForm::default()
             };
             let id = create(&context, &owner, &form, &[]).await.unwrap();
             let row = testing::account(&context, id).await;
@@ -123,6 +186,7 @@ mod tests {
             create(&context, &owner, &named("username@example.com", "ada"), &[]).await.unwrap();
             assert_eq!(refused(&context, &owner, "UserName@EXAMPLE.com", "").await, ["email"]);
             assert_eq!(refused(&context, &owner, "other@example.com", "ADA").await, ["username"]);
+            assert_eq!(refused(&context, &owner, "username@example.com", "ada").await, ["email", "username"]);
         })
         .await;
     }
@@ -149,6 +213,7 @@ mod tests {
                 first_name: "\u{202E}".into(),
                 last_name: "x".repeat(101),
                 phone: "044".into(),
+                ..AccountForm::default()
             };
             let error = create(&context, &owner, &form, &[]).await.unwrap_err();
             assert_eq!(wrong_fields(error), ["email", "first_name", "last_name", "phone", "username"]);

@@ -5,6 +5,8 @@ use types::events::EventKind;
 use types::{AccountId, Permission};
 
 use super::columns;
+use super::create::parsed;
+use crate::attributes::{self, Attributes, Editor};
 use crate::authority::holding_more;
 use crate::events::{self, Event};
 use crate::{Context, Error, Result, Staff, sessions};
@@ -25,15 +27,30 @@ pub async fn edit(
     let transaction = context.database.begin().await?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
-    let fields = form.parse()?;
+    let attributes = Attributes::locked(&transaction, account.store_id).await?;
+    let old = attributes::read(account.attribute_values.as_deref());
+    let (fields, mut errors) = parsed(form, account.phone.as_deref());
     if account.version != version {
-        return Ok(EditOutcome::Conflict { theirs: columns::form_of(&account), version: account.version });
+        // What is wrong with an edit of something else is not told: first the difference.
+        let theirs = columns::whole_form_of(&account, &attributes, Editor::Console);
+        return Ok(EditOutcome::Conflict { theirs, version: account.version });
     }
-    let changes = columns::differences(&account, &fields);
+    let new = attributes.check(Editor::Console, &old, &form.attributes, false, &mut errors);
+    if let Some(fields) = &fields {
+        columns::refuse_taken(&transaction, account.store_id, Some(id), fields, &mut errors).await?;
+    }
+    attributes.refuse_taken(&transaction, Some(id), &old, &new, &mut errors).await?;
+    let fields = match fields {
+        Some(fields) if errors.is_empty() => fields,
+        _ => return Err(errors.into()),
+    };
+    let mut changes = columns::differences(&account, &fields);
+    changes.extend(attributes.differences(&old, &new));
     if changes.is_empty() {
         return Ok(EditOutcome::Saved { version });
     }
     columns::update(&transaction, context, &account, &fields).await?;
+    attributes.store(&transaction, id, &old, &new).await?;
     if fields.email.key() != account.email_key && id != staff.account {
         sessions::end_all_of(&transaction, context, &[id]).await?;
     }

@@ -6,6 +6,7 @@ use types::accounts::{Profile, StatusLabel};
 use types::{AccountId, OrganizationId, Permission, Timestamp};
 
 use super::columns;
+use crate::attributes::{Attributes, Editor};
 use crate::authority::holding_more;
 use crate::{Error, Result, Roster, Staff};
 
@@ -31,12 +32,14 @@ pub async fn profile(roster: &Roster, staff: &Staff, id: AccountId) -> Result<Pr
         .filter(|permission| reaches(*permission) && (reads.contains(permission) || !outranked))
         .collect();
     let labels = labels(&account, roster.now());
+    let attributes = Attributes::of_store(connection, account.store_id).await?;
     Ok(Profile {
         id,
         store_id: account.store_id,
         store_name: store.name,
         name: account.name.clone(),
-        form: columns::form_of(&account),
+        form: columns::whole_form_of(&account, &attributes, Editor::Console),
+        attributes: attributes.shown_to(Editor::Console),
         version: account.version,
         disabled: account.disabled_at.is_some(),
         disabled_reason: account.disabled_reason.clone(),

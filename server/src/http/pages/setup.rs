@@ -52,7 +52,7 @@ pub async fn submit(
     PlainForm(form): PlainForm<SetupForm>,
 ) -> Response {
     let SetupForm { token, email, username, first_name, last_name, password } = form;
-    let form = AccountForm { email, username, first_name, last_name, phone: String::new() };
+    let form = AccountForm { email, username, first_name, last_name, ..AccountForm::default() };
     match setup::complete(&request.context(), &token, &form, &password).await {
         Ok(session) => signed_in(&state, &session, "/admin"),
         Err(Error::NotFound(_)) => link_is_over(&state, &request).await,
