@@ -11,6 +11,7 @@ use leptos_router::{Lazy, NavigateOptions, SsrMode, path};
 use crate::ApiError;
 use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
+use crate::admin::settings::page::SettingsPage;
 use crate::admin::users::list::UsersPage;
 use crate::admin::users::profile::ProfilePage;
 use crate::ui::PageError;
@@ -54,6 +55,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("users/:id") view=ProfileRedirect ssr=SsrMode::Async />
                     <Route path=path!("users/:id/:tab") view={Lazy::<ProfilePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("settings") view=SettingsRedirect ssr=SsrMode::Async />
+                    <Route path=path!("settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
@@ -68,6 +71,11 @@ fn replacing() -> NavigateOptions {
 #[component]
 fn UsersRedirect() -> impl IntoView {
     view! { <Redirect path="/admin/users" options=replacing() /> }
+}
+
+#[component]
+fn SettingsRedirect() -> impl IntoView {
+    view! { <Redirect path="/admin/settings/onboarding" options=replacing() /> }
 }
 
 #[component]

@@ -111,9 +111,12 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
     let links = viewer
         .may(Permission::ViewUsers)
         .then(|| (link("/admin/users", "Users", Glyph::Users), link("/admin/jobs", "Jobs", Glyph::Jobs)));
+    let everywhere = viewer.confined_to.is_empty();
+    let settings = (everywhere && viewer.may(Permission::ManageSettings))
+        .then(|| link("/admin/settings", "Settings", Glyph::Settings));
     view! {
         {confined}
-        <ul class="nav-links">{links}</ul>
+        <ul class="nav-links">{links} {settings}</ul>
     }
     .into_any()
 }

@@ -3,4 +3,5 @@
 pub mod api;
 pub mod frame;
 pub mod jobs;
+pub mod settings;
 pub mod users;

@@ -17,7 +17,11 @@ pub enum StatusLabel {
     Locked,
     VerifiedEmail,
     UnverifiedEmail,
+    PasswordExpired,
     NotRegistered,
+    PendingActivation,
+    /// The same, when the link of the mail does not work any more.
+    ActivationExpired,
     Onboarded,
 }
 
@@ -29,7 +33,10 @@ impl StatusLabel {
             Self::Locked => "Locked",
             Self::VerifiedEmail => "Verified email",
             Self::UnverifiedEmail => "Unverified email",
+            Self::PasswordExpired => "Password expired",
             Self::NotRegistered => "Not registered",
+            Self::PendingActivation => "Pending activation",
+            Self::ActivationExpired => "Pending activation (expired)",
             Self::Onboarded => "Onboarded",
         }
     }

@@ -12,6 +12,7 @@ pub mod permissions;
 pub mod person_name;
 pub mod phone_number;
 pub mod sessions;
+pub mod settings;
 pub mod text;
 pub mod timestamp;
 pub mod user_list;

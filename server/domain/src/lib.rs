@@ -18,6 +18,7 @@ pub mod random;
 pub mod roles;
 pub mod seeding;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod stores;

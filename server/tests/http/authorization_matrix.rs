@@ -8,6 +8,7 @@ use std::path::Path;
 
 use app::admin::api::GetViewer;
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
+use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::users::api::{
     AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSessions, GetAssignableRoles,
     GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword, UnlockUser, UserActivity,
@@ -25,6 +26,7 @@ use server_fn::axum::server_fn_paths;
 use types::accounts::AccountForm;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::permissions::BuiltInRole;
+use types::settings::{Section, SectionName};
 use types::user_list::{PageSize, UserPage};
 use types::{AccountId, GroupId, JobId, OrganizationId, RoleAssignmentId, RoleId};
 
@@ -63,7 +65,7 @@ const CASES: [Case; 9] = [
 /// The statuses, in the order of [`CASES`].
 type Row = (&'static str, [u16; 9]);
 
-const TABLE: [Row; 25] = [
+const TABLE: [Row; 27] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -94,6 +96,9 @@ const TABLE: [Row; 25] = [
     // Of a job that an Owner started.
     (JobProgress::PATH, [401, 403, 200, 200, 404, 404, 200, 200, 200]),
     (CancelJob::PATH, [401, 403, 403, 403, 404, 404, 200, 200, 200]),
+    // The installation's.
+    (GetSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (SaveSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("/api/{*unknown}", [404; 9]),
 ];
 
@@ -212,6 +217,12 @@ impl World {
             }
             path if path == JobProgress::PATH => json(&JobProgress { job: self.job }),
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
+            path if path == GetSettings::PATH => json(&GetSettings { store: None, section: SectionName::Onboarding }),
+            path if path == SaveSettings::PATH => {
+                let store = domain::stores::default_store(context.database.read()).await.unwrap();
+                let section = Section::default_of(SectionName::Onboarding);
+                json(&SaveSettings { store, before: section.clone(), now: section })
+            }
             _ => Value::Null,
         }
     }
@@ -314,7 +325,7 @@ enum Reader {
 }
 
 /// Every route that is not a server function.
-const ROUTES: [(&str, Reader); 22] = [
+const ROUTES: [(&str, Reader); 26] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -333,6 +344,10 @@ const ROUTES: [(&str, Reader); 22] = [
     ("/admin/users/{id}", Reader::Staff),
     ("/admin/users/{id}/{tab}", Reader::Staff),
     ("/admin/jobs", Reader::Staff),
+    ("/admin/settings", Reader::Staff),
+    ("/admin/settings/", Reader::Staff),
+    ("/admin/settings/{section}", Reader::Staff),
+    ("/admin/settings/onboarding", Reader::Staff),
     ("/admin/{*any}", Reader::Staff),
     ("/admin/users/", Reader::Staff),
     ("/admin/jobs/", Reader::Staff),
