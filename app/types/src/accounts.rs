@@ -83,6 +83,18 @@ impl AccountForm {
     }
 }
 
+/// The fields of **Invite user**, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InviteForm {
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub role: Option<RoleId>,
+    /// Where the role holds, and what they become a member of; `None`: everywhere, and nothing.
+    pub organization: Option<OrganizationId>,
+}
+
 /// The overview panel and the **Attributes** tab (P1, P2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {

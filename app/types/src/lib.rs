@@ -8,6 +8,7 @@ pub mod events;
 pub mod field_errors;
 pub mod fold;
 pub mod ids;
+pub mod messages;
 pub mod permissions;
 pub mod person_name;
 pub mod phone_number;

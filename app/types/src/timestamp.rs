@@ -32,6 +32,17 @@ impl Timestamp {
         self.minute()[..10].to_owned()
     }
 
+    /// The beginning of a day, from what a date input gives: `2026-11-22`.
+    pub fn parse_date(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let (year, month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse::<u8>().ok()?, parts.next()?.parse().ok()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let date = time::Date::from_calendar_date(year, time::Month::try_from(month).ok()?, day).ok()?;
+        Some(Self(date.midnight().assume_utc().unix_timestamp() * 1000))
+    }
+
     fn date_time(self) -> time::OffsetDateTime {
         time::OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
     }
