@@ -19,6 +19,7 @@ use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
 use crate::admin::stores::list::StoresPage;
 use crate::admin::stores::page::StorePage;
+use crate::admin::settings::page::SettingsPage;
 use crate::admin::users::list::UsersPage;
 use crate::admin::users::profile::ProfilePage;
 use crate::ui::PageError;
@@ -71,6 +72,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("stores") view={Lazy::<StoresPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("stores/:id") view={Lazy::<StorePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("settings") view=SettingsRedirect ssr=SsrMode::Async />
+                    <Route path=path!("settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
@@ -80,6 +83,16 @@ pub fn App() -> impl IntoView {
 
 fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..Default::default() }
+}
+
+#[component]
+fn UsersRedirect() -> impl IntoView {
+    view! { <Redirect path="/admin/users" options=replacing() /> }
+}
+
+#[component]
+fn SettingsRedirect() -> impl IntoView {
+    view! { <Redirect path="/admin/settings/onboarding" options=replacing() /> }
 }
 
 #[component]

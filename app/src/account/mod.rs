@@ -1,6 +1,7 @@
 //! One's own account (E1–E3): plain pages in a frame of their own.
 
 mod attributes;
+pub mod change_email;
 pub mod frame;
 pub mod privacy;
 pub mod profile;

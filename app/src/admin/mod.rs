@@ -7,4 +7,5 @@ pub mod directory;
 pub mod frame;
 pub mod jobs;
 pub mod stores;
+pub mod settings;
 pub mod users;

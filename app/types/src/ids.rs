@@ -51,4 +51,5 @@ ids! {
     SessionId,
     EventId,
     JobId,
+    MessageId,
 }

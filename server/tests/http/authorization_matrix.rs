@@ -18,6 +18,7 @@ use app::admin::stores::api::{
     AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
     RemoveAttribute, RenameStore,
 };
+use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::users::api::{
     AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, CreateUser, EditUser, EndUserSession,
     EndUserSessions, GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole,
@@ -42,6 +43,9 @@ use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPa
 use types::{
     AccountId, AttributeId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId, StoreId,
 };
+use types::settings::{Section, SectionName};
+use types::user_list::{PageSize, UserPage};
+use types::{AccountId, GroupId, JobId, OrganizationId, RoleAssignmentId, RoleId};
 
 use crate::support::{Answer, TestServer};
 
@@ -79,6 +83,7 @@ const CASES: [Case; 9] = [
 type Row = (&'static str, [u16; 9]);
 
 const TABLE: [Row; 57] = [
+const TABLE: [Row; 27] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -145,6 +150,9 @@ const TABLE: [Row; 57] = [
     (CreateRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (EditRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (DeleteRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    // The installation's.
+    (GetSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (SaveSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("/api/{*unknown}", [404; 9]),
 ];
 
@@ -301,6 +309,12 @@ impl World {
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
             path if path.starts_with("/api/admin/directory/") => self.directory_body(case, path, id).await,
             path if path.starts_with("/api/admin/roles/") => self.roles_body(path).await,
+            path if path == GetSettings::PATH => json(&GetSettings { store: None, section: SectionName::Onboarding }),
+            path if path == SaveSettings::PATH => {
+                let store = domain::stores::default_store(context.database.read()).await.unwrap();
+                let section = Section::default_of(SectionName::Onboarding);
+                json(&SaveSettings { store, before: section.clone(), now: section })
+            }
             _ => Value::Null,
         }
     }
@@ -470,6 +484,7 @@ enum Reader {
 
 /// Every route that is not a server function.
 const ROUTES: [(&str, Reader); 41] = [
+const ROUTES: [(&str, Reader); 26] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -493,6 +508,10 @@ const ROUTES: [(&str, Reader); 41] = [
     ("/admin/jobs", Reader::Staff),
     ("/admin/stores", Reader::Staff),
     ("/admin/stores/{id}", Reader::Staff),
+    ("/admin/settings", Reader::Staff),
+    ("/admin/settings/", Reader::Staff),
+    ("/admin/settings/{section}", Reader::Staff),
+    ("/admin/settings/onboarding", Reader::Staff),
     ("/admin/{*any}", Reader::Staff),
     ("/admin/users/", Reader::Staff),
     ("/admin/jobs/", Reader::Staff),

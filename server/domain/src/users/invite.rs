@@ -1,0 +1,76 @@
+//! **Invite user** (A1): an account with a role, in an organization, and the mail that invites to it.
+
+use db::entities::{accounts, organization_memberships, organizations};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use types::accounts::{AccountForm, InviteForm};
+use types::events::EventKind;
+use types::{AccountId, OrganizationId, Permission};
+
+use super::create::as_changes;
+use super::send_activation::{Invitation, send_activation};
+use crate::events::{self, Event};
+use crate::{Context, Error, Result, Staff, roles, stores};
+
+/// Adds the account to the default store and mails the invitation, all or nothing. Needs **Add users**
+/// and **Send … mails** everywhere; with a role, **Assign and remove roles** and all that it allows.
+///
+/// # Errors
+/// Every wrong field at once; [`Error::NotFound`] for a role or organization that is not there.
+pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Result<AccountId> {
+    staff.require_everywhere(Permission::CreateUsers)?;
+    staff.require_everywhere(Permission::SendMails)?;
+    if form.role.is_some() {
+        staff.require(Permission::AssignRoles)?;
+    }
+    let InviteForm { email, first_name, last_name, role, organization } = form.clone();
+    let fields = AccountForm { email, first_name, last_name, ..AccountForm::default() }.parse()?;
+    let transaction = context.database.begin().await?;
+    let place = match organization {
+        Some(id) => Some(
+            organizations::Entity::find_by_id(id).one(&transaction).await?.ok_or(Error::NotFound("organization"))?,
+        ),
+        None => None,
+    };
+    let store = stores::default_store(&transaction).await?;
+    let changes = as_changes(&fields);
+    let id = super::insert(&transaction, context, store, fields).await?;
+    let event = Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes).note(Some("Invited"));
+    events::write(&transaction, context, event).await?;
+    if let Some(place) = &place {
+        join(&transaction, context, place.id, id).await?;
+    }
+    let account = accounts::Entity::find_by_id(id).one(&transaction).await?;
+    let account = account.ok_or_else(|| Error::Internal("an account that was just added is gone".into()))?;
+    if let Some(role) = role {
+        let what = (role, organization);
+        // Refuses a role that is not there, or not theirs to give.
+        roles::name_for_grant(&transaction, staff, what).await?;
+        roles::assign_all(&transaction, context, staff, what, std::slice::from_ref(&account)).await?;
+    }
+    let invitation = Invitation { invited_by: &staff.name, organization: place.map(|place| place.name) };
+    send_activation(&transaction, context, Some(staff), &[account], Some(invitation)).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+async fn join(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<()> {
+    let membership = organization_memberships::ActiveModel {
+        organization_id: Set(organization),
+        account_id: Set(account),
+        added_at: Set(context.now()),
+    };
+    organization_memberships::Entity::insert(membership).exec_without_returning(connection).await?;
+    organizations::Entity::update_many()
+        .col_expr(organizations::Column::MemberCount, Expr::col(organizations::Column::MemberCount).add(1))
+        .filter(organizations::Column::Id.eq(organization))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
