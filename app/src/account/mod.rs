@@ -2,6 +2,8 @@
 
 pub mod frame;
 pub mod profile;
+pub mod second_factor_pages;
+mod second_factors;
 pub mod security;
 pub mod sessions;
 

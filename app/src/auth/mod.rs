@@ -2,4 +2,7 @@
 
 pub mod login;
 pub mod logout;
+pub mod new_password;
+pub mod second_factor;
+pub mod set_up_app;
 pub mod setup;

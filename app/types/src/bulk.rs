@@ -54,6 +54,10 @@ bulk_actions! {
     AssignRole = "assign_role", "Assign role", "got the role", AssignRoles;
     RemoveRole = "remove_role", "Remove role", "lost the role", AssignRoles;
     EndSessions = "end_sessions", "End sessions", "signed out", EndSessions;
+    /// Forgets second factors (A8).
+    ResetMfa = "reset_mfa", "Reset user MFA", "without a second factor now", ManageAuthenticators;
+    /// Forgets second factors and password (A5).
+    RemoveIdentity = "remove_identity", "Remove user identity", "not registered any more", RemoveIdentities;
 }
 
 /// What an action asks for, besides the confirmation.
@@ -78,7 +82,7 @@ impl BulkAction {
 
     /// Asks to type the count before it goes ahead.
     pub fn is_destructive(self) -> bool {
-        self == Self::Delete
+        matches!(self, Self::Delete | Self::RemoveIdentity)
     }
 
     /// What takes it back for those to whom it was done.
@@ -91,7 +95,7 @@ impl BulkAction {
             Self::RemoveFromGroup => Some(Self::AddToGroup),
             Self::AssignRole => Some(Self::RemoveRole),
             Self::RemoveRole => Some(Self::AssignRole),
-            Self::Restore | Self::EndSessions => None,
+            Self::Restore | Self::EndSessions | Self::ResetMfa | Self::RemoveIdentity => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What browser and server both say: ids, rows, filters, field errors, validation.
 
 pub mod accounts;
+pub mod authenticators;
 pub mod bulk;
 pub mod directory;
 pub mod email_address;

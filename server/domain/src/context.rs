@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::passwords::Hasher;
 use crate::random::Random;
+use crate::sealing::Sealer;
 use crate::{Database, Result};
 
 /// One per process; cheap to clone.
@@ -17,11 +18,12 @@ pub struct Roster {
     pub clock: Clock,
     pub random: Random,
     pub hasher: Hasher,
+    pub sealer: Sealer,
 }
 
 impl Roster {
-    pub fn new(database: Database) -> Self {
-        Self { database, clock: Clock::System, random: Random::System, hasher: Hasher::for_this_machine() }
+    pub fn new(database: Database, sealer: Sealer) -> Self {
+        Self { database, clock: Clock::System, random: Random::System, hasher: Hasher::for_this_machine(), sealer }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -38,9 +40,13 @@ impl Roster {
     }
 
     /// Brings the schema up to date; see [`Database::migrate`].
+    ///
+    /// # Errors
+    /// [`crate::Error::OtherKey`] when the secrets in it were sealed with another key.
     pub async fn migrate(&self) -> Result<()> {
         self.database.migrate().await?;
-        crate::stores::ensure_foundation(self).await
+        crate::stores::ensure_foundation(self).await?;
+        crate::sealing::ensure_key_fits(self).await
     }
 }
 

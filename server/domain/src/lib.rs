@@ -4,6 +4,7 @@
 //! for one's own account. It owns its transaction; the event goes in with the change.
 
 pub mod account;
+pub mod authenticators;
 pub mod authority;
 pub mod clock;
 pub mod context;
@@ -15,7 +16,9 @@ pub mod jobs;
 pub mod passwords;
 pub mod preferences;
 pub mod random;
+pub mod recent_proof;
 pub mod roles;
+pub mod sealing;
 pub mod seeding;
 pub mod sessions;
 pub mod settings;

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use types::AccountId;
 use types::bulk::{BulkAction, Parameters};
 
-use super::{counts, delete, disable, enable, end_sessions, restore};
+use super::{counts, delete, disable, enable, end_sessions, remove_identity, reset_mfa, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
 use crate::{Context, Error, Result, Staff, events, groups, roles};
@@ -69,16 +69,22 @@ pub(crate) async fn apply(
             None => chosen.push(row),
         }
     }
-    if matches!(action, BulkAction::Disable | BulkAction::Delete) {
+    if matches!(action, BulkAction::Disable | BulkAction::Delete | BulkAction::RemoveIdentity) {
         keep_the_last_owner(transaction, staff, &mut chosen, &mut outcomes).await?;
     }
     if chosen.is_empty() {
         return Ok(outcomes);
     }
     let acted = match (action, parameters) {
-        (BulkAction::Enable | BulkAction::Disable | BulkAction::Delete | BulkAction::Restore, _) => {
-            change_state(transaction, context, staff, action, parameters, &chosen).await?
-        }
+        (
+            BulkAction::Enable
+            | BulkAction::Disable
+            | BulkAction::Delete
+            | BulkAction::Restore
+            | BulkAction::ResetMfa
+            | BulkAction::RemoveIdentity,
+            _,
+        ) => change_state(transaction, context, staff, action, parameters, &chosen).await?,
         (BulkAction::AddToGroup, Parameters::Group(group)) => {
             groups::add_all(transaction, context, staff, *group, &chosen).await?
         }
@@ -137,7 +143,7 @@ async fn keep_the_last_owner(
     Ok(())
 }
 
-/// Enable, disable, delete, restore: the change, the counts, one event each.
+/// Enable, disable, delete, restore, and what is taken from an account: the change, the counts, one event each.
 async fn change_state(
     transaction: &DatabaseTransaction,
     context: &Context,
@@ -155,6 +161,8 @@ async fn change_state(
         BulkAction::Disable => disable::disable(transaction, context, &ids, reason).await?,
         BulkAction::Delete => delete::delete(transaction, context, chosen).await?,
         BulkAction::Restore => restore::restore(transaction, context, chosen).await?,
+        BulkAction::ResetMfa => reset_mfa::reset_mfa(transaction, context, &ids).await?,
+        BulkAction::RemoveIdentity => remove_identity::remove_identity(transaction, context, &ids).await?,
         _ => enable::enable(transaction, context, &ids).await?,
     };
     count(transaction, chosen, change).await?;
@@ -194,6 +202,8 @@ fn already(action: BulkAction, row: &accounts::Model) -> Option<&'static str> {
         BulkAction::Enable if row.disabled_at.is_none() => Some("already enabled"),
         BulkAction::Disable if row.disabled_at.is_some() => Some("already disabled"),
         BulkAction::Restore if row.deleted_at.is_none() => Some("not deleted"),
+        BulkAction::ResetMfa if row.second_factor.is_none() => Some("no second factor"),
+        BulkAction::RemoveIdentity if row.onboarded_at.is_none() => Some("not registered"),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Accounts as staff handle them: one verb, one file.
 
+mod authenticators;
 pub(crate) mod bulk;
 pub(crate) mod columns;
 pub mod counts;
@@ -11,11 +12,14 @@ mod enable;
 mod end_sessions;
 mod list;
 mod profile;
+mod remove_identity;
+mod reset_mfa;
 mod restore;
 pub mod search;
 mod set_password;
 mod unlock;
 
+pub use authenticators::{change_second_factor, remove_authenticator, view_authenticators};
 pub use create::create;
 pub(crate) use create::insert;
 pub use edit::edit;

@@ -58,6 +58,13 @@ impl Request {
             BulkAction::AssignRole => "They get every permission of the role.",
             BulkAction::RemoveRole => "They lose the permissions of the role, and their sessions end.",
             BulkAction::EndSessions => "They are signed out on every device and have to sign in again.",
+            BulkAction::ResetMfa => {
+                "All second factors and security codes are forgotten, and all sessions end. Where a second factor is \
+                 required, a new one is set up at the next sign-in."
+            }
+            BulkAction::RemoveIdentity => {
+                "Second factors and password are removed, all sessions end, and the account is not registered any more."
+            }
         };
         format!("{whom}{then}")
     }

@@ -10,17 +10,19 @@ pub enum ProfileTab {
     Attributes,
     Groups,
     Roles,
+    Authenticators,
     Activity,
 }
 
 impl ProfileTab {
-    pub const ALL: [Self; 4] = [Self::Attributes, Self::Groups, Self::Roles, Self::Activity];
+    pub const ALL: [Self; 5] = [Self::Attributes, Self::Groups, Self::Roles, Self::Authenticators, Self::Activity];
 
     pub fn key(self) -> &'static str {
         match self {
             Self::Attributes => "attributes",
             Self::Groups => "groups",
             Self::Roles => "roles",
+            Self::Authenticators => "authenticators",
             Self::Activity => "activity",
         }
     }
@@ -30,6 +32,7 @@ impl ProfileTab {
             Self::Attributes => "Attributes",
             Self::Groups => "Groups",
             Self::Roles => "Roles",
+            Self::Authenticators => "Authenticators",
             Self::Activity => "Activity",
         }
     }

@@ -4,6 +4,8 @@ mod activity;
 mod address;
 mod assign_groups;
 mod assign_roles;
+mod authenticators;
+mod backup_code;
 mod delete;
 mod end_sessions;
 mod groups;
@@ -118,6 +120,7 @@ fn profile_page(page: Page) -> AnyView {
         {assign_groups::dialog(page)}
         {roles::remove_dialog(page)}
         {assign_roles::dialog(page)}
+        {authenticators::dialogs(page)}
     }
     .into_any()
 }
@@ -162,6 +165,7 @@ fn tab_view(page: Page, profile: &Profile, content: Content) -> AnyView {
         .into_any(),
         Content::Groups(rows) => groups::view(page, profile, rows),
         Content::Roles(rows) => roles::view(page, profile, rows),
+        Content::Authenticators(stored) => authenticators::view(page, profile, stored),
         Content::Activity(events) => activity::view(page, profile.id, events),
     }
 }

@@ -8,14 +8,16 @@ use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 use types::AccountId;
 use types::accounts::{GroupRow, Profile, RoleAssignmentRow};
+use types::authenticators::Authenticators;
 use types::events::EventPage;
 
 use super::address::{Address, Asked, ProfileTab};
+use super::authenticators::AuthenticatorsTab;
 use super::groups::GroupsTab;
 use super::question::Question;
 use super::roles::RolesTab;
 use crate::ApiError;
-use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles};
+use crate::admin::users::api::{user_activity, user_authenticators, user_groups, user_profile, user_roles};
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
 use crate::resource::Resource;
@@ -29,6 +31,7 @@ pub enum Content {
     Attributes,
     Groups(Vec<GroupRow>),
     Roles(Vec<RoleAssignmentRow>),
+    Authenticators(Authenticators),
     Activity(EventPage),
 }
 
@@ -42,6 +45,7 @@ pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
         ProfileTab::Attributes => Content::Attributes,
         ProfileTab::Groups => Content::Groups(user_groups(id).await?),
         ProfileTab::Roles => Content::Roles(user_roles(id).await?),
+        ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
         ProfileTab::Activity => Content::Activity(user_activity(id, kind, None).await?),
     })
 }
@@ -67,6 +71,7 @@ pub struct Page {
     pub unlocking: RwSignal<bool>,
     pub groups: GroupsTab,
     pub roles: RolesTab,
+    pub authenticators: AuthenticatorsTab,
     pub toasts: Toasts,
     navigate: StoredValue<Navigate>,
 }
@@ -95,6 +100,7 @@ impl Page {
             unlocking: RwSignal::new(false),
             groups: GroupsTab::new(),
             roles: RolesTab::new(),
+            authenticators: AuthenticatorsTab::new(),
             toasts: use_toasts(),
             navigate: StoredValue::new(navigate),
         }
