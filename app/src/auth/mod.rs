@@ -5,4 +5,7 @@ pub mod link_over;
 pub mod login;
 pub mod logout;
 pub mod recover;
+pub mod new_password;
+pub mod second_factor;
+pub mod set_up_app;
 pub mod setup;

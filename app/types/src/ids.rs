@@ -52,4 +52,8 @@ ids! {
     EventId,
     JobId,
     MessageId,
+    /// One thing that an account proves itself with.
+    AuthenticatorId,
+    /// A sign-in that is not finished.
+    PreSessionId,
 }

@@ -23,6 +23,10 @@ use app::admin::users::api::{
     AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, CreateUser, EditUser, EndUserSession,
     EndUserSessions, GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole,
     SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, ChangeSecondFactor, CreateUser, EditUser, EndUserSessions,
+    GenerateBackupCode, GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveAuthenticator,
+    RemoveGroups, RemoveRole, SetUserPassword, UnlockUser, UserActivity, UserAuthenticators, UserGroups, UserProfile,
+    UserRoles,
 };
 use db::entities::{organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
@@ -36,6 +40,7 @@ use server_fn::axum::server_fn_paths;
 use types::accounts::AccountForm;
 use types::attributes::AttributeForm;
 use types::audit::AuditFilter;
+use types::authenticators::FactorKind;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
 use types::permissions::BuiltInRole;
@@ -43,9 +48,10 @@ use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPa
 use types::{
     AccountId, AttributeId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId, StoreId,
 };
+use types::settings::AlternateLogin;
 use types::settings::{Section, SectionName};
 use types::user_list::{PageSize, UserPage};
-use types::{AccountId, GroupId, JobId, OrganizationId, RoleAssignmentId, RoleId};
+use types::{AccountId, AuthenticatorId, GroupId, JobId, OrganizationId, RoleAssignmentId, RoleId};
 
 use crate::support::{Answer, TestServer};
 
@@ -84,6 +90,7 @@ type Row = (&'static str, [u16; 9]);
 
 const TABLE: [Row; 57] = [
 const TABLE: [Row; 27] = [
+const TABLE: [Row; 31] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -95,6 +102,7 @@ const TABLE: [Row; 27] = [
     (UserProfile::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserGroups::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserRoles::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
+    (UserAuthenticators::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserActivity::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserSessions::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (AssignableGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 200, 200]),
@@ -104,6 +112,9 @@ const TABLE: [Row; 27] = [
     (UnlockUser::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (EndUserSession::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (EndUserSessions::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (RemoveAuthenticator::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (ChangeSecondFactor::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (GenerateBackupCode::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (AssignGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     // Administrators.
@@ -186,6 +197,7 @@ impl World {
             let staff = testing::staff_with(&context, &owner, name, role, place).await;
             server.session_of(staff.account).await
         };
+        testing::set(&context, &owner, |settings: &mut AlternateLogin| settings.security_codes_enabled = true).await;
         let auditor_role = auditor_role(&context).await;
         Self {
             auditor: staff("auditor", BuiltInRole::Auditor, None).await,
@@ -259,6 +271,18 @@ impl World {
             path if path == EditUser::PATH => json(&EditUser { id, form: self.form_of(id).await, version }),
             path if path == UnlockUser::PATH => json(&UnlockUser { id }),
             path if path == EndUserSessions::PATH => json(&EndUserSessions { id }),
+            path if path == UserAuthenticators::PATH => json(&UserAuthenticators { id }),
+            path if path == RemoveAuthenticator::PATH => {
+                json(&RemoveAuthenticator { id, authenticator: self.authenticator_of(id).await })
+            }
+            path if path == ChangeSecondFactor::PATH => {
+                self.authenticator_of(id).await;
+                json(&ChangeSecondFactor { id, kind: FactorKind::AuthenticatorApp })
+            }
+            path if path == GenerateBackupCode::PATH => {
+                self.authenticator_of(id).await;
+                json(&GenerateBackupCode { id })
+            }
             path if path == AssignGroups::PATH => json(&AssignGroups { id, groups }),
             path if path == RemoveGroups::PATH => json(&RemoveGroups { id, groups }),
             path if path == SetUserPassword::PATH => {
@@ -384,6 +408,12 @@ impl World {
         let context = &self.server.context;
         testing::session(context, id).await;
         domain::sessions::of_user(context, &self.owner, id).await.unwrap()[0].id
+    /// A second factor that the person has.
+    async fn authenticator_of(&self, id: AccountId) -> AuthenticatorId {
+        let context = &self.server.context;
+        testing::app(context, id).await;
+        let holder = testing::holder(context, id).await;
+        domain::authenticators::of_account(context, &holder).await.unwrap().factors[0].id
     }
 
     /// An assignment that the person holds: the Owner theirs, everybody else a new one.
@@ -485,18 +515,30 @@ enum Reader {
 /// Every route that is not a server function.
 const ROUTES: [(&str, Reader); 41] = [
 const ROUTES: [(&str, Reader); 26] = [
+const ROUTES: [(&str, Reader); 36] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
     ("/{}/{{*file}}", Reader::Anybody),
     ("/api/{*unknown}", Reader::Anybody),
     ("/login", Reader::Anybody),
+    // Without a sign-in that waits for them, they lead to where one begins.
+    ("/login/second-factor", Reader::Anybody),
+    ("/login/new-password", Reader::Anybody),
+    ("/login/set-up-second-factor", Reader::Anybody),
     ("/logout", Reader::Anybody),
     ("/setup", Reader::Anybody),
     ("/account", Reader::SignedIn),
     ("/account/security", Reader::SignedIn),
     ("/account/privacy", Reader::SignedIn),
     ("/account/download", Reader::SignedIn),
+    ("/account/security/authenticator-app", Reader::SignedIn),
+    ("/account/security/rename", Reader::SignedIn),
+    ("/account/security/default", Reader::SignedIn),
+    ("/account/security/remove", Reader::SignedIn),
+    ("/account/security/reset-two-factor", Reader::SignedIn),
+    ("/account/security/codes", Reader::SignedIn),
+    ("/account/confirm", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),
     ("/admin", Reader::Staff),
@@ -592,6 +634,7 @@ async fn the_console_shows_a_help_desk_only_its_own_people() {
     let within = world.target(Case::HelpDeskWithin, "within").await;
     let beyond = world.target(Case::HelpDeskBeyond, "beyond").await;
     for tab in ["attributes", "groups", "roles", "sessions", "activity"] {
+    for tab in ["attributes", "groups", "roles", "authenticators", "activity"] {
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{within}/{tab}")).await;
         assert_eq!(page.status, StatusCode::OK, "{tab}");
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{beyond}/{tab}")).await;

@@ -99,7 +99,19 @@ fn id_with_copy(page: Page, id: String) -> AnyView {
     .into_any()
 }
 
-fn copy(page: Page, text: &str) {
+/// A bulk action on this one account.
+pub fn request_for(profile: &Profile, action: BulkAction) -> Request {
+    let name = profile.name.clone();
+    Request {
+        action,
+        selection: Selection::Accounts(vec![profile.id]),
+        count: 1,
+        names: vec![name.clone()],
+        whom: Some(name),
+    }
+}
+
+pub fn copy(page: Page, text: &str) {
     let clipboard = window().navigator().clipboard();
     // Browsers give it to pages of HTTPS and localhost only.
     if clipboard.is_undefined() {
@@ -115,14 +127,7 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
     let disable = (may(Permission::DisableUsers) && (profile.disabled || !profile.is_self)).then(|| {
         let action = if profile.disabled { BulkAction::Enable } else { BulkAction::Disable };
         let glyph = if profile.disabled { Glyph::Check } else { Glyph::Ban };
-        let name = profile.name.clone();
-        let request = Request {
-            action,
-            selection: Selection::Accounts(vec![profile.id]),
-            count: 1,
-            names: vec![name.clone()],
-            whom: Some(name),
-        };
+        let request = request_for(profile, action);
         button(action.label(), glyph, false, move || page.request.set(Some(request.clone())))
     });
     let unlock = (profile.locked && may(Permission::UnlockUsers)).then(|| unlock::button(page, profile.id));
