@@ -36,10 +36,12 @@ pub async fn run(roster: Roster) {
     }
 }
 
-/// Forgets what is over.
+/// What time takes away.
 async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
-    domain::sign_in::purge(context).await
+    domain::sign_in::purge(context).await?;
+    domain::users::purge_due(context).await?;
+    domain::imports::purge_old(context).await
 }
 
 /// Job after job, until none is open.

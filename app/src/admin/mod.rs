@@ -8,4 +8,5 @@ pub mod frame;
 pub mod jobs;
 pub mod stores;
 pub mod settings;
+pub mod palette;
 pub mod users;

@@ -62,6 +62,8 @@ bulk_actions! {
     ResetMfa = "reset_mfa", "Reset user MFA", "without a second factor now", ManageAuthenticators;
     /// Forgets second factors and password (A5).
     RemoveIdentity = "remove_identity", "Remove user identity", "not registered any more", RemoveIdentities;
+    /// For those in the recycle bin: nothing is left of them (U15).
+    Purge = "purge", "Delete permanently", "deleted permanently", DeleteUsers;
 }
 
 /// What an action asks for, besides the confirmation.
@@ -89,7 +91,7 @@ impl BulkAction {
 
     /// Asks to type the count before it goes ahead.
     pub fn is_destructive(self) -> bool {
-        matches!(self, Self::Delete | Self::RemoveIdentity)
+        matches!(self, Self::Delete | Self::RemoveIdentity | Self::Purge)
     }
 
     /// What takes it back for those to whom it was done.
@@ -109,13 +111,14 @@ impl BulkAction {
             | Self::SendPasswordReset
             | Self::SetPasswordExpiry
             | Self::ResetMfa
-            | Self::RemoveIdentity => None,
+            | Self::RemoveIdentity
+            | Self::Purge => None,
         }
     }
 
     /// Whether it is for accounts in the recycle bin.
     pub fn is_for_deleted(self) -> bool {
-        self == Self::Restore
+        matches!(self, Self::Restore | Self::Purge)
     }
 }
 
@@ -198,28 +201,46 @@ impl JobState {
 #[serde(rename_all = "snake_case")]
 pub enum JobKind {
     Bulk(BulkAction),
+    Import,
+    /// An import that writes nothing.
+    ImportDryRun,
 }
 
 impl JobKind {
     pub fn key(self) -> &'static str {
         match self {
             Self::Bulk(action) => action.key(),
+            Self::Import => "import",
+            Self::ImportDryRun => "import_dry_run",
         }
     }
 
     pub fn from_key(key: &str) -> Option<Self> {
-        BulkAction::from_key(key).map(Self::Bulk)
+        match key {
+            "import" => Some(Self::Import),
+            "import_dry_run" => Some(Self::ImportDryRun),
+            key => BulkAction::from_key(key).map(Self::Bulk),
+        }
+    }
+
+    /// Whether it counts rows of a file.
+    pub fn is_import(self) -> bool {
+        matches!(self, Self::Import | Self::ImportDryRun)
     }
 
     fn label(self) -> &'static str {
         match self {
             Self::Bulk(action) => action.label(),
+            Self::Import => "Import",
+            Self::ImportDryRun => "Dry run of an import",
         }
     }
 
     fn past(self) -> &'static str {
         match self {
             Self::Bulk(action) => action.past(),
+            Self::Import => "imported from",
+            Self::ImportDryRun => "could be imported from",
         }
     }
 }
@@ -230,7 +251,7 @@ impl JobKind {
 pub struct BulkReport {
     pub job: JobId,
     pub kind: JobKind,
-    /// The group or role, by name.
+    /// The group, role or file, by name.
     pub detail: Option<String>,
     pub state: JobState,
     pub total: i64,
@@ -240,7 +261,7 @@ pub struct BulkReport {
     pub started_by: String,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
-    /// Why accounts were skipped or failed, and how many each.
+    /// Why accounts were skipped or failed, and how many each; of an import how many were new.
     pub reasons: Vec<(String, i64)>,
 }
 

@@ -56,4 +56,6 @@ ids! {
     AuthenticatorId,
     /// A sign-in that is not finished.
     PreSessionId,
+    /// An uploaded file that is to be imported.
+    ImportId,
 }

@@ -18,6 +18,7 @@ pub mod directory;
 pub mod error;
 pub mod events;
 pub mod groups;
+pub mod imports;
 pub mod jobs;
 pub mod links;
 pub mod messages;

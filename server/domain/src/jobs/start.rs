@@ -127,7 +127,7 @@ fn named(scope: &Scope, action: BulkAction, ids: &[AccountId]) -> Select<account
 }
 
 /// A new job, waiting, with nothing in it.
-pub(super) async fn insert(
+pub(crate) async fn insert(
     transaction: &DatabaseTransaction,
     context: &Context,
     staff: &Staff,

@@ -1,7 +1,7 @@
 //! One batch of a bulk action: who is left out and why, the rest changed, with their events.
 //!
-//! The verbs themselves are in `enable.rs`, `disable.rs`, `delete.rs`, `restore.rs`, `groups.rs`,
-//! `roles.rs` and `end_sessions.rs`: each takes the accounts that may be acted on, writes its
+//! The verbs themselves are in `enable.rs`, `disable.rs`, `delete.rs`, `restore.rs`, `purge.rs`,
+//! `groups.rs`, `roles.rs` and `end_sessions.rs`: each takes the accounts that may be acted on, writes its
 //! events, and says what came of each.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -15,7 +15,7 @@ use super::send_activation::{cannot_be_activated, send_activation};
 use super::send_password_reset::send_password_reset;
 use super::send_welcome::send_welcome;
 use super::set_password_expiry::set_password_expiry;
-use super::{counts, delete, disable, enable, end_sessions, remove_identity, reset_mfa, restore};
+use super::{counts, delete, disable, enable, end_sessions, purge, remove_identity, reset_mfa, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
 use crate::messages::{Alert, alert_each};
@@ -121,6 +121,11 @@ pub(crate) async fn apply(
             set_password_expiry(transaction, context, staff, &chosen, *at).await?;
             everybody(&chosen, &ItemOutcome::Done)
         }
+        (BulkAction::Purge, _) => {
+            let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
+            purge::purge(transaction, context, Some(staff), &ids).await?;
+            everybody(&chosen, &ItemOutcome::Done)
+        }
         (BulkAction::EndSessions, _) => end_sessions::end_all(transaction, context, staff, &chosen).await?,
         _ => return Err(Error::Internal(format!("the action {} with other parameters than its own", action.key()))),
     };
@@ -190,6 +195,9 @@ async fn change_state(
     let written = ids.iter().map(|id| events::Event::new(change.kind).by(staff).on(*id).note(reason)).collect();
     events::write_all(transaction, context, written).await?;
     tell(transaction, context, action, chosen).await?;
+    if action == BulkAction::Delete {
+        purge::at_once(transaction, context, staff, chosen).await?;
+    }
     Ok(everybody(chosen, &ItemOutcome::Done))
 }
 
@@ -247,7 +255,7 @@ fn already(action: BulkAction, row: &accounts::Model) -> Option<&'static str> {
         {
             Some("not onboarded")
         }
-        BulkAction::Restore if row.deleted_at.is_none() => Some("not deleted"),
+        BulkAction::Restore | BulkAction::Purge if row.deleted_at.is_none() => Some("not deleted"),
         BulkAction::ResetMfa if row.second_factor.is_none() => Some("no second factor"),
         BulkAction::RemoveIdentity if row.onboarded_at.is_none() => Some("not registered"),
         _ => None,

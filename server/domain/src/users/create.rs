@@ -90,7 +90,7 @@ pub(super) fn parsed(form: &AccountForm, before: Option<&str>) -> (Option<Accoun
     (fields, errors)
 }
 
-pub(super) fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
+pub(crate) fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
     let some = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
     [
         ("email", some(fields.email.as_str())),
