@@ -6,7 +6,7 @@ use axum::routing::get;
 use tower::ServiceBuilder;
 
 use crate::http::{
-    AppState, api, body_limit, console, cross_origin, health, home, observe, pages, panics, request_context,
+    AppState, api, body_limit, console, cross_origin, export, health, home, observe, pages, panics, request_context,
     security_headers, static_files,
 };
 
@@ -26,6 +26,7 @@ pub fn router(state: AppState) -> Router {
         .route(&format!("/{}/{{*file}}", state.leptos.site_pkg_dir), get(static_files::build_product))
         .merge(pages::router())
         .merge(api::router())
+        .merge(export::router(&state))
         .merge(console::router(&state))
         .fallback(static_files::file_or_not_found)
         .layer(on_the_way)

@@ -50,6 +50,9 @@ event_kinds! {
     GroupRemoved = "group.removed", "Removed from group";
     RoleAssigned = "role.assigned", "Role assigned";
     RoleRemoved = "role.removed", "Role removed";
+    UsersExported = "users.exported", "Users exported";
+    SavedViewShared = "saved_view.shared", "View shared";
+    SavedViewDeleted = "saved_view.deleted", "Shared view deleted";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,6 +32,17 @@ impl Timestamp {
         self.minute()[..10].to_owned()
     }
 
+    /// The beginning of a day that is written as `2026-11-22`, UTC; `None` when there is no such day.
+    pub fn parse_date(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut next = |digits: usize| {
+            parts.next().filter(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let (year, month, day) = (next(4)?.parse().ok()?, next(2)?.parse::<u8>().ok()?, next(2)?.parse().ok()?);
+        let date = time::Date::from_calendar_date(year, month.try_into().ok()?, day).ok()?;
+        parts.next().is_none().then(|| Self(date.midnight().assume_utc().unix_timestamp() * 1000))
+    }
+
     fn date_time(self) -> time::OffsetDateTime {
         time::OffsetDateTime::from_unix_timestamp(self.0.div_euclid(1000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
     }
@@ -63,6 +74,13 @@ mod tests {
         let at = Timestamp(1_795_320_999_123);
         assert_eq!(at.to_string(), "2026-11-22T04:16:39Z");
         assert_eq!(at.minute(), "2026-11-22 04:16");
+        assert_eq!(
+            Timestamp::parse_date("2026-11-22").map(|at| at.to_string()).as_deref(),
+            Some("2026-11-22T00:00:00Z")
+        );
+        for wrong in ["", "2026", "2026-2-3", "2026-02-30", "2026-11-22-1", "+026-11-22", "2026-11-22T"] {
+            assert_eq!(Timestamp::parse_date(wrong), None, "{wrong}");
+        }
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59Z");
         assert_eq!(Timestamp(i64::MAX).to_string(), "1970-01-01T00:00:00Z");
     }

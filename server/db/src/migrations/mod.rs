@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_foundation;
+mod m0004_user_list;
 mod m0005_bulk_import;
 
 pub struct Migrator;
@@ -10,6 +11,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration), Box::new(m0005_bulk_import::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0004_user_list::Migration),
+            Box::new(m0005_bulk_import::Migration),
+        ]
     }
 }
