@@ -93,6 +93,9 @@ event_kinds! {
     AttributeChanged = "attribute.changed", "Attribute changed";
     AttributesOrdered = "attribute.ordered", "Attributes put in order";
     AttributeRemoved = "attribute.removed", "Attribute removed";
+    UsersExported = "users.exported", "Users exported";
+    SavedViewShared = "saved_view.shared", "View shared";
+    SavedViewDeleted = "saved_view.deleted", "Shared view deleted";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

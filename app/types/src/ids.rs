@@ -58,4 +58,6 @@ ids! {
     PreSessionId,
     /// An uploaded file that is to be imported.
     ImportId,
+    SavedViewId,
+    ExportId,
 }

@@ -13,7 +13,6 @@ use types::permissions::BuiltInRole;
 use types::{RoleId, StoreId};
 
 use crate::database::TO_CHANGE;
-use crate::users::counts;
 use crate::{Error, Result, Roster};
 
 pub use create::create;
@@ -38,8 +37,6 @@ pub(crate) async fn ensure_foundation(roster: &Roster) -> Result<()> {
         let insert = identity_stores::Entity::insert(store).on_conflict(either_way).try_insert();
         insert.exec_without_returning(&transaction).await?;
     }
-    let store = default_store(&transaction).await?;
-    counts::begin(&transaction, store).await?;
     for role in BuiltInRole::ALL {
         let permissions: Vec<_> = role.permissions().into_iter().map(types::Permission::key).collect();
         let row = roles::ActiveModel {

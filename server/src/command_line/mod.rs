@@ -2,6 +2,7 @@
 
 mod admin_create;
 mod import;
+mod doctor;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +16,7 @@ use crate::settings::{Flags, SecretKey, SettingProblem, Settings, Sources};
 use crate::{logging, seed, serve};
 use admin_create::AdminCreate;
 use import::Import;
+use doctor::Doctor;
 
 /// Self-hosted identity and user management.
 #[derive(Debug, Parser)]
@@ -52,6 +54,8 @@ enum Command {
     },
     /// Bring the database up to date
     Migrate,
+    /// Recount what is kept in counters, and report what is wrong
+    Doctor(Doctor),
     /// Manage administrators
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -123,6 +127,7 @@ fn execute(line: CommandLine) -> Result<(), Failure> {
         match line.command {
             Command::Serve { .. } => serve::serve(&settings).await,
             Command::Migrate => migrate(&settings).await,
+            Command::Doctor(wanted) => doctor::run(&settings, wanted).await,
             Command::Admin(AdminCommand::Create(wanted)) => admin_create::run(&settings, wanted).await,
             Command::Import(wanted) => import::run(&settings, wanted).await,
             Command::Seed { users, seed } => fill(&settings, users, seed).await,

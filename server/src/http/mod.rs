@@ -9,6 +9,7 @@ pub mod console;
 pub mod cross_origin;
 pub mod downloads;
 pub mod error_answer;
+pub mod export;
 pub mod health;
 pub mod home;
 pub mod observe;

@@ -68,7 +68,6 @@ const LONGEST_LOCAL: usize = 48;
 pub struct Person {
     pub id: AccountId,
     pub created_at: Timestamp,
-    pub disabled: bool,
     pub account: accounts::ActiveModel,
     pub attributes: Values,
     pub groups: Vec<usize>,
@@ -159,7 +158,6 @@ impl Population {
         Ok(Person {
             id,
             created_at,
-            disabled: past.disabled_at.is_some(),
             account,
             attributes,
             groups: self.groups(),

@@ -8,7 +8,6 @@ use db::entities::{
     role_assignments,
 };
 use domain::attributes::Attributes;
-use domain::users::counts;
 use domain::{Result, stores};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -76,7 +75,6 @@ pub struct Store<'a> {
     group_memberships: Rows<group_memberships::Entity>,
     organization_memberships: Rows<organization_memberships::Entity>,
     members: Vec<i64>,
-    counted: counts::Change,
 }
 
 impl<'a> Store<'a> {
@@ -109,7 +107,6 @@ impl<'a> Store<'a> {
             events: Rows::new(),
             group_memberships: Rows::new(),
             organization_memberships: Rows::new(),
-            counted: counts::Change::default(),
         })
     }
 
@@ -117,8 +114,6 @@ impl<'a> Store<'a> {
         let mut assignments = Vec::new();
         for person in people {
             let (account_id, added_at) = (person.id, person.created_at);
-            self.counted.live += 1;
-            self.counted.disabled += i64::from(person.disabled);
             self.accounts.add(person.account);
             let index = self.attributes.index_rows(account_id, &person.attributes);
             index.into_iter().for_each(|row| self.account_attributes.add(row));
@@ -163,7 +158,7 @@ impl<'a> Store<'a> {
         self.events.store(self.transaction).await
     }
 
-    /// What waits, and the counters.
+    /// What waits, and how many members the organizations have.
     pub async fn finish(mut self) -> Result<()> {
         self.accounts.store_rest(self.transaction).await?;
         self.account_attributes.store_rest(self.transaction).await?;
@@ -180,7 +175,7 @@ impl<'a> Store<'a> {
                 .exec(self.transaction)
                 .await?;
         }
-        counts::apply(self.transaction, self.store, self.counted).await
+        Ok(())
     }
 }
 

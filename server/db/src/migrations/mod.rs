@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m0001_foundation;
 mod m0002_mail;
 mod m0003_authenticators;
+mod m0004_user_list;
 mod m0005_bulk_import;
 mod m0006_attributes;
 mod m0007_directory;
@@ -16,12 +17,12 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_foundation::Migration),
-            Box::new(m0005_bulk_import::Migration),
-            Box::new(m0007_directory::Migration),
-            Box::new(m0006_attributes::Migration),
             Box::new(m0002_mail::Migration),
             Box::new(m0003_authenticators::Migration),
+            Box::new(m0004_user_list::Migration),
             Box::new(m0005_bulk_import::Migration),
+            Box::new(m0006_attributes::Migration),
+            Box::new(m0007_directory::Migration),
         ]
     }
 }

@@ -32,7 +32,7 @@ pub(super) async fn begin(
     id: AttributeId,
     store: StoreId,
 ) -> Result<()> {
-    let total = counts::read(transaction, store).await?.live;
+    let total = counts::read(transaction, store).await?.live();
     let lease = if total <= INLINE_MOST { lease_until(context) } else { Timestamp(0) };
     attributes::Entity::update_many()
         .col_expr(attributes::Column::WorkTotal, total.into())

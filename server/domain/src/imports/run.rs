@@ -457,12 +457,8 @@ async fn write(
             }
         }
     }
-    let created = i64::try_from(rows.len()).unwrap_or_default();
     for some in rows.chunks(ROWS_AT_ONCE) {
         accounts::Entity::insert_many(some.to_vec()).exec_without_returning(transaction).await?;
-    }
-    if created > 0 {
-        counts::apply(transaction, store, counts::Change { live: created, disabled: 0 }).await?;
     }
     if !moved.is_empty() {
         sessions::end_all_of(transaction, context, &moved).await?;

@@ -25,6 +25,8 @@ pub enum Alert {
     AccountDisabled,
     AccountEnabled,
     AccountDeleted,
+    SecondFactorsReset,
+    IdentityRemoved,
 }
 
 impl Alert {
@@ -51,6 +53,14 @@ impl Alert {
             Self::AccountEnabled => {
                 ("Your account was enabled", "An administrator has enabled your account. You can sign in again.")
             }
+            Self::SecondFactorsReset => (
+                "Your second factors were reset",
+                "An administrator has removed the second factors of your account and signed you out.",
+            ),
+            Self::IdentityRemoved => (
+                "Your sign-in was removed",
+                "An administrator has removed the password and the second factors of your account.",
+            ),
             Self::AccountDeleted => {
                 ("Your account was deleted", "An administrator has deleted your account. You cannot sign in any more.")
             }

@@ -32,7 +32,6 @@ pub async fn create(context: &Context, staff: &Staff, name: &str) -> Result<Stor
         created_at: Set(context.now()),
     };
     identity_stores::Entity::insert(store).exec_without_returning(&transaction).await.map_err(at_field)?;
-    counts::begin(&transaction, id).await?;
     events::write(&transaction, context, Event::new(EventKind::StoreCreated).by(staff).note(Some(&name))).await?;
     transaction.commit().await?;
     Ok(id)

@@ -31,7 +31,7 @@ async fn row(connection: &impl ConnectionTrait, store: identity_stores::Model, c
         .filter(attributes::Column::StoreId.eq(store.id))
         .filter(attributes::Column::RemovedAt.is_null());
     Ok(StoreRow {
-        accounts: if counted { counts::read(connection, store.id).await?.live } else { 0 },
+        accounts: if counted { counts::read(connection, store.id).await?.live() } else { 0 },
         attributes: i64::try_from(of_store.count(connection).await?).unwrap_or(i64::MAX),
         id: store.id,
         name: store.name,

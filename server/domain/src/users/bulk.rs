@@ -4,7 +4,7 @@
 //! `groups.rs`, `roles.rs` and `end_sessions.rs`: each takes the accounts that may be acted on, writes its
 //! events, and says what came of each.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use db::entities::accounts;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -15,7 +15,7 @@ use super::send_activation::{cannot_be_activated, send_activation};
 use super::send_password_reset::send_password_reset;
 use super::send_welcome::send_welcome;
 use super::set_password_expiry::set_password_expiry;
-use super::{counts, delete, disable, enable, end_sessions, purge, remove_identity, reset_mfa, restore};
+use super::{delete, disable, enable, end_sessions, purge, remove_identity, reset_mfa, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
 use crate::messages::{Alert, alert_each};
@@ -169,7 +169,7 @@ async fn keep_the_last_owner(
     Ok(())
 }
 
-/// Enable, disable, delete, restore, and what is taken from an account: the change, the counts, one event each.
+/// Enable, disable, delete, restore, and what is taken from an account: the change, one event each.
 async fn change_state(
     transaction: &DatabaseTransaction,
     context: &Context,
@@ -183,7 +183,7 @@ async fn change_state(
         Parameters::Reason(reason) => Some(reason.as_str()),
         _ => None,
     };
-    let change = match action {
+    let kind = match action {
         BulkAction::Disable => disable::disable(transaction, context, &ids, reason).await?,
         BulkAction::Delete => delete::delete(transaction, context, chosen).await?,
         BulkAction::Restore => restore::restore(transaction, context, chosen).await?,
@@ -191,8 +191,7 @@ async fn change_state(
         BulkAction::RemoveIdentity => remove_identity::remove_identity(transaction, context, &ids).await?,
         _ => enable::enable(transaction, context, &ids).await?,
     };
-    count(transaction, chosen, change).await?;
-    let written = ids.iter().map(|id| events::Event::new(change.kind).by(staff).on(*id).note(reason)).collect();
+    let written = ids.iter().map(|id| events::Event::new(kind).by(staff).on(*id).note(reason)).collect();
     events::write_all(transaction, context, written).await?;
     tell(transaction, context, action, chosen).await?;
     if action == BulkAction::Delete {
@@ -211,36 +210,13 @@ async fn tell(
     let alert = match action {
         BulkAction::Disable => Alert::AccountDisabled,
         BulkAction::Delete => Alert::AccountDeleted,
+        BulkAction::ResetMfa => Alert::SecondFactorsReset,
+        BulkAction::RemoveIdentity => Alert::IdentityRemoved,
         _ => Alert::AccountEnabled,
     };
     // Who never had a way in has nothing to hear.
     let had_a_way_in = chosen.iter().filter(|account| account.onboarded_at.is_some());
     alert_each(transaction, context, had_a_way_in, &alert).await
-}
-
-/// What one account's change of state adds to the counts, and how the log calls it.
-#[derive(Clone, Copy)]
-pub(crate) struct Change {
-    pub kind: types::events::EventKind,
-    /// What an enabled account adds.
-    pub enabled: counts::Change,
-    /// What a disabled account adds.
-    pub disabled: counts::Change,
-}
-
-async fn count(transaction: &DatabaseTransaction, chosen: &[accounts::Model], change: Change) -> Result<()> {
-    // In the order of ids: two that change the same counts wait for each other.
-    let mut by_store: BTreeMap<_, counts::Change> = BTreeMap::new();
-    for row in chosen {
-        let one = if row.disabled_at.is_some() { change.disabled } else { change.enabled };
-        let sum = by_store.entry(row.store_id).or_default();
-        sum.live += one.live;
-        sum.disabled += one.disabled;
-    }
-    for (store, change) in by_store {
-        counts::apply(transaction, store, change).await?;
-    }
-    Ok(())
 }
 
 /// Why the action would change nothing.

@@ -8,7 +8,7 @@ use types::attributes::Values;
 use types::events::{EventKind, FieldChange};
 use types::{AccountId, FieldErrors, GroupId, Permission, StoreId};
 
-use super::{columns, counts};
+use super::columns;
 use crate::attributes::{self, Attributes, Editor};
 use crate::events::{self, Event};
 use crate::{Context, Result, Staff, groups, phones, stores};
@@ -105,7 +105,7 @@ pub(crate) fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
     .collect()
 }
 
-/// The row without custom attributes, and its count; the event is the caller's.
+/// The row without custom attributes; the event is the caller's.
 pub(crate) async fn insert(
     connection: &impl ConnectionTrait,
     context: &Context,
@@ -115,7 +115,7 @@ pub(crate) async fn insert(
     insert_with(connection, context, store, fields, &Attributes::default(), &Values::new()).await
 }
 
-/// The row, its custom attributes and its count; the event is the caller's.
+/// The row and its custom attributes; the event is the caller's.
 pub(crate) async fn insert_with(
     connection: &impl ConnectionTrait,
     context: &Context,
@@ -129,7 +129,6 @@ pub(crate) async fn insert_with(
     row.attribute_values = Set(attributes::write(values));
     accounts::Entity::insert(row).exec_without_returning(connection).await.map_err(columns::at_field)?;
     attributes.keep_index(connection, id, &Values::new(), values).await?;
-    counts::apply(connection, store, counts::Change { live: 1, disabled: 0 }).await?;
     Ok(id)
 }
 
@@ -277,7 +276,7 @@ mod tests {
             let lost = [one, other].into_iter().filter_map(Result::err).map(wrong_fields).collect::<Vec<_>>();
             assert_eq!(lost, [["email"]]);
             let store = stores::default_store(context.database.read()).await.unwrap();
-            assert_eq!(counts::read(context.database.read(), store).await.unwrap().live, 2);
+            assert_eq!(crate::users::counts::read(context.database.read(), store).await.unwrap().live(), 2);
         })
         .await;
     }

@@ -4,9 +4,7 @@ use db::entities::accounts;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use types::events::EventKind;
 
-use super::bulk::Change;
 use super::columns::next_version;
-use super::counts;
 use crate::links::{self, LinkKind};
 use crate::{Context, Result, sessions};
 
@@ -15,7 +13,7 @@ pub(super) async fn delete(
     transaction: &DatabaseTransaction,
     context: &Context,
     chosen: &[accounts::Model],
-) -> Result<Change> {
+) -> Result<EventKind> {
     let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
     accounts::Entity::update_many()
         .col_expr(accounts::Column::DeletedAt, context.now().into())
@@ -26,9 +24,5 @@ pub(super) async fn delete(
         .await?;
     sessions::end_all_of(transaction, context, &ids).await?;
     links::void(transaction, &ids, &LinkKind::ALL, context.now()).await?;
-    Ok(Change {
-        kind: EventKind::AccountDeleted,
-        enabled: counts::Change { live: -1, disabled: 0 },
-        disabled: counts::Change { live: -1, disabled: -1 },
-    })
+    Ok(EventKind::AccountDeleted)
 }
