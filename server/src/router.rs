@@ -4,18 +4,19 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use tower::ServiceBuilder;
+use tower_http::compression::CompressionLayer;
 
 use crate::http::{
-    AppState, api, audit_export, body_limit, console, cross_origin, downloads, health, home, observe, pages, panics,
-    request_context, security_headers, static_files,
-    AppState, api, body_limit, console, cross_origin, export, health, home, observe, pages, panics, request_context,
-    security_headers, static_files,
+    AppState, api, audit_export, body_limit, console, cross_origin, downloads, export, health, home, observe, pages,
+    panics, request_context, security_headers, static_files,
 };
 
 /// The whole application, ready to be served or driven by a test.
 pub fn router(state: AppState) -> Router {
     let on_the_way = ServiceBuilder::new()
         .layer(from_fn(observe::observe))
+        // Pages and answers; the site's files lie compressed on the disk already.
+        .layer(CompressionLayer::new())
         .layer(from_fn_with_state(state.clone(), security_headers::add))
         .layer(from_fn_with_state(state.clone(), panics::catch))
         .layer(from_fn_with_state(state.clone(), cross_origin::refuse))

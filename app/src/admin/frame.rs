@@ -125,15 +125,12 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
     });
     let stores = (viewer.may(Permission::ViewDirectory) && viewer.confined_to.is_empty())
         .then(|| link("/admin/stores", "Identity stores", Glyph::Database));
-    view! {
-        {confined}
-        <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit}</ul>
     let everywhere = viewer.confined_to.is_empty();
     let settings = (everywhere && viewer.may(Permission::ManageSettings))
         .then(|| link("/admin/settings", "Settings", Glyph::Settings));
     view! {
         {confined}
-        <ul class="nav-links">{links} {settings}</ul>
+        <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit} {settings}</ul>
     }
     .into_any()
 }

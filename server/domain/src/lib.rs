@@ -5,9 +5,9 @@
 
 pub mod account;
 pub mod account_data;
+pub mod activation;
 pub mod attributes;
 pub mod audit;
-pub mod activation;
 pub mod authenticators;
 pub mod authority;
 pub mod clock;

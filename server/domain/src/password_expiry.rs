@@ -36,12 +36,8 @@ pub async fn work(context: &Context) -> Result<bool> {
         return Ok(false);
     }
     let transaction = context.database.begin().await?;
-    let rows = due
-        .order_by_asc(accounts::Column::Id)
-        .limit(BATCH)
-        .lock(crate::database::TO_CHANGE)
-        .all(&transaction)
-        .await?;
+    let rows =
+        due.order_by_asc(accounts::Column::Id).limit(BATCH).lock(crate::database::TO_CHANGE).all(&transaction).await?;
     let mut mails = Vec::new();
     for account in &rows {
         let Some(at) = account.password_expires_at else { continue };

@@ -1,8 +1,8 @@
 //! The commands of the program, and how each ends.
 
 mod admin_create;
-mod import;
 mod doctor;
+mod import;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,8 +15,8 @@ use domain::sealing::Sealer;
 use crate::settings::{Flags, SecretKey, SettingProblem, Settings, Sources};
 use crate::{logging, seed, serve};
 use admin_create::AdminCreate;
-use import::Import;
 use doctor::Doctor;
+use import::Import;
 
 /// Self-hosted identity and user management.
 #[derive(Debug, Parser)]

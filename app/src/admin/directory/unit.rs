@@ -74,10 +74,7 @@ impl Page {
             kind,
             unit,
             asked,
-            loaded: resource(
-                move || unit.get(),
-                move |unit| async move { view_unit(unit.ok_or_else(missing)?).await },
-            ),
+            loaded: resource(move || unit.get(), move |unit| async move { view_unit(unit.ok_or_else(missing)?).await }),
             members: resource(
                 move || (unit.get(), asked.get()),
                 move |(unit, (q, position))| async move { unit_members(unit.ok_or_else(missing)?, q, position).await },

@@ -59,11 +59,7 @@ struct List {
 impl List {
     fn new(kind: UnitKind) -> Self {
         let asked = address::use_asked();
-        Self {
-            kind,
-            asked,
-            units: resource(move || asked.get(), move |(q, position)| list_units(kind, q, position)),
-        }
+        Self { kind, asked, units: resource(move || asked.get(), move |(q, position)| list_units(kind, q, position)) }
     }
 
     fn view(self) -> AnyView {

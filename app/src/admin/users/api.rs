@@ -5,19 +5,17 @@ use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
 use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
-use types::events::EventPage;
-use types::recycle_bin::RecycleBinPage;
-use types::sessions::UserSession;
-use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
 use types::authenticators::{Authenticators, FactorKind};
 use types::events::{EventKind, EventPage};
-use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, AuthenticatorId, GroupId, OrganizationId, RoleAssignmentId, RoleId, StoreId};
 use types::export::{ExportProgress, ExportRequest};
+use types::recycle_bin::RecycleBinPage;
 use types::saved_views::{SavedView, SavedViewForm};
+use types::sessions::UserSession;
 use types::user_list::{FilterChoices, ListColumn, ListState, PageSize, SearchField, UserCounts, UserPage};
-use types::{AccountId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, StoreId};
+use types::{
+    AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId,
+    StoreId,
+};
 
 use crate::ApiError;
 
@@ -33,6 +31,8 @@ pub async fn list_users(state: ListState) -> Result<UserPage, ApiError> {
 pub async fn recycle_bin(store: Option<StoreId>, older: Option<String>) -> Result<RecycleBinPage, ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::recycle_bin(&crate::ssr::context()?, &staff, store, older.as_deref()).await?)
+}
+
 /// The cards above the list. Needs **View users**; counts only whom the caller's scope reaches.
 #[server(name = CountUsers, endpoint = "admin/users/counts", input = Json)]
 pub async fn user_counts(store: Option<StoreId>) -> Result<UserCounts, ApiError> {

@@ -234,7 +234,10 @@ mod tests {
         testing::on_both(|context| async move {
             testing::owner(&context).await;
             let transaction = context.database.begin().await.unwrap();
-            transaction.execute_unprepared("UPDATE account_counts SET count = count + 3 WHERE kind = 'onboarded'").await.unwrap();
+            transaction
+                .execute_unprepared("UPDATE account_counts SET count = count + 3 WHERE kind = 'onboarded'")
+                .await
+                .unwrap();
             let wrong = differences(&transaction).await.unwrap();
             assert_eq!(wrong.iter().map(|it| (it.counter, it.counted)).collect::<Vec<_>>(), [(4, 1)]);
             recount(&transaction).await.unwrap();

@@ -3,19 +3,19 @@
 
 mod account;
 mod account_document;
-mod answer;
-mod download;
 mod activate;
+mod answer;
 mod change_email;
 mod confirm;
+mod download;
 mod error_page;
 mod form;
 mod login;
 mod logout;
+mod new_password;
 mod privacy;
 mod query;
 mod recover;
-mod new_password;
 mod second_factor;
 mod second_factors;
 mod security;
