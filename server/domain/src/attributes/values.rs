@@ -124,13 +124,13 @@ impl Attributes {
                 continue;
             };
             // As it is stored, even when the definition has become stricter since.
-            if text.trim() == stored.get(key).map_or("", String::as_str) && !(is_new || definition.required) {
+            let unchanged = text.trim() == stored.get(key).map_or("", String::as_str);
+            let missing = definition.required && editor.may_edit(definition) && text.trim().is_empty();
+            if unchanged && !missing {
                 continue;
             }
             if !editor.may_edit(definition) {
-                if text.trim() != stored.get(key).map_or("", String::as_str) {
-                    errors.add(key, "This cannot be changed here.");
-                }
+                errors.add(key, "This cannot be changed here.");
                 continue;
             }
             match self.value(definition, text) {

@@ -76,7 +76,7 @@ async fn attributes_follow_the_holders_flags() {
     .await;
     testing::attribute(context, &owner, "grade", AttributeKind::Text, |form| form.holder_visible = true).await;
     testing::attribute(context, &owner, "remark", AttributeKind::Text, |_| {}).await;
-    let values = [("motto", "<b>"), ("grade", "G7"), ("remark", "R-one")];
+    let values = [("motto", "R&D"), ("grade", "G7"), ("remark", "R-one")];
     let person = domain::users::create(context, &owner, &testing::form_with("person", &values), &[]).await.unwrap();
     let session = server.session_of(person).await;
     let page = server.get_as(&session, "/account").await;
