@@ -21,6 +21,7 @@ glyphs! {
     ArrowDown = r#"<path d="M12 5v14m-6-6 6 6 6-6"/>"#;
     ArrowUp = r#"<path d="M12 19V5m-6 6 6-6 6 6"/>"#;
     Ban = r#"<circle cx="12" cy="12" r="9"/><path d="m5.6 5.6 12.8 12.8"/>"#;
+    Bookmark = r#"<path d="M6 3h12v18l-6-5-6 5Z"/>"#;
     Building = r#"<path d="M5 21V3h14v18M3 21h18M9 7h2m2 0h2M9 11h2m2 0h2M9 15h2m2 0h2"/>"#;
     Chart = r#"<path d="M4 20V4m0 16h16M9 16v-5m4 5V7m4 9v-3"/>"#;
     Check = r#"<path d="m5 12 5 5L20 7"/>"#;
@@ -31,10 +32,12 @@ glyphs! {
     ChevronRight = r#"<path d="m9 18 6-6-6-6"/>"#;
     Clock = r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>"#;
     Close = r#"<path d="M6 6l12 12M18 6 6 18"/>"#;
+    Columns = r#"<path d="M4 4h16v16H4zM10 4v16m5-16v16"/>"#;
     Copy = r#"<rect x="9" y="9" width="12" height="12" rx="2"/><path d="M5 15H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1h10a1 1 0 0 1 1 1v1"/>"#;
     Dots = r#"<path d="M12 5h.01M12 12h.01M12 19h.01" stroke-width="3"/>"#;
     Download = r#"<path d="M12 4v11m-5-5 5 5 5-5M4 20h16"/>"#;
     Edit = r#"<path d="M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4Z"/>"#;
+    Filter = r#"<path d="M3 5h18l-7 8v6l-4 2v-8Z"/>"#;
     Group = r#"<rect x="4" y="4" width="7" height="7" rx="1"/><rect x="13" y="13" width="7" height="7" rx="1"/><path d="M11 7.5h5.5V13"/>"#;
     History = r#"<path d="M3 4v5h5M3.5 9a9 9 0 1 1-.4 4M12 7v5l3 2"/>"#;
     Jobs = r#"<path d="M4 6h10M4 12h10M4 18h6m5-2 3 3 4-5"/>"#;
@@ -44,6 +47,8 @@ glyphs! {
     Menu = r#"<path d="M4 6h16M4 12h16M4 18h16"/>"#;
     Minus = r#"<path d="M5 12h14"/>"#;
     Monitor = r#"<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M8 20h8m-4-4v4"/>"#;
+    Panel = r#"<path d="M4 4h16v16H4zM10 4v16M6 8h2m-2 4h2"/>"#;
+    Pin = r#"<path d="M9 3h6l-1 7 4 4H6l4-4Zm3 11v7"/>"#;
     Plus = r#"<path d="M12 5v14M5 12h14"/>"#;
     Search = r#"<circle cx="11" cy="11" r="7"/><path d="m20 20-4-4"/>"#;
     Shield = r#"<path d="M12 21c5-2 8-5 8-10V5l-8-3-8 3v6c0 5 3 8 8 10Z"/>"#;

@@ -61,6 +61,9 @@ event_kinds! {
     RoleCreated = "role.created", "Role created";
     RoleEdited = "role.edited", "Role changed";
     RoleDeleted = "role.deleted", "Role deleted";
+    UsersExported = "users.exported", "Users exported";
+    SavedViewShared = "saved_view.shared", "View shared";
+    SavedViewDeleted = "saved_view.deleted", "Shared view deleted";
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

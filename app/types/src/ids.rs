@@ -49,4 +49,6 @@ ids! {
     SessionId,
     EventId,
     JobId,
+    SavedViewId,
+    ExportId,
 }

@@ -35,6 +35,7 @@ permissions! {
     ViewUsers = "view_users", "View users";
     CreateUsers = "create_users", "Add users";
     EditUsers = "edit_users", "Edit users";
+    ExportUsers = "export_users", "Export users";
     DisableUsers = "disable_users", "Disable and enable users";
     DeleteUsers = "delete_users", "Delete users";
     UnlockUsers = "unlock_users", "Unlock users";

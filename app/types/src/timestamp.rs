@@ -74,6 +74,13 @@ mod tests {
         let at = Timestamp(1_795_320_999_123);
         assert_eq!(at.to_string(), "2026-11-22T04:16:39Z");
         assert_eq!(at.minute(), "2026-11-22 04:16");
+        assert_eq!(
+            Timestamp::parse_date("2026-11-22").map(|at| at.to_string()).as_deref(),
+            Some("2026-11-22T00:00:00Z")
+        );
+        for wrong in ["", "2026", "2026-2-3", "2026-02-30", "2026-11-22-1", "+026-11-22", "2026-11-22T"] {
+            assert_eq!(Timestamp::parse_date(wrong), None, "{wrong}");
+        }
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59Z");
         assert_eq!(Timestamp(i64::MAX).to_string(), "1970-01-01T00:00:00Z");
     }

@@ -3,46 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::StatusLabel;
-use crate::{AccountId, StoreId, Timestamp};
+use crate::{AccountId, Timestamp};
 
-/// Which accounts: the part of the state that a selection of "all that match" carries.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Filter {
-    /// `None`: the default store.
-    pub store: Option<StoreId>,
-    /// Any part of name, e-mail, username or phone; `""` is everybody.
-    pub q: String,
-    pub status: Option<StatusFilter>,
-}
+mod columns;
+mod filter;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StatusFilter {
-    Enabled,
-    Disabled,
-    Locked,
-}
-
-impl StatusFilter {
-    pub const ALL: [Self; 3] = [Self::Enabled, Self::Disabled, Self::Locked];
-
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-            Self::Locked => "locked",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Enabled => "Enabled",
-            Self::Disabled => "Disabled",
-            Self::Locked => "Locked",
-        }
-    }
-}
+pub use columns::ListColumn;
+pub use filter::{
+    Filter, FilterChoices, FilterNames, FilterPart, Period, Q_MOST, SEARCHABLE, SearchField, StateFilter, StatusFilter,
+    What, search_text,
+};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,6 +113,8 @@ pub struct ListState {
     pub dir: Direction,
     /// `None`: the size this person chose last.
     pub size: Option<PageSize>,
+    /// `None`: the columns that this person has chosen.
+    pub columns: Option<Vec<ListColumn>>,
     pub position: Position,
 }
 
@@ -155,16 +127,13 @@ impl ListState {
             if value.is_empty() {
                 continue;
             }
+            if let Some(understood) = state.filter.read_pair(name, value) {
+                if !understood {
+                    notices.push(ignored(name));
+                }
+                continue;
+            }
             let understood = match name {
-                "q" => {
-                    state.filter.q = value.chars().filter(|c| !c.is_control()).take(200).collect();
-                    true
-                }
-                "store" => value.parse().map(|id| state.filter.store = Some(id)).is_ok(),
-                "status" => {
-                    state.filter.status = StatusFilter::ALL.into_iter().find(|status| status.key() == value);
-                    state.filter.status.is_some()
-                }
                 "sort" => match SortKey::ALL.into_iter().find(|sort| sort.key() == value) {
                     Some(sort) => {
                         state.sort = sort;
@@ -184,6 +153,10 @@ impl ListState {
                     state.size = value.parse::<u32>().ok().and_then(|rows| rows.try_into().ok());
                     state.size.is_some()
                 }
+                "columns" => {
+                    state.columns = ListColumn::read(value);
+                    state.columns.is_some()
+                }
                 "after" if value == "last" => {
                     state.position = Position::Last;
                     true
@@ -200,41 +173,40 @@ impl ListState {
                 _ => true,
             };
             if !understood {
-                notices.push(format!("The part “{name}” of the address makes no sense and was ignored."));
+                notices.push(ignored(name));
             }
         }
         (state, notices)
     }
 
     /// The pairs that [`Self::from_pairs`] reads back; defaults are left out.
-    pub fn to_pairs(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = Vec::new();
-        if let Some(store) = self.filter.store {
-            pairs.push(("store", store.to_string()));
-        }
-        if !self.filter.q.is_empty() {
-            pairs.push(("q", self.filter.q.clone()));
-        }
-        if let Some(status) = self.filter.status {
-            pairs.push(("status", status.key().to_owned()));
-        }
+    pub fn to_pairs(&self) -> Vec<(String, String)> {
+        let mut pairs = self.filter.to_pairs();
+        let mut add = |name: &str, value: String| pairs.push((name.to_owned(), value));
         if self.sort != SortKey::default() {
-            pairs.push(("sort", self.sort.key().to_owned()));
+            add("sort", self.sort.key().to_owned());
         }
         if self.dir != Direction::default() {
-            pairs.push(("dir", self.dir.key().to_owned()));
+            add("dir", self.dir.key().to_owned());
         }
         if let Some(size) = self.size {
-            pairs.push(("size", size.rows().to_string()));
+            add("size", size.rows().to_string());
+        }
+        if let Some(columns) = &self.columns {
+            add("columns", ListColumn::write(columns));
         }
         match &self.position {
             Position::First => {}
-            Position::After(cursor) => pairs.push(("after", cursor.clone())),
-            Position::Before(cursor) => pairs.push(("before", cursor.clone())),
-            Position::Last => pairs.push(("after", "last".to_owned())),
+            Position::After(cursor) => add("after", cursor.clone()),
+            Position::Before(cursor) => add("before", cursor.clone()),
+            Position::Last => add("after", "last".to_owned()),
         }
         pairs
     }
+}
+
+fn ignored(name: &str) -> String {
+    format!("The part “{name}” of the address makes no sense and was ignored.")
 }
 
 /// One row of the list (U1).
@@ -300,8 +272,23 @@ pub struct UserPage {
     pub size: PageSize,
     pub before: Option<String>,
     pub after: Option<String>,
+    /// The columns to show, in order.
+    pub columns: Vec<ListColumn>,
+    /// What the filter's ids are called.
+    pub names: FilterNames,
     /// What was ignored, and why.
     pub notices: Vec<String>,
+}
+
+/// The cards above the list (U3), within what the reader may see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserCounts {
+    pub all: i64,
+    pub onboarded: i64,
+    pub not_registered: i64,
+    pub pending_activation: i64,
+    pub disabled: i64,
+    pub locked: i64,
 }
 
 #[cfg(test)]
@@ -311,14 +298,20 @@ mod tests {
     #[test]
     fn state_survives_the_url() {
         let state = ListState {
-            filter: Filter { store: None, q: "o'br & 100%".into(), status: Some(StatusFilter::Disabled) },
+            filter: Filter {
+                q: "o'br & 100%".into(),
+                status: Some(StatusFilter::Disabled),
+                state: Some(StateFilter::Onboarded),
+                ..Filter::default()
+            },
             sort: SortKey::LastSignIn,
             dir: Direction::Descending,
             size: Some(PageSize(200)),
+            columns: Some(vec![ListColumn::Name, ListColumn::Phone]),
             position: Position::Before("abc".into()),
         };
         let pairs = state.to_pairs();
-        let (back, notices) = ListState::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+        let (back, notices) = ListState::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         assert_eq!(back, state);
         assert!(notices.is_empty());
         assert!(ListState::default().to_pairs().is_empty());
@@ -331,10 +324,12 @@ mod tests {
             ("sort", "shoe"),
             ("dir", "up"),
             ("size", "51"),
+            ("columns", "shoes"),
+            ("state", "asleep"),
             ("utm", "x"),
         ]);
         assert_eq!(state, ListState::default());
-        assert_eq!(notices.len(), 4);
+        assert_eq!(notices.len(), 6);
     }
 
     #[test]

@@ -138,7 +138,6 @@ async fn disable(connection: &DatabaseConnection, store: Uuid, ids: &[Uuid]) -> 
             format!("INSERT INTO events (id, at, kind, outcome, actor_id, subject_id) VALUES {}", rows.join(", "));
         transaction.execute_raw(Statement::from_sql_and_values(backend, events, bound)).await?;
     }
-    count(&transaction, store, ids.len()).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -152,7 +151,7 @@ fn event_id(at: i64, number: usize, account: &Uuid) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
-async fn enable(connection: &DatabaseConnection, store: Uuid, ids: &[Uuid]) -> Outcome {
+async fn enable(connection: &DatabaseConnection, ids: &[Uuid]) -> Outcome {
     let backend = connection.get_database_backend();
     let transaction = connection.begin().await?;
     for chunk in ids.chunks(CHUNK) {
@@ -161,19 +160,6 @@ async fn enable(connection: &DatabaseConnection, store: Uuid, ids: &[Uuid]) -> O
         let values = chunk.iter().map(|id| Bound::from(*id));
         transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     }
-    let count = -(ids.len() as i64);
-    change_count(&transaction, store, count).await?;
     transaction.commit().await?;
-    Ok(())
-}
-
-async fn count(connection: &impl ConnectionTrait, store: Uuid, by: usize) -> Outcome {
-    change_count(connection, store, by as i64).await
-}
-
-async fn change_count(connection: &impl ConnectionTrait, store: Uuid, by: i64) -> Outcome {
-    let sql = "UPDATE account_counts SET count = count + $1 WHERE store_id = $2 AND kind = 'disabled'";
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, [by.into(), store.into()]);
-    connection.execute_raw(statement).await?;
     Ok(())
 }

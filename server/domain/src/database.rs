@@ -124,15 +124,18 @@ impl Database {
         Ok(self.write.begin_with_options(options).await?)
     }
 
-    /// For searching: PostgreSQL plans each statement for the text at hand. A plan for any text,
-    /// which it would otherwise come to, reads the index to its end for a common word.
+    /// For searching: PostgreSQL plans each statement for the text at hand, and by its indexes. A
+    /// plan for any text, which it would otherwise come to, reads the index to its end for a common
+    /// word; and for the first few of many it would read the whole table.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn begin_search(&self) -> Result<DatabaseTransaction> {
         let transaction = self.read.begin().await?;
         if !self.is_sqlite() {
-            transaction.execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan").await?;
+            transaction
+                .execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off")
+                .await?;
         }
         Ok(transaction)
     }

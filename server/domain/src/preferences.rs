@@ -2,27 +2,90 @@
 
 use db::entities::staff_preferences;
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
-use types::user_list::PageSize;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use types::user_list::{ListColumn, PageSize, SEARCHABLE, SearchField};
 
-use crate::{Context, Database, Result, Staff};
+use crate::{Context, Database, Error, Result, Staff};
 
 const PAGE_SIZE: &str = "users.page_size";
 
-/// The page size of the user list that they chose last.
-pub async fn page_size(database: &Database, staff: &Staff) -> Result<PageSize> {
-    let row = staff_preferences::Entity::find_by_id((staff.account, PAGE_SIZE.to_owned())).one(database.read()).await?;
-    Ok(row.and_then(|row| row.value.parse::<u32>().ok()?.try_into().ok()).unwrap_or_default())
+const COLUMNS: &str = "users.columns";
+const PINS: &str = "users.pins";
+
+/// How somebody has set their user list up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListPreferences {
+    pub size: PageSize,
+    pub columns: Vec<ListColumn>,
 }
 
-/// Keeps it. Any staff, for themselves.
-pub async fn remember_page_size(context: &Context, staff: &Staff, size: PageSize) -> Result<()> {
-    let row = staff_preferences::ActiveModel {
-        account_id: Set(staff.account),
-        key: Set(PAGE_SIZE.into()),
-        value: Set(size.rows().to_string()),
+/// The page size that they chose last, and the columns.
+pub async fn of_list(database: &Database, staff: &Staff) -> Result<ListPreferences> {
+    let rows = staff_preferences::Entity::find()
+        .filter(staff_preferences::Column::AccountId.eq(staff.account))
+        .filter(staff_preferences::Column::Key.is_in([PAGE_SIZE, COLUMNS]))
+        .all(database.read())
+        .await?;
+    let of = |key: &str| rows.iter().find(|row| row.key == key).map(|row| row.value.as_str());
+    Ok(ListPreferences {
+        size: of(PAGE_SIZE).and_then(|value| value.parse::<u32>().ok()?.try_into().ok()).unwrap_or_default(),
+        columns: of(COLUMNS).and_then(ListColumn::read).unwrap_or_else(|| ListColumn::DEFAULT.to_vec()),
+    })
+}
+
+/// The fields of the **Search** panel, those pinned first. Any staff.
+pub async fn search_fields(database: &Database, staff: &Staff) -> Result<Vec<SearchField>> {
+    let row = staff_preferences::Entity::find_by_id((staff.account, PINS.to_owned())).one(database.read()).await?;
+    let pins = row.map(|row| row.value).unwrap_or_default();
+    let field = |(place, (key, label)): (i64, (&str, &str))| SearchField {
+        pinned: pins.split(',').any(|pin| pin == key),
+        key: key.to_owned(),
+        label: label.to_owned(),
+        place,
     };
+    let mut fields: Vec<_> = (0..).zip(SEARCHABLE).map(field).collect();
+    fields.sort_by_key(|field| (!field.pinned, field.place));
+    Ok(fields)
+}
+
+/// Keeps which fields are pinned; what is no field is left out. Any staff, for themselves.
+pub async fn remember_pins(context: &Context, staff: &Staff, pins: &[String]) -> Result<()> {
+    let known: Vec<_> =
+        SEARCHABLE.iter().map(|(key, _)| *key).filter(|key| pins.iter().any(|pin| pin == key)).collect();
+    remember(context, staff, PINS, known.join(",")).await
+}
+
+/// Keeps the page size. Any staff, for themselves.
+pub async fn remember_page_size(context: &Context, staff: &Staff, size: PageSize) -> Result<()> {
+    remember(context, staff, PAGE_SIZE, size.rows().to_string()).await
+}
+
+/// Keeps the columns and their order; `None`: back to the default. Any staff, for themselves.
+///
+/// # Errors
+/// At `columns`, when the name is not among them: it leads to the profile.
+pub async fn remember_columns(context: &Context, staff: &Staff, columns: Option<&[ListColumn]>) -> Result<()> {
+    match columns {
+        Some(columns) => {
+            let text = ListColumn::write(columns);
+            if ListColumn::read(&text).as_deref() != Some(columns) {
+                return Err(Error::field("columns", "Choose each column once, and the name among them."));
+            }
+            remember(context, staff, COLUMNS, text).await
+        }
+        None => {
+            let transaction = context.database.begin().await?;
+            staff_preferences::Entity::delete_by_id((staff.account, COLUMNS.to_owned())).exec(&transaction).await?;
+            transaction.commit().await?;
+            Ok(())
+        }
+    }
+}
+
+async fn remember(context: &Context, staff: &Staff, key: &str, value: String) -> Result<()> {
+    let row =
+        staff_preferences::ActiveModel { account_id: Set(staff.account), key: Set(key.into()), value: Set(value) };
     let again = OnConflict::columns([staff_preferences::Column::AccountId, staff_preferences::Column::Key])
         .update_column(staff_preferences::Column::Value)
         .to_owned();
@@ -36,6 +99,48 @@ pub async fn remember_page_size(context: &Context, staff: &Staff, size: PageSize
 mod tests {
     use super::*;
     use crate::testing;
+
+    async fn page_size(database: &Database, staff: &Staff) -> Result<PageSize> {
+        Ok(of_list(database, staff).await?.size)
+    }
+
+    #[tokio::test]
+    async fn what_is_pinned_comes_first_for_this_person() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let keys = async || {
+                let fields = search_fields(&context.database, &owner).await.unwrap();
+                fields.into_iter().map(|field| field.key).collect::<Vec<_>>()
+            };
+            assert_eq!(keys().await[..2], ["name", "first_name"]);
+            let pins = ["phone", "email", "shoe_size"].map(str::to_owned);
+            remember_pins(&context, &owner, &pins).await.unwrap();
+            assert_eq!(keys().await[..3], ["email", "phone", "name"]);
+            remember_pins(&context, &owner, &[]).await.unwrap();
+            assert_eq!(keys().await[0], "name");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn columns_are_kept_in_their_order_until_they_are_reset() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let columns = async || of_list(&context.database, &owner).await.unwrap().columns;
+            assert_eq!(columns().await, ListColumn::DEFAULT);
+            let chosen = [ListColumn::Phone, ListColumn::Name];
+            remember_columns(&context, &owner, Some(&chosen)).await.unwrap();
+            assert_eq!(columns().await, chosen);
+            for wrong in [&[ListColumn::Email][..], &[], &[ListColumn::Name, ListColumn::Name]] {
+                let refused = remember_columns(&context, &owner, Some(wrong)).await.unwrap_err();
+                assert_eq!(testing::wrong_fields(refused), ["columns"]);
+            }
+            assert_eq!(columns().await, chosen);
+            remember_columns(&context, &owner, None).await.unwrap();
+            assert_eq!(columns().await, ListColumn::DEFAULT);
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn the_page_size_chosen_last_is_kept_for_each_person() {

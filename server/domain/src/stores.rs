@@ -1,13 +1,12 @@
 //! Identity stores, and what every installation begins with.
 
-use db::entities::{account_counts, identity_stores, roles};
+use db::entities::{identity_stores, roles};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::permissions::BuiltInRole;
 use types::{RoleId, StoreId};
 
-use crate::users::counts;
 use crate::{Error, Result, Roster};
 
 /// The default store and the built-in roles; brings the roles' permissions up to this version.
@@ -26,11 +25,6 @@ pub(crate) async fn ensure_foundation(roster: &Roster) -> Result<()> {
         let either_way = OnConflict::new().do_nothing().to_owned();
         let insert = identity_stores::Entity::insert(store).on_conflict(either_way).try_insert();
         insert.exec_without_returning(&transaction).await?;
-    }
-    let store = default_store(&transaction).await?;
-    for kind in [counts::LIVE, counts::DISABLED] {
-        let count = account_counts::ActiveModel { store_id: Set(store), kind: Set(kind.into()), count: Set(0) };
-        account_counts::Entity::insert(count).on_conflict_do_nothing().exec_without_returning(&transaction).await?;
     }
     for role in BuiltInRole::ALL {
         let permissions: Vec<_> = role.permissions().into_iter().map(types::Permission::key).collect();

@@ -425,8 +425,6 @@ pub async fn many(context: &Context, count: usize, form: impl Fn(usize) -> Accou
     for batch in rows.chunks(500) {
         accounts::Entity::insert_many(batch.to_vec()).exec_without_returning(&transaction).await.expect("accounts");
     }
-    let change = users::counts::Change { live: count as i64, disabled: 0 };
-    users::counts::apply(&transaction, store, change).await.expect("counts");
     transaction.commit().await.expect("a commit");
     ids
 }

@@ -1,6 +1,7 @@
 //! The commands of the program, and how each ends.
 
 mod admin_create;
+mod doctor;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use domain::Roster;
 use crate::settings::{Flags, SettingProblem, Settings, Sources};
 use crate::{logging, seed, serve};
 use admin_create::AdminCreate;
+use doctor::Doctor;
 
 /// Self-hosted identity and user management.
 #[derive(Debug, Parser)]
@@ -48,6 +50,8 @@ enum Command {
     },
     /// Bring the database up to date
     Migrate,
+    /// Recount what is kept in counters, and report what is wrong
+    Doctor(Doctor),
     /// Manage administrators
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -117,6 +121,7 @@ fn execute(line: CommandLine) -> Result<(), Failure> {
         match line.command {
             Command::Serve { .. } => serve::serve(&settings).await,
             Command::Migrate => migrate(&settings).await,
+            Command::Doctor(wanted) => doctor::run(&settings, wanted).await,
             Command::Admin(AdminCommand::Create(wanted)) => admin_create::run(&settings, wanted).await,
             Command::Seed { users, seed } => fill(&settings, users, seed).await,
         }

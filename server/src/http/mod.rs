@@ -8,6 +8,7 @@ pub mod client_address;
 pub mod console;
 pub mod cross_origin;
 pub mod error_answer;
+pub mod export;
 pub mod health;
 pub mod home;
 pub mod observe;

@@ -58,7 +58,7 @@ async fn add(roster: &Roster, users: u64, seed: u64, progress: &Progress) -> Res
     indexes::give_memory(&transaction).await?;
     let store = stores::default_store(&transaction).await?;
     let plan = next_round(&transaction, Plan { users, seed, round: 1, until, store }).await?;
-    let before = counts::read(&transaction, store).await?.live;
+    let before = counts::read(&transaction, store).await?.live();
     let aside = if users >= MANY && users >= before.unsigned_abs() {
         PutAside::all(&transaction).await?
     } else {
@@ -66,6 +66,8 @@ async fn add(roster: &Roster, users: u64, seed: u64, progress: &Progress) -> Res
     };
     store_people(&transaction, plan, store, progress).await?;
     aside.put_back(&transaction, progress).await?;
+    // The triggers that count may have been put aside with the indexes.
+    counts::recount(&transaction).await?;
     indexes::analyze(&transaction, progress).await?;
     transaction.commit().await?;
     Ok(())

@@ -59,7 +59,6 @@ const LONGEST_LOCAL: usize = 48;
 pub struct Person {
     pub id: AccountId,
     pub created_at: Timestamp,
-    pub disabled: bool,
     pub account: accounts::ActiveModel,
     pub groups: Vec<usize>,
     pub organization: Option<usize>,
@@ -134,6 +133,7 @@ impl Population {
         let account = accounts::ActiveModel {
             email_verified_at: Set(past.verified_at),
             onboarded_at: Set(past.onboarded_at),
+            activation_sent_at: Set(past.activation_sent_at),
             disabled_at: Set(past.disabled_at),
             disabled_reason: Set(past.disabled_reason.clone()),
             locked_until: Set(past.locked_until),
@@ -145,7 +145,6 @@ impl Population {
         Ok(Person {
             id,
             created_at,
-            disabled: past.disabled_at.is_some(),
             account,
             groups: self.groups(),
             organization,
@@ -263,6 +262,7 @@ impl Population {
             began_at,
             verified_at,
             onboarded_at: onboarded.then_some(began_at),
+            activation_sent_at: (!onboarded && index % 2 == 0).then_some(began_at),
             last_sign_in_at,
             disabled_at,
             disabled_reason: disabled_reason.map(str::to_owned),
@@ -359,6 +359,7 @@ struct Past {
     began_at: Timestamp,
     verified_at: Option<Timestamp>,
     onboarded_at: Option<Timestamp>,
+    activation_sent_at: Option<Timestamp>,
     last_sign_in_at: Option<Timestamp>,
     disabled_at: Option<Timestamp>,
     disabled_reason: Option<String>,

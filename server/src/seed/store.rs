@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use db::entities::{
     accounts, events, group_memberships, groups, organization_memberships, organizations, role_assignments,
 };
-use domain::users::counts;
 use domain::{Result, stores};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -71,7 +70,6 @@ pub struct Store<'a> {
     group_memberships: Rows<group_memberships::Entity>,
     organization_memberships: Rows<organization_memberships::Entity>,
     members: Vec<i64>,
-    counted: counts::Change,
 }
 
 impl<'a> Store<'a> {
@@ -100,7 +98,6 @@ impl<'a> Store<'a> {
             events: Rows::new(),
             group_memberships: Rows::new(),
             organization_memberships: Rows::new(),
-            counted: counts::Change::default(),
         })
     }
 
@@ -108,8 +105,6 @@ impl<'a> Store<'a> {
         let mut assignments = Vec::new();
         for person in people {
             let (account_id, added_at) = (person.id, person.created_at);
-            self.counted.live += 1;
-            self.counted.disabled += i64::from(person.disabled);
             self.accounts.add(person.account);
             person.events.into_iter().for_each(|event| self.events.add(event));
             for group in person.groups {
@@ -151,7 +146,7 @@ impl<'a> Store<'a> {
         self.events.store(self.transaction).await
     }
 
-    /// What waits, and the counters.
+    /// What waits, and how many members the organizations have.
     pub async fn finish(mut self) -> Result<()> {
         self.accounts.store_rest(self.transaction).await?;
         self.group_memberships.store_rest(self.transaction).await?;
@@ -167,7 +162,7 @@ impl<'a> Store<'a> {
                 .exec(self.transaction)
                 .await?;
         }
-        counts::apply(self.transaction, self.store, self.counted).await
+        Ok(())
     }
 }
 

@@ -160,13 +160,13 @@ async fn assert_counted(context: &Context) {
     let connection = context.database.read();
     let store = stores::default_store(connection).await.expect("a store");
     let counted = counts::read(connection, store).await.expect("counts");
-    assert_eq!(counted.live, number_of::<accounts::Entity>(context).await);
+    assert_eq!(counted.live(), number_of::<accounts::Entity>(context).await);
     let disabled = accounts::Entity::find()
         .filter(accounts::Column::DisabledAt.is_not_null())
         .count(connection)
         .await
         .expect("a number");
-    assert_eq!(counted.disabled, disabled as i64);
+    assert_eq!(counted.disabled(), disabled as i64);
     for organization in organizations::Entity::find().all(connection).await.expect("organizations") {
         let members = organization_memberships::Entity::find()
             .filter(organization_memberships::Column::OrganizationId.eq(organization.id))

@@ -15,9 +15,7 @@ use app::admin::directory::api::{
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
-    UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, ChangeView, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, ListSavedViews, ListSearchFields, ListUsers, RememberColumns, RememberPageSize, RememberPins, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use db::entities::{organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
@@ -32,7 +30,9 @@ use types::accounts::AccountForm;
 use types::audit::AuditFilter;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
+use types::export::{ExportColumn, ExportFormat, ExportRequest};
 use types::permissions::BuiltInRole;
+use types::saved_views::SavedViewForm;
 use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
 use types::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
 
@@ -71,10 +71,23 @@ const CASES: [Case; 9] = [
 /// The statuses, in the order of [`CASES`].
 type Row = (&'static str, [u16; 9]);
 
-const TABLE: [Row; 46] = [
+const TABLE: [Row; 57] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (CountUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (GetFilterChoices::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (RememberColumns::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ListSearchFields::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (RememberPins::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ListSavedViews::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (SaveView::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    // Of a shared view of an Owner's; the same for everybody who sees it.
+    (ChangeView::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (DeleteView::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    // Their own export; administrators have the permission.
+    (StartExport::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (GetExportProgress::PATH, [401, 403, 403, 403, 403, 403, 404, 404, 200]),
     (RememberPageSize::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListJobs::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (SearchAudit::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -214,6 +227,28 @@ impl World {
         match path {
             path if path == GetViewer::PATH => json(&GetViewer {}),
             path if path == ListUsers::PATH => json(&ListUsers { state: Default::default() }),
+            path if path == CountUsers::PATH => json(&CountUsers { store: None }),
+            path if path == GetFilterChoices::PATH => json(&GetFilterChoices { store: None }),
+            path if path == RememberColumns::PATH => json(&RememberColumns { columns: None }),
+            path if path == ListSearchFields::PATH => json(&ListSearchFields {}),
+            path if path == RememberPins::PATH => json(&RememberPins { pins: vec!["email".into()] }),
+            path if path == ListSavedViews::PATH => json(&ListSavedViews {}),
+            path if path == SaveView::PATH => json(&SaveView { form: view_form(&id.to_string()) }),
+            path if path == ChangeView::PATH || path == DeleteView::PATH => {
+                let (form, version) = (view_form(&format!("{id} {path}").replace('/', " ")[..70]), 1);
+                let view = domain::users::views::save(context, &self.owner, &form).await.unwrap();
+                if path == ChangeView::PATH {
+                    json(&ChangeView { id: view, form, version })
+                } else {
+                    json(&DeleteView { id: view, version })
+                }
+            }
+            path if path == StartExport::PATH => json(&StartExport { request: export_of(selection()) }),
+            path if path == GetExportProgress::PATH => {
+                let request = export_of(selection());
+                let export = domain::users::export::start(context, &self.owner, &request).await.unwrap();
+                json(&GetExportProgress { export })
+            }
             path if path == RememberPageSize::PATH => json(&RememberPageSize { size: PageSize::default() }),
             path if path == ListJobs::PATH => json(&ListJobs {}),
             path if path == UserProfile::PATH => json(&UserProfile { id }),
@@ -327,6 +362,14 @@ impl World {
     }
 }
 
+fn view_form(name: &str) -> SavedViewForm {
+    SavedViewForm { name: name.into(), state: Default::default(), is_shared: true }
+}
+
+fn export_of(selection: Selection) -> ExportRequest {
+    ExportRequest { format: ExportFormat::Csv, columns: vec![ExportColumn::Email], selection }
+}
+
 fn json(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).unwrap()
 }
@@ -406,7 +449,7 @@ enum Reader {
 }
 
 /// Every route that is not a server function.
-const ROUTES: [(&str, Reader); 36] = [
+const ROUTES: [(&str, Reader); 37] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -421,6 +464,7 @@ const ROUTES: [(&str, Reader); 36] = [
     ("/account/sessions/end-others", Reader::SignedIn),
     ("/admin", Reader::Staff),
     ("/admin/", Reader::Staff),
+    ("/admin/exports/{id}", Reader::Staff),
     ("/admin/users", Reader::Staff),
     ("/admin/users/{id}", Reader::Staff),
     ("/admin/users/{id}/{tab}", Reader::Staff),

@@ -5,9 +5,13 @@ use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
 use types::audit::AuditFilter;
 use types::events::EventPage;
+use types::export::{ExportProgress, ExportRequest};
+use types::saved_views::{SavedView, SavedViewForm};
 use types::sessions::UserSession;
-use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
+use types::user_list::{FilterChoices, ListColumn, ListState, PageSize, SearchField, UserCounts, UserPage};
+use types::{
+    AccountId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId, StoreId,
+};
 
 use crate::ApiError;
 
@@ -16,6 +20,83 @@ use crate::ApiError;
 pub async fn list_users(state: ListState) -> Result<UserPage, ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::list(&crate::ssr::roster()?, &staff, &state).await?)
+}
+
+/// The cards above the list. Needs **View users**; counts only whom the caller's scope reaches.
+#[server(name = CountUsers, endpoint = "admin/users/counts", input = Json)]
+pub async fn user_counts(store: Option<StoreId>) -> Result<UserCounts, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::counts::cards(&crate::ssr::roster()?, &staff, store).await?)
+}
+
+/// What **Filter** offers. Needs **View users**; organizations only within its reach.
+#[server(name = GetFilterChoices, endpoint = "admin/users/filter-choices", input = Json)]
+pub async fn filter_choices(store: Option<StoreId>) -> Result<FilterChoices, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::filter_names::choices(&crate::ssr::database()?, &staff, store).await?)
+}
+
+/// The fields of the **Search** panel, those pinned first. Any staff.
+#[server(name = ListSearchFields, endpoint = "admin/users/search-fields", input = Json)]
+pub async fn search_fields() -> Result<Vec<SearchField>, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::preferences::search_fields(&crate::ssr::database()?, &staff).await?)
+}
+
+/// Keeps which fields of the **Search** panel are pinned, for this administrator.
+#[server(endpoint = "admin/users/pins", input = Json)]
+pub async fn remember_pins(pins: Vec<String>) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::preferences::remember_pins(&crate::ssr::context()?, &staff, &pins).await?)
+}
+
+/// Keeps the columns for this administrator; `None`: the default ones.
+#[server(endpoint = "admin/users/columns", input = Json)]
+pub async fn remember_columns(columns: Option<Vec<ListColumn>>) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::preferences::remember_columns(&crate::ssr::context()?, &staff, columns.as_deref()).await?)
+}
+
+/// One's own saved views and the shared ones. Needs **View users**.
+#[server(name = ListSavedViews, endpoint = "admin/users/views/list", input = Json)]
+pub async fn saved_views() -> Result<Vec<SavedView>, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::views::list(&crate::ssr::database()?, &staff).await?)
+}
+
+/// Keeps a state of the list under a name. Needs **View users**.
+#[server(endpoint = "admin/users/views/save", input = Json)]
+pub async fn save_view(form: SavedViewForm) -> Result<SavedViewId, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::views::save(&crate::ssr::context()?, &staff, &form).await?)
+}
+
+/// Changes a view that was seen in `version`: one's own, or a shared one with **Change settings**.
+#[server(endpoint = "admin/users/views/change", input = Json)]
+pub async fn change_view(id: SavedViewId, form: SavedViewForm, version: i64) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::views::change(&crate::ssr::context()?, &staff, id, &form, version).await?)
+}
+
+/// Deletes a view that was seen in `version`; who may is as for changing it.
+#[server(endpoint = "admin/users/views/delete", input = Json)]
+pub async fn delete_view(id: SavedViewId, version: i64) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::views::delete(&crate::ssr::context()?, &staff, id, version).await?)
+}
+
+/// Notes what to export; the file is at `/admin/exports/{id}`. Needs **Export users**.
+#[server(endpoint = "admin/users/export/start", input = Json)]
+pub async fn start_export(request: ExportRequest) -> Result<ExportId, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::export::start(&crate::ssr::context()?, &staff, &request).await?)
+}
+
+/// How far an export is. Who asked for it.
+#[server(name = GetExportProgress, endpoint = "admin/users/export/progress", input = Json)]
+pub async fn export_progress(export: ExportId) -> Result<ExportProgress, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::export::progress(&crate::ssr::database()?, &staff, export).await?)
 }
 
 /// Keeps the page size for this administrator.

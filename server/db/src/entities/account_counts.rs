@@ -1,4 +1,4 @@
-//! How many accounts of each kind a store has, kept by the transactions that change them.
+//! How many accounts of each kind a store has, kept by triggers in the transactions that change them.
 
 use sea_orm::entity::prelude::*;
 use types::*;
@@ -8,7 +8,7 @@ use types::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub store_id: StoreId,
-    /// `live` or `disabled`.
+    /// `onboarded`, `pending_activation` or `not_registered`; with `.disabled` when they are.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
     pub count: i64,

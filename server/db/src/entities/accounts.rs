@@ -24,6 +24,9 @@ pub struct Model {
     pub email_verified_at: Option<Timestamp>,
     /// Has a credential of its own and may sign in (O2).
     pub onboarded_at: Option<Timestamp>,
+    /// When the link of the last activation mail was made; with no `onboarded_at` that is
+    /// "pending activation".
+    pub activation_sent_at: Option<Timestamp>,
     pub disabled_at: Option<Timestamp>,
     pub disabled_reason: Option<String>,
     pub deleted_at: Option<Timestamp>,

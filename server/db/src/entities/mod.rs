@@ -3,6 +3,7 @@
 pub mod account_counts;
 pub mod accounts;
 pub mod events;
+pub mod exports;
 pub mod group_memberships;
 pub mod groups;
 pub mod identity_stores;
@@ -13,6 +14,7 @@ pub mod organizations;
 pub mod password_credentials;
 pub mod role_assignments;
 pub mod roles;
+pub mod saved_views;
 pub mod sessions;
 pub mod setup_links;
 pub mod sign_in_throttles;

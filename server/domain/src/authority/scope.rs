@@ -1,11 +1,11 @@
 //! Which accounts a permission reaches: the only place that queries on accounts begin.
 
 use db::entities::{accounts, organization_memberships};
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use types::{AccountId, OrganizationId};
 
-use crate::database::{TO_CHANGE, count_up_to};
+use crate::database::TO_CHANGE;
 use crate::{Error, Result};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,16 +49,16 @@ impl Scope {
         }
     }
 
-    /// How many members are within reach, counting no further than `most`; `None`: everybody is.
-    pub(crate) async fn count_members(&self, connection: &impl ConnectionTrait, most: i64) -> Result<Option<i64>> {
+    /// The ids within reach, each once, and the test of one account; `None`: everybody is.
+    pub(crate) fn members(&self) -> Option<(SelectStatement, SimpleExpr)> {
         match &self.reach {
-            Reach::Everywhere => Ok(None),
+            Reach::Everywhere => None,
             Reach::Organizations(organizations) => {
-                let members = organization_memberships::Entity::find()
-                    .filter(organization_memberships::Column::OrganizationId.is_in(organizations.iter().copied()))
-                    .select_only()
-                    .column(organization_memberships::Column::AccountId);
-                Ok(Some(count_up_to(connection, members, most).await?))
+                let mut ids = members(organizations);
+                if organizations.len() > 1 {
+                    ids.distinct();
+                }
+                Some((ids, is_member(organizations)))
             }
         }
     }
@@ -93,14 +93,14 @@ impl Scope {
     fn condition(&self) -> Condition {
         match &self.reach {
             Reach::Everywhere => Condition::all(),
-            Reach::Organizations(organizations) => {
-                let mut membership = members(organizations);
-                let of_account = (organization_memberships::Entity, organization_memberships::Column::AccountId);
-                Condition::all()
-                    .add(Expr::exists(membership.and_where(Expr::col(of_account).eq(account_id())).to_owned()))
-            }
+            Reach::Organizations(organizations) => Condition::all().add(is_member(organizations)),
         }
     }
+}
+
+fn is_member(organizations: &[OrganizationId]) -> SimpleExpr {
+    let of_account = (organization_memberships::Entity, organization_memberships::Column::AccountId);
+    Expr::exists(members(organizations).and_where(Expr::col(of_account).eq(account_id())).to_owned())
 }
 
 fn account_id() -> Expr {
@@ -109,7 +109,10 @@ fn account_id() -> Expr {
 
 fn members(organizations: &[OrganizationId]) -> SelectStatement {
     Query::select()
-        .column(organization_memberships::Column::AccountId)
+        .expr_as(
+            Expr::col((organization_memberships::Entity, organization_memberships::Column::AccountId)),
+            Alias::new("id"),
+        )
         .from(organization_memberships::Entity)
         .and_where(Expr::col(organization_memberships::Column::OrganizationId).is_in(organizations.iter().copied()))
         .to_owned()

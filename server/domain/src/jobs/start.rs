@@ -107,7 +107,10 @@ async fn detail_of(
 /// What the list would show. Where the list shows something else with a notice, nothing is done.
 async fn matching(roster: &Roster, scope: Scope, filter: &Filter) -> Result<ListQuery> {
     let query = ListQuery::plan(roster, scope, filter).await?;
-    if query.notices.is_empty() { Ok(query) } else { Err(Error::NotFound("identity store")) }
+    match query.notices.first() {
+        None => Ok(query),
+        Some(notice) => Err(Error::Conflict(notice.clone())),
+    }
 }
 
 fn bounded(ids: &[AccountId]) -> Result<&[AccountId]> {
@@ -191,7 +194,7 @@ mod tests {
     use crate::testing;
 
     fn filter(q: &str, status: Option<StatusFilter>) -> Selection {
-        Selection::Matching(Filter { q: q.into(), status, store: None })
+        Selection::Matching(Filter { q: q.into(), status, ..Filter::default() })
     }
 
     #[tokio::test]
@@ -298,9 +301,9 @@ mod tests {
             let filter = Filter { store: Some(types::StoreId(context.id())), ..Filter::default() };
             let selection = Selection::Matching(filter);
             let counted = count(&context, &owner, BulkAction::Disable, &selection).await;
-            assert!(matches!(counted, Err(Error::NotFound(_))));
+            assert!(matches!(counted, Err(Error::Conflict(_))));
             let started = start(&context, &owner, BulkAction::Disable, &selection, &Parameters::None).await;
-            assert!(matches!(started, Err(Error::NotFound(_))));
+            assert!(matches!(started, Err(Error::Conflict(_))));
         })
         .await;
     }

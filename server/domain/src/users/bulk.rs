@@ -4,14 +4,14 @@
 //! `roles.rs` and `end_sessions.rs`: each takes the accounts that may be acted on, writes its
 //! events, and says what came of each.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use db::entities::accounts;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::AccountId;
 use types::bulk::{BulkAction, Parameters};
 
-use super::{counts, delete, disable, enable, end_sessions, restore};
+use super::{delete, disable, enable, end_sessions, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
 use crate::{Context, Error, Result, Staff, events, groups, roles};
@@ -137,7 +137,7 @@ async fn keep_the_last_owner(
     Ok(())
 }
 
-/// Enable, disable, delete, restore: the change, the counts, one event each.
+/// Enable, disable, delete, restore: the change, one event each.
 async fn change_state(
     transaction: &DatabaseTransaction,
     context: &Context,
@@ -151,41 +151,15 @@ async fn change_state(
         Parameters::Reason(reason) => Some(reason.as_str()),
         _ => None,
     };
-    let change = match action {
+    let kind = match action {
         BulkAction::Disable => disable::disable(transaction, context, &ids, reason).await?,
         BulkAction::Delete => delete::delete(transaction, context, chosen).await?,
         BulkAction::Restore => restore::restore(transaction, context, chosen).await?,
         _ => enable::enable(transaction, context, &ids).await?,
     };
-    count(transaction, chosen, change).await?;
-    let written = ids.iter().map(|id| events::Event::new(change.kind).by(staff).on(*id).note(reason)).collect();
+    let written = ids.iter().map(|id| events::Event::new(kind).by(staff).on(*id).note(reason)).collect();
     events::write_all(transaction, context, written).await?;
     Ok(everybody(chosen, &ItemOutcome::Done))
-}
-
-/// What one account's change of state adds to the counts, and how the log calls it.
-#[derive(Clone, Copy)]
-pub(crate) struct Change {
-    pub kind: types::events::EventKind,
-    /// What an enabled account adds.
-    pub enabled: counts::Change,
-    /// What a disabled account adds.
-    pub disabled: counts::Change,
-}
-
-async fn count(transaction: &DatabaseTransaction, chosen: &[accounts::Model], change: Change) -> Result<()> {
-    // In the order of ids: two that change the same counts wait for each other.
-    let mut by_store: BTreeMap<_, counts::Change> = BTreeMap::new();
-    for row in chosen {
-        let one = if row.disabled_at.is_some() { change.disabled } else { change.enabled };
-        let sum = by_store.entry(row.store_id).or_default();
-        sum.live += one.live;
-        sum.disabled += one.disabled;
-    }
-    for (store, change) in by_store {
-        counts::apply(transaction, store, change).await?;
-    }
-    Ok(())
 }
 
 /// Why the action would change nothing.

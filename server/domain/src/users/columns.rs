@@ -115,6 +115,7 @@ pub(crate) fn new_row(
         store_id: Set(store),
         email_verified_at: Set(None),
         onboarded_at: Set(None),
+        activation_sent_at: Set(None),
         disabled_at: Set(None),
         disabled_reason: Set(None),
         deleted_at: Set(None),

@@ -7,7 +7,7 @@ use types::accounts::{AccountFields, AccountForm};
 use types::events::{EventKind, FieldChange};
 use types::{AccountId, GroupId, Permission, StoreId};
 
-use super::{columns, counts};
+use super::columns;
 use crate::events::{self, Event};
 use crate::{Context, Result, Staff, groups, stores};
 
@@ -57,7 +57,7 @@ fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
     .collect()
 }
 
-/// The row and its count; the event is the caller's.
+/// The row; the event is the caller's.
 pub(crate) async fn insert(
     connection: &impl ConnectionTrait,
     context: &Context,
@@ -67,7 +67,6 @@ pub(crate) async fn insert(
     let id = AccountId(context.id());
     let row = columns::new_row(id, store, &fields, context.now());
     accounts::Entity::insert(row).exec_without_returning(connection).await.map_err(columns::at_field)?;
-    counts::apply(connection, store, counts::Change { live: 1, disabled: 0 }).await?;
     Ok(id)
 }
 
@@ -212,7 +211,7 @@ mod tests {
             let lost = [one, other].into_iter().filter_map(Result::err).map(wrong_fields).collect::<Vec<_>>();
             assert_eq!(lost, [["email"]]);
             let store = stores::default_store(context.database.read()).await.unwrap();
-            assert_eq!(counts::read(context.database.read(), store).await.unwrap().live, 2);
+            assert_eq!(crate::users::counts::read(context.database.read(), store).await.unwrap().live(), 2);
         })
         .await;
     }

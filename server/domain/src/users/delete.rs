@@ -4,9 +4,7 @@ use db::entities::accounts;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use types::events::EventKind;
 
-use super::bulk::Change;
 use super::columns::next_version;
-use super::counts;
 use crate::{Context, Result, sessions};
 
 /// Deletes accounts; their sessions end in the same transaction.
@@ -14,7 +12,7 @@ pub(super) async fn delete(
     transaction: &DatabaseTransaction,
     context: &Context,
     chosen: &[accounts::Model],
-) -> Result<Change> {
+) -> Result<EventKind> {
     let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
     accounts::Entity::update_many()
         .col_expr(accounts::Column::DeletedAt, context.now().into())
@@ -24,9 +22,5 @@ pub(super) async fn delete(
         .exec(transaction)
         .await?;
     sessions::end_all_of(transaction, context, &ids).await?;
-    Ok(Change {
-        kind: EventKind::AccountDeleted,
-        enabled: counts::Change { live: -1, disabled: 0 },
-        disabled: counts::Change { live: -1, disabled: -1 },
-    })
+    Ok(EventKind::AccountDeleted)
 }

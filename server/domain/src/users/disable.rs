@@ -6,9 +6,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use types::AccountId;
 use types::events::EventKind;
 
-use super::bulk::Change;
 use super::columns::next_version;
-use super::counts;
 use crate::{Context, Result, sessions};
 
 /// Disables enabled accounts; `reason` is shown to staff.
@@ -17,7 +15,7 @@ pub(super) async fn disable(
     context: &Context,
     ids: &[AccountId],
     reason: Option<&str>,
-) -> Result<Change> {
+) -> Result<EventKind> {
     accounts::Entity::update_many()
         .col_expr(accounts::Column::DisabledAt, context.now().into())
         .col_expr(accounts::Column::DisabledReason, Expr::val(reason.map(str::to_owned)))
@@ -27,6 +25,5 @@ pub(super) async fn disable(
         .exec(transaction)
         .await?;
     sessions::end_all_of(transaction, context, ids).await?;
-    let one_more = counts::Change { live: 0, disabled: 1 };
-    Ok(Change { kind: EventKind::AccountDisabled, enabled: one_more, disabled: counts::Change::default() })
+    Ok(EventKind::AccountDisabled)
 }

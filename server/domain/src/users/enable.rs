@@ -6,13 +6,15 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use types::AccountId;
 use types::events::EventKind;
 
-use super::bulk::Change;
 use super::columns::next_version;
-use super::counts;
 use crate::{Context, Result};
 
 /// Enables disabled accounts; the reason of the disabling is forgotten here and stays in the log.
-pub(super) async fn enable(transaction: &DatabaseTransaction, context: &Context, ids: &[AccountId]) -> Result<Change> {
+pub(super) async fn enable(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    ids: &[AccountId],
+) -> Result<EventKind> {
     accounts::Entity::update_many()
         .col_expr(accounts::Column::DisabledAt, Expr::val(None::<i64>))
         .col_expr(accounts::Column::DisabledReason, Expr::val(None::<String>))
@@ -21,6 +23,5 @@ pub(super) async fn enable(transaction: &DatabaseTransaction, context: &Context,
         .filter(accounts::Column::Id.is_in(ids.iter().copied()))
         .exec(transaction)
         .await?;
-    let one_less = counts::Change { live: 0, disabled: -1 };
-    Ok(Change { kind: EventKind::AccountEnabled, enabled: counts::Change::default(), disabled: one_less })
+    Ok(EventKind::AccountEnabled)
 }

@@ -1,140 +1,69 @@
-//! One page of the user list: keyset paging both ways, filters, search (U1, U4, U7).
+//! One page of the user list: keyset paging both ways, filters, search (U1, U4–U7).
+//!
+//! A page has two plans. Few matches: the index of one part of the filter names them, they are
+//! sorted here, and the page's rows are read. Many matches: the list is walked in its order, and the
+//! page fills soon. Neither database can tell which is better, so matches are looked for first, up
+//! to the number that is counted anyway.
+
+mod leads;
+#[cfg(test)]
+mod plans;
+mod query;
 
 use std::collections::HashMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::entities::{accounts, group_memberships, groups};
-use sea_orm::sea_query::{Expr, ExprTrait, Order, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select, Value,
-};
-use types::user_list::{
-    Direction, Filter, ListState, MatchCount, PageSize, Position, SortKey, StatusFilter, UserPage, UserRow,
-};
-use types::{AccountId, Permission, StoreId, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, Value};
+use types::user_list::{Direction, ListState, Position, SortKey, UserPage, UserRow};
+use types::{AccountId, Permission, Timestamp};
 
-use super::counts;
+pub(in crate::users) use leads::{Lead, Part};
+pub use query::ListQuery;
+
+use super::filter_names;
 use super::profile::{labels_of, some_moment};
-use super::search::{Hits, Needle};
-use crate::database::count_up_to;
-use crate::{Result, Roster, Scope, Staff, preferences, stores};
+use crate::{Result, Roster, Staff, preferences};
 
-/// Matches are counted no further than this.
-const COUNT_MOST: i64 = 10_000;
-/// Members of the caller's organizations that are gathered rather than met on a walk: for a page,
-/// which is full soon, and for what needs all of them.
-const FEW_MEMBERS: i64 = 5_000;
-const SOME_MEMBERS: i64 = 50_000;
 /// Groups named in a row; the rest is a number.
 const GROUPS_NAMED: usize = 3;
 
 /// One page, within what the caller may see. Needs **View users**.
 pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<UserPage> {
     let scope = staff.require(Permission::ViewUsers)?;
-    let size = match state.size {
-        Some(size) => size,
-        None => preferences::page_size(&roster.database, staff).await?,
-    };
+    let chosen = preferences::of_list(&roster.database, staff).await?;
+    let size = state.size.unwrap_or(chosen.size);
+    let names = filter_names::of(&roster.database, &scope, &state.filter).await?;
     let query = ListQuery::plan(roster, scope, &state.filter).await?;
     let mut notices = query.notices.clone();
-    let page = query.page(state, size, &mut notices);
+    let wanted = Wanted::read(state, size, &mut notices);
+    let found = query.page(roster, &wanted).await?;
     let connection = roster.database.read();
-    let mut rows = page.select.into_model::<Row>().all(connection).await?;
-    let more = rows.len() > size.rows() as usize;
-    rows.truncate(size.rows() as usize);
-    if page.backwards {
-        rows.reverse();
-    }
     let cursor = |row: Option<&Row>| row.map(|row| Cursor::of(row, state.sort).to_string());
-    let before = if page.backwards { more } else { page.has_position };
-    let after = if page.backwards { page.has_position } else { more };
-    let (before, after) =
-        (before.then(|| cursor(rows.first())).flatten(), after.then(|| cursor(rows.last())).flatten());
-    let mut groups = groups_of(connection, &rows).await?;
-    let count = query.count(roster).await?;
+    let before = found.before.then(|| cursor(found.rows.first())).flatten();
+    let after = found.after.then(|| cursor(found.rows.last())).flatten();
+    let mut groups = groups_of(connection, &found.rows).await?;
     let now = roster.now();
-    let rows = rows.into_iter().map(|row| row.into_user_row(&mut groups, now)).collect();
-    Ok(UserPage { rows, count, size, before, after, notices })
+    let count = found.count;
+    let rows = found.rows.into_iter().map(|row| row.into_user_row(&mut groups, now)).collect();
+    let columns = state.columns.clone().unwrap_or(chosen.columns);
+    Ok(UserPage { rows, count, size, before, after, columns, names, notices })
 }
 
-/// A filter made into a query: the one way from a [`Filter`] to accounts, for the list, for bulk
-/// selections and for exports alike.
-pub struct ListQuery {
-    scope: Scope,
-    store: StoreId,
-    backend: DbBackend,
-    status: Option<StatusFilter>,
-    needle: Option<Needle>,
-    /// What the search found, when it is little.
-    hits: Option<Hits>,
-    /// How many accounts the caller's organizations have; `None`: everybody is within reach.
-    members: Option<i64>,
-    now: Timestamp,
-    pub notices: Vec<String>,
+/// What of the list a page is.
+struct Wanted {
+    sort: SortKey,
+    dir: Direction,
+    rows: usize,
+    /// The rows end here, rather than begin.
+    backwards: bool,
+    cursor: Option<Cursor>,
 }
 
-impl ListQuery {
-    /// Chooses the plan of a search; everything else is decided already.
-    pub async fn plan(roster: &Roster, scope: Scope, filter: &Filter) -> Result<Self> {
-        let database = &roster.database;
-        let mut notices = Vec::new();
-        let store = match filter.store {
-            Some(id) if stores::exists(database.read(), id).await? => id,
-            Some(_) => {
-                notices.push("That identity store is no longer there; this is the default one.".into());
-                stores::default_store(database.read()).await?
-            }
-            None => stores::default_store(database.read()).await?,
-        };
-        let needle = Needle::new(&filter.q, store, database.backend());
-        let hits = match &needle {
-            Some(needle) => needle.few_hits(database).await?,
-            None => None,
-        };
-        let members = scope.count_members(database.read(), SOME_MEMBERS + 1).await?;
-        let backend = database.backend();
-        Ok(Self { scope, store, backend, status: filter.status, needle, hits, members, now: roster.now(), notices })
-    }
-
-    /// Every account that the filter matches, in no order.
-    pub fn accounts(&self) -> Select<accounts::Entity> {
-        self.select(Plan::Gather)
-    }
-
-    fn select(&self, plan: Plan) -> Select<accounts::Entity> {
-        let few = if plan == Plan::Walk { FEW_MEMBERS } else { SOME_MEMBERS };
-        let by_membership = self.hits.is_none() && self.members.is_some_and(|members| members <= few);
-        let query = if by_membership { self.scope.accounts_by_membership() } else { self.scope.accounts() };
-        let (query, named) = match (&self.needle, &self.hits) {
-            (None, _) => (query, by_membership),
-            (Some(needle), Some(hits)) => (query.filter(needle.is_one_of(hits)), true),
-            (Some(needle), None) if plan == Plan::Gather && !by_membership => {
-                (query.filter(needle.is_among_hits()), true)
-            }
-            (Some(needle), None) => (query.filter(needle.matches()), by_membership),
-        };
-        let query = query.filter(self.in_store(named));
-        match self.status {
-            None => query,
-            Some(StatusFilter::Enabled) => query.filter(accounts::Column::DisabledAt.is_null()),
-            Some(StatusFilter::Disabled) => query.filter(accounts::Column::DisabledAt.is_not_null()),
-            Some(StatusFilter::Locked) => query.filter(accounts::Column::LockedUntil.gt(self.now)),
-        }
-    }
-
-    /// Where the rows are `named` already, SQLite's planner must be kept from walking the store in
-    /// the order of the page: it takes a store to have ten accounts. The `+` hides the column from it.
-    fn in_store(&self, named: bool) -> SimpleExpr {
-        if named && self.backend == DbBackend::Sqlite {
-            Expr::cust_with_values("+accounts.store_id = ?", [self.store])
-        } else {
-            accounts::Column::StoreId.eq(self.store)
-        }
-    }
-
-    fn page(&self, state: &ListState, size: PageSize, notices: &mut Vec<String>) -> Page {
+impl Wanted {
+    fn read(state: &ListState, size: types::user_list::PageSize, notices: &mut Vec<String>) -> Self {
         let (text, backwards) = match &state.position {
             Position::First => (None, false),
             Position::Last => (None, true),
@@ -145,77 +74,32 @@ impl ListQuery {
         if text.is_some() && cursor.is_none() {
             notices.push("The page in the address makes no sense; this is the first one.".into());
         }
-        let backwards = backwards && (cursor.is_some() || state.position == Position::Last);
-        let direction = if backwards { state.dir.reversed() } else { state.dir };
-        let column = sort_column(state.sort);
-        let order = if direction == Direction::Ascending { Order::Asc } else { Order::Desc };
-        let mut select = self
-            .select(Plan::Walk)
-            .select_only()
-            .columns(Row::COLUMNS)
-            .order_by(column, order.clone())
-            .order_by(accounts::Column::Id, order)
-            .limit(u64::from(size.rows()) + 1);
-        if let Some(cursor) = &cursor {
-            select = select.filter(cursor.beyond(column, direction));
-        }
-        Page { select, backwards, has_position: cursor.is_some() }
-    }
-
-    async fn count(&self, roster: &Roster) -> Result<MatchCount> {
-        let connection = roster.database.read();
-        if self.needle.is_none() && self.scope.is_everywhere() && self.status != Some(StatusFilter::Locked) {
-            let known = counts::read(connection, self.store).await?;
-            return Ok(MatchCount::Exactly(match self.status {
-                None => known.live,
-                Some(StatusFilter::Disabled) => known.disabled,
-                _ => known.live - known.disabled,
-            }));
-        }
-        let matching = self.accounts().select_only().column(accounts::Column::Id);
-        let hits = if self.needle.is_some() && self.hits.is_none() {
-            let transaction = roster.database.begin_search().await?;
-            let hits = count_up_to(&transaction, matching, COUNT_MOST + 1).await?;
-            transaction.commit().await?;
-            hits
-        } else {
-            count_up_to(connection, matching, COUNT_MOST + 1).await?
-        };
-        Ok(if hits > COUNT_MOST { MatchCount::MoreThan(COUNT_MOST) } else { MatchCount::Exactly(hits) })
-    }
-
-    /// How many match, exactly: for the confirmation of a bulk action.
-    pub async fn count_exactly(&self, roster: &Roster) -> Result<i64> {
-        match self.count(roster).await? {
-            MatchCount::Exactly(count) => Ok(count),
-            MatchCount::MoreThan(_) => {
-                let count = self.accounts().count(roster.database.read()).await?;
-                Ok(i64::try_from(count).unwrap_or(i64::MAX))
-            }
+        Self {
+            sort: state.sort,
+            dir: state.dir,
+            rows: size.rows() as usize,
+            backwards: backwards && (cursor.is_some() || state.position == Position::Last),
+            cursor,
         }
     }
 
-    /// The statement of a page, for tests that look at its plan.
-    #[cfg(any(test, feature = "testing"))]
-    pub fn statement(&self, state: &ListState) -> sea_orm::Statement {
-        use sea_orm::QueryTrait;
-        self.page(state, PageSize::default(), &mut Vec::new()).select.build(self.backend)
+    /// The direction in which the rows are met.
+    fn direction(&self) -> Direction {
+        if self.backwards { self.dir.reversed() } else { self.dir }
     }
-}
 
-/// How the database goes about it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Plan {
-    /// In the order of the list until the page is full, unless the rows are few and named.
-    Walk,
-    /// All of them, in no order.
-    Gather,
-}
+    fn begin(&self, query: &mut SelectStatement) {
+        if let Some(cursor) = &self.cursor {
+            query.and_where(cursor.beyond(sort_column(self.sort), self.direction()));
+        }
+    }
 
-struct Page {
-    select: Select<accounts::Entity>,
-    backwards: bool,
-    has_position: bool,
+    fn order(&self, query: &mut SelectStatement) {
+        let order = if self.direction() == Direction::Ascending { Order::Asc } else { Order::Desc };
+        query
+            .order_by((accounts::Entity, sort_column(self.sort)), order.clone())
+            .order_by((accounts::Entity, accounts::Column::Id), order);
+    }
 }
 
 fn sort_column(sort: SortKey) -> accounts::Column {
@@ -318,11 +202,13 @@ async fn groups_of(connection: &impl ConnectionTrait, rows: &[Row]) -> Result<Ha
 }
 
 /// Where a page ends: the sort value and the id of its outermost row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Cursor {
     value: CursorValue,
     id: AccountId,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum CursorValue {
     Text(String),
     Moment(Timestamp),
@@ -383,13 +269,11 @@ impl std::fmt::Display for Cursor {
 }
 
 #[cfg(test)]
-mod plans;
-
-#[cfg(test)]
 mod tests {
-    use types::user_list::Position;
+    use types::permissions::BuiltInRole;
+    use types::user_list::{Filter, MatchCount, PageSize, Period, StateFilter, StatusFilter};
+    use types::{GroupId, OrganizationId, RoleId, StoreId};
 
-    use super::super::search::FEW;
     use super::*;
     use crate::{Context, testing};
 
@@ -549,32 +433,195 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_hits_are_walked_and_few_are_sorted_with_the_same_rows_in_the_same_order() {
+    async fn walked_gathered_and_sorted_the_page_is_the_same() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let name = |at: usize| format!("{}person{at:04}", ["x", "y", "z"][at % 3]);
-            testing::many(&context, FEW as usize + 50, |at| testing::form(&name(at))).await;
-            let searches = [("person", false), ("person12", true), ("xp", true), ("per", false), ("xperson00", true)];
-            for (q, is_few) in searches {
-                let state = ListState { dir: Direction::Descending, ..searching(q) };
-                let scope = owner.require(Permission::ViewUsers).unwrap();
-                let mut query = ListQuery::plan(&context, scope, &state.filter).await.unwrap();
-                assert_eq!(query.hits.is_some(), is_few, "{q}");
-                let mut answers = Vec::new();
-                let named = match query.hits.take() {
-                    Some(hits) => hits,
-                    None => Hits::all(&context.database, q).await,
-                };
-                for hits in [Some(named), None] {
-                    query.hits = hits;
-                    let page = query.page(&state, PageSize::default(), &mut Vec::new());
-                    let rows = page.select.into_model::<Row>().all(context.database.read()).await.unwrap();
-                    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-                    answers.push((ids, query.count(&context).await.unwrap()));
+            let ids = testing::many(&context, 300, |at| testing::form(&name(at))).await;
+            let group = testing::group(&context, "Staff", &ids[100..250]).await;
+            let many = Filter { q: "person".into(), ..Filter::default() };
+            let filters = [
+                many.clone(),
+                Filter { q: "person12".into(), ..Filter::default() },
+                Filter { q: "xp".into(), group: Some(group), ..Filter::default() },
+                Filter { group: Some(group), ..many.clone() },
+                Filter { email_verified: Some(false), ..Filter::default() },
+                Filter { state: Some(StateFilter::NotRegistered), email_verified: Some(false), ..many },
+            ];
+            for filter in filters {
+                for (dir, last) in
+                    [(Direction::Ascending, false), (Direction::Descending, false), (Direction::Ascending, true)]
+                {
+                    let position = if last { Position::Last } else { Position::First };
+                    let state = ListState { filter: filter.clone(), dir, position, ..ListState::default() };
+                    let scope = owner.require(Permission::ViewUsers).unwrap();
+                    let query = ListQuery::plan(&context, scope, &filter).await.unwrap();
+                    let wanted = Wanted::read(&state, PageSize::try_from(25).unwrap(), &mut Vec::new());
+                    let found = query.page(&context, &wanted).await.unwrap();
+                    let ids = |rows: &[Row]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+                    assert!(!found.rows.is_empty(), "{filter:?}");
+                    let walked = query.walk(&context, &wanted, found.count).await.unwrap();
+                    assert_eq!(ids(&walked.rows), ids(&found.rows), "{filter:?}");
+                    assert_eq!((walked.before, walked.after), (found.before, found.after), "{filter:?}");
+                    let [_, sorting, _] = query.statements(&wanted);
+                    let mut sorted = Row::find_by_statement(sorting).all(context.database.read()).await.unwrap();
+                    sorted.truncate(25);
+                    if last {
+                        sorted.reverse();
+                    }
+                    assert_eq!(ids(&sorted), ids(&found.rows), "{filter:?}");
+                    assert_eq!(MatchCount::Exactly(query.count_exactly(&context).await.unwrap()), found.count);
                 }
-                assert!(!answers[0].0.is_empty());
-                assert_eq!(answers[0], answers[1], "{q}");
             }
+        })
+        .await;
+    }
+
+    fn names(page: &UserPage) -> Vec<&str> {
+        page.rows.iter().map(|row| row.name.as_str()).collect()
+    }
+
+    #[tokio::test]
+    async fn each_filter_shows_its_own_and_together_they_narrow() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 4, |at| testing::form(["ann", "bob", "cid", "dee"][at])).await;
+            let day = |text| Timestamp::parse_date(text);
+            let set = async |id, row: accounts::ActiveModel| {
+                let transaction = context.database.begin().await.unwrap();
+                let query = accounts::Entity::update_many().set(row).filter(accounts::Column::Id.eq(id));
+                query.exec(&transaction).await.unwrap();
+                transaction.commit().await.unwrap();
+            };
+            let now = Some(context.now());
+            let moment = |text| Set(day(text).unwrap());
+            set(
+                ids[0],
+                accounts::ActiveModel {
+                    onboarded_at: Set(now),
+                    last_sign_in_at: moment("2026-03-01"),
+                    ..Default::default()
+                },
+            )
+            .await;
+            set(
+                ids[1],
+                accounts::ActiveModel {
+                    activation_sent_at: Set(now),
+                    email_verified_at: Set(now),
+                    ..Default::default()
+                },
+            )
+            .await;
+            set(
+                ids[2],
+                accounts::ActiveModel { created_at: moment("2020-05-05"), disabled_at: Set(now), ..Default::default() },
+            )
+            .await;
+            let group = testing::group(&context, "Staff", &[ids[0], ids[2]]).await;
+            let acme = testing::organization(&context, "Acme", &[ids[1], ids[2]]).await;
+            testing::give_role(&context, ids[3], BuiltInRole::Auditor, None).await;
+            testing::give_role(&context, ids[3], BuiltInRole::Auditor, Some(acme)).await;
+            let role = crate::stores::built_in_role(context.database.read(), BuiltInRole::Auditor).await.unwrap();
+            let none = Filter::default();
+            let field =
+                |key: &str, text: &str| Filter { fields: [(key.into(), text.into())].into(), ..Filter::default() };
+            let cases = [
+                (Filter { state: Some(StateFilter::Onboarded), ..none.clone() }, vec!["ann", "owner"]),
+                (Filter { state: Some(StateFilter::PendingActivation), ..none.clone() }, vec!["bob"]),
+                (Filter { state: Some(StateFilter::NotRegistered), ..none.clone() }, vec!["cid", "dee"]),
+                (Filter { email_verified: Some(true), ..none.clone() }, vec!["bob", "owner"]),
+                (Filter { email_verified: Some(false), ..none.clone() }, vec!["ann", "cid", "dee"]),
+                (Filter { group: Some(group), ..none.clone() }, vec!["ann", "cid"]),
+                (Filter { organization: Some(acme), ..none.clone() }, vec!["bob", "cid"]),
+                (Filter { role: Some(role), ..none.clone() }, vec!["dee"]),
+                (Filter { never_signed_in: true, ..none.clone() }, vec!["bob", "cid", "dee", "owner"]),
+                (
+                    Filter { last_sign_in: Period { after: day("2026-03-01"), before: None }, ..none.clone() },
+                    vec!["ann"],
+                ),
+                (Filter { last_sign_in: Period { after: None, before: day("2026-03-01") }, ..none.clone() }, vec![]),
+                (
+                    Filter { last_sign_in: Period { after: None, before: day("2026-03-02") }, ..none.clone() },
+                    vec!["ann"],
+                ),
+                (Filter { created: Period { after: None, before: day("2021-01-01") }, ..none.clone() }, vec!["cid"]),
+                (
+                    Filter { created: Period { after: day("2026-11-22"), before: None }, ..none.clone() },
+                    vec!["ann", "bob", "dee", "owner"],
+                ),
+                (Filter { status: Some(StatusFilter::Disabled), group: Some(group), ..none.clone() }, vec!["cid"]),
+                (
+                    Filter {
+                        status: Some(StatusFilter::Enabled),
+                        state: Some(StateFilter::NotRegistered),
+                        ..none.clone()
+                    },
+                    vec!["dee"],
+                ),
+                (
+                    Filter {
+                        state: Some(StateFilter::NotRegistered),
+                        created: Period { after: None, before: day("2021-01-01") },
+                        ..none.clone()
+                    },
+                    vec!["cid"],
+                ),
+                (Filter { organization: Some(acme), q: "bob".into(), ..none.clone() }, vec!["bob"]),
+                (Filter { organization: Some(acme), group: Some(group), ..none.clone() }, vec!["cid"]),
+                (Filter { group: Some(GroupId(context.id())), ..none.clone() }, vec![]),
+                (Filter { role: Some(RoleId(context.id())), ..none.clone() }, vec![]),
+                (Filter { organization: Some(OrganizationId(context.id())), ..none }, vec![]),
+                (field("email", "BOB@ex"), vec!["bob"]),
+                (field("email", "bo"), vec!["bob"]),
+                (field("name", "owner"), vec!["owner"]),
+                (field("first_name", "ann"), vec!["ann"]),
+                (field("last_name", "ann"), vec![]),
+                (field("phone", "@exam"), vec![]),
+                (field("shoe_size", "43"), vec![]),
+            ];
+            for (filter, expected) in cases {
+                for sort in SortKey::ALL {
+                    let page =
+                        list(&context, &owner, &ListState { filter: filter.clone(), sort, ..ListState::default() })
+                            .await
+                            .unwrap();
+                    let mut seen = names(&page);
+                    seen.sort_unstable();
+                    assert_eq!(seen, expected, "{filter:?}");
+                    assert_eq!(page.count, MatchCount::Exactly(expected.len() as i64), "{filter:?}");
+                    assert_eq!(page.notices, Vec::<String>::new());
+                }
+            }
+            let page = list(&context, &owner, &ListState { filter: field("phone", "41"), ..ListState::default() })
+                .await
+                .unwrap();
+            assert_eq!(page.notices.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn filters_are_named_as_far_as_the_reader_reaches() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 2, |at| testing::form(&format!("p{at}"))).await;
+            let acme = testing::organization(&context, "Acme", &ids[..1]).await;
+            let other = testing::organization(&context, "Other", &ids).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            let by = |organization| ListState {
+                filter: Filter { organization: Some(organization), ..Filter::default() },
+                ..ListState::default()
+            };
+            let seen = list(&context, &desk, &by(acme)).await.unwrap();
+            assert_eq!((names(&seen), seen.names.organization.as_deref()), (vec!["p0"], Some("Acme")));
+            // Of another's organization neither the name nor who else is in it.
+            let seen = list(&context, &desk, &by(other)).await.unwrap();
+            assert_eq!((names(&seen), seen.names.organization.as_deref()), (vec!["p0"], None));
+            let offered = filter_names::choices(&context.database, &desk, None).await.unwrap();
+            assert_eq!(offered.organizations, [(acme, "Acme".to_owned())]);
+            let page = list(&context, &owner, &by(other)).await.unwrap();
+            assert_eq!((names(&page), page.names.organization.as_deref()), (vec!["p0", "p1"], Some("Other")));
         })
         .await;
     }

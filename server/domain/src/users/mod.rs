@@ -9,12 +9,15 @@ mod disable;
 mod edit;
 mod enable;
 mod end_sessions;
+pub mod export;
+pub mod filter_names;
 mod list;
 mod profile;
 mod restore;
-pub mod search;
+mod search;
 mod set_password;
 mod unlock;
+pub mod views;
 
 pub use create::create;
 pub(crate) use create::insert;

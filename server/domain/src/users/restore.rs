@@ -5,9 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use types::events::EventKind;
 
-use super::bulk::Change;
 use super::columns::next_version;
-use super::counts;
 use crate::{Context, Result};
 
 /// Restores deleted accounts, as enabled or disabled as they were.
@@ -15,7 +13,7 @@ pub(super) async fn restore(
     transaction: &DatabaseTransaction,
     context: &Context,
     chosen: &[accounts::Model],
-) -> Result<Change> {
+) -> Result<EventKind> {
     accounts::Entity::update_many()
         .col_expr(accounts::Column::DeletedAt, Expr::val(None::<i64>))
         .col_expr(accounts::Column::UpdatedAt, context.now().into())
@@ -23,9 +21,5 @@ pub(super) async fn restore(
         .filter(accounts::Column::Id.is_in(chosen.iter().map(|row| row.id)))
         .exec(transaction)
         .await?;
-    Ok(Change {
-        kind: EventKind::AccountRestored,
-        enabled: counts::Change { live: 1, disabled: 0 },
-        disabled: counts::Change { live: 1, disabled: 1 },
-    })
+    Ok(EventKind::AccountRestored)
 }

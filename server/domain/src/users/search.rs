@@ -1,156 +1,122 @@
 //! Substring search by trigram: what SQLite and PostgreSQL do differently.
-//!
-//! A search has two plans. Few hits: the index names them, they are sorted. Many hits: the list is
-//! walked in its order and the page fills soon. Neither database can tell which is better, so the
-//! index is asked first, up to a limit, and what it names is given to the page by row.
 
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use db::entities::accounts;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType};
+use sea_orm::{DbBackend, Value};
+use types::StoreId;
 use types::fold::fold;
-use types::{AccountId, StoreId};
 
-use crate::{Database, Result};
+use super::list::{Lead, Part};
 
-/// More hits than this are walked rather than sorted.
-pub const FEW: i64 = 2_000;
 /// A search has at most so many characters; the rest is not looked at.
 const MOST_CHARACTERS: usize = 200;
 /// Trigrams need three characters; a shorter search matches beginnings.
 const TRIGRAM: usize = 3;
 
-/// Rows of accounts, as a list: numbers on SQLite, ids on PostgreSQL.
-#[derive(Clone, Debug)]
-pub struct Hits(String);
-
 /// A search, folded as the rows are.
 #[derive(Clone, Debug)]
-pub struct Needle {
+pub(crate) struct Needle {
     text: String,
     store: StoreId,
     backend: DbBackend,
 }
 
+/// A condition written out, with a `?` for each value in turn: sea-query reads `?` for SQLite
+/// and `$1` for PostgreSQL, and takes the other for plain text.
+pub(super) fn condition(backend: DbBackend, sql: &str, values: Vec<Value>) -> SimpleExpr {
+    let numbered = |(at, piece): (usize, &str)| if at == 0 { piece.to_owned() } else { format!("${at}{piece}") };
+    match backend {
+        DbBackend::Sqlite => Expr::cust_with_values(sql.to_owned(), values),
+        _ => Expr::cust_with_values(sql.split('?').enumerate().map(numbered).collect::<String>(), values),
+    }
+}
+
 impl Needle {
     /// `None` when there is nothing to search for. Control characters, which no row holds and
     /// PostgreSQL does not take, are left out.
-    pub fn new(q: &str, store: StoreId, backend: DbBackend) -> Option<Self> {
+    pub(super) fn new(q: &str, store: StoreId, backend: DbBackend) -> Option<Self> {
         let text: String = q.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
         let text = fold(text.trim());
         (!text.is_empty()).then_some(Self { text, store, backend })
     }
 
+    /// Too short for trigrams, or all signs: PostgreSQL makes trigrams of letters and digits only,
+    /// and would read its whole index for none.
     fn is_short(&self) -> bool {
-        self.text.chars().count() < TRIGRAM
+        self.text.chars().count() < TRIGRAM || !self.text.chars().any(char::is_alphanumeric)
     }
 
-    /// The condition on a row of accounts, without any index.
-    pub fn matches(&self) -> SimpleExpr {
+    /// In any part of name, e-mail, username or phone.
+    pub(super) fn anywhere(&self) -> Part {
         if self.is_short() {
-            // Beginnings of name or address, as ranges.
-            let (from, to) = self.range();
-            self.condition(
-                "((accounts.name_key >= ? AND accounts.name_key < ?) OR (accounts.email_key >= ? AND accounts.email_key < ?))",
-                vec![from.clone().into(), to.clone().into(), from.into(), to.into()],
-            )
-        } else if self.backend == DbBackend::Sqlite {
-            self.condition("instr(accounts.search_text, ?) > 0", vec![self.text.clone().into()])
+            let (by_name, by_address) = (self.begins("accounts.name_key"), self.begins("accounts.email_key"));
+            let only_by_address = self.beginning("h.email_key").and(self.begins("h.name_key").not());
+            let ids = self.beginnings("h.name_key").union(UnionType::All, self.rows(only_by_address)).to_owned();
+            Part { lead: Lead { ids, by_row: false }, test: by_name.or(by_address), exact: true }
         } else {
-            self.condition("strpos(accounts.search_text, ?) > 0", vec![self.text.clone().into()])
-        }
-    }
-
-    /// The condition by the index: for all hits at once, in no order.
-    pub fn is_among_hits(&self) -> SimpleExpr {
-        if self.is_short() {
-            let (from, to) = self.range();
-            self.condition(
-                "accounts.id IN (SELECT h.id FROM accounts h WHERE h.store_id = ? AND h.deleted_at IS NULL \
-                 AND h.name_key >= ? AND h.name_key < ? UNION SELECT h.id FROM accounts h WHERE h.store_id = ? \
-                 AND h.deleted_at IS NULL AND h.email_key >= ? AND h.email_key < ?)",
-                vec![
-                    self.store.into(),
-                    from.clone().into(),
-                    to.clone().into(),
-                    self.store.into(),
-                    from.into(),
-                    to.into(),
-                ],
-            )
-        } else if self.backend == DbBackend::Sqlite {
-            self.condition(
-                "accounts.row_number IN (SELECT rowid FROM account_search WHERE account_search MATCH ?)",
-                vec![self.phrase().into()],
-            )
-            .and(self.matches())
-        } else {
-            self.condition("accounts.search_text LIKE ?", vec![self.pattern().into()])
-        }
-    }
-
-    /// A condition written out, with a `?` for each value in turn: sea-query reads `?` for SQLite
-    /// and `$1` for PostgreSQL, and takes the other for plain text.
-    pub(super) fn condition(&self, sql: &'static str, values: Vec<Value>) -> SimpleExpr {
-        let numbered = |(at, piece): (usize, &str)| if at == 0 { piece.to_owned() } else { format!("${at}{piece}") };
-        match self.backend {
-            DbBackend::Sqlite => Expr::cust_with_values(sql, values),
-            _ => Expr::cust_with_values(sql.split('?').enumerate().map(numbered).collect::<String>(), values),
-        }
-    }
-
-    /// The rows that the index names, when they are few.
-    pub async fn few_hits(&self, database: &Database) -> Result<Option<Hits>> {
-        let (row, rows) = match self.backend {
-            DbBackend::Sqlite => {
-                ("row_number", "SELECT rowid AS hit FROM account_search WHERE account_search MATCH $1")
+            Part {
+                lead: self.hits(),
+                test: self.is_part_of("accounts.search_text"),
+                exact: self.backend != DbBackend::Sqlite,
             }
-            // Planned for all hits: planned for the first few, it would read the whole table for a rare word.
-            _ => ("id", "SELECT id AS hit FROM accounts WHERE search_text LIKE $1"),
-        };
-        let (sql, values): (String, Vec<Value>) = if self.is_short() {
-            let (from, to) = self.range();
-            let some = |key| {
-                format!(
-                    "SELECT hit FROM (SELECT {row} AS hit FROM accounts WHERE store_id = $1 AND deleted_at IS NULL \
-                     AND {key} >= $2 AND {key} < $3 LIMIT $4) AS by_{key}"
-                )
-            };
-            let sql = format!("{} UNION {} LIMIT $4", some("name_key"), some("email_key"));
-            (sql, vec![self.store.into(), from.into(), to.into(), (FEW + 1).into()])
-        } else {
-            let text = if self.backend == DbBackend::Sqlite { self.phrase() } else { self.pattern() };
-            let sql = format!("WITH hits AS MATERIALIZED ({rows}) SELECT hit FROM hits LIMIT $2");
-            (sql, vec![text.into(), (FEW + 1).into()])
-        };
-        let transaction = database.begin_search().await?;
-        let found = transaction.query_all_raw(Statement::from_sql_and_values(self.backend, sql, values)).await?;
-        transaction.commit().await?;
-        if found.len() as i64 > FEW {
-            return Ok(None);
         }
-        let rows: Result<Vec<String>, DbErr> = found
-            .iter()
-            .map(|row| match self.backend {
-                DbBackend::Sqlite => Ok(row.try_get::<i64>("", "hit")?.to_string()),
-                _ => Ok(row.try_get::<AccountId>("", "hit")?.to_string()),
-            })
-            .collect();
-        Ok(Some(Hits(rows?.join(","))))
     }
 
-    /// The condition that only the named rows fulfil.
-    pub fn is_one_of(&self, hits: &Hits) -> SimpleExpr {
+    /// In one attribute, which is part of what is searched; `None`: too short for its index.
+    pub(super) fn in_field(&self, column: &str) -> Option<Part> {
+        if !self.is_short() {
+            return Some(Part { lead: self.hits(), test: self.is_part_of(column), exact: false });
+        }
+        let key = column.strip_prefix("accounts.").filter(|key| ["name_key", "email_key"].contains(key))?;
+        let ids = self.beginnings(&format!("h.{key}"));
+        Some(Part { lead: Lead { ids, by_row: false }, test: self.begins(column), exact: true })
+    }
+
+    fn is_part_of(&self, column: &str) -> SimpleExpr {
+        let find = if self.backend == DbBackend::Sqlite { "instr" } else { "strpos" };
+        self.condition(&format!("{find}({column}, ?) > 0"), vec![self.text.clone().into()])
+    }
+
+    /// The trigram index's answer: numbers of rows on SQLite, ids on PostgreSQL.
+    fn hits(&self) -> Lead {
         if self.backend == DbBackend::Sqlite {
-            let list = format!("[{}]", hits.0);
-            let named = "accounts.row_number IN (SELECT value FROM json_each(?))";
-            self.condition(named, vec![list.into()]).and(self.matches())
+            let ids = Query::select()
+                .expr_as(Expr::cust("rowid"), Alias::new("id"))
+                .from(Alias::new("account_search"))
+                .and_where(self.condition("account_search MATCH ?", vec![self.phrase().into()]))
+                .to_owned();
+            Lead { ids, by_row: true }
         } else {
-            let list = format!("{{{}}}", hits.0);
-            self.condition("accounts.id = ANY(CAST(? AS uuid[]))", vec![list.into()])
+            let ids = self.rows(self.condition("h.search_text LIKE ?", vec![self.pattern().into()]));
+            Lead { ids, by_row: false }
         }
     }
 
-    fn range(&self) -> (String, String) {
-        (self.text.clone(), format!("{}\u{10FFFF}", self.text))
+    fn rows(&self, which: SimpleExpr) -> SelectStatement {
+        let h = Alias::new("h");
+        Query::select()
+            .column((h.clone(), accounts::Column::Id))
+            .from_as(accounts::Entity, h)
+            .and_where(which)
+            .to_owned()
+    }
+
+    fn beginnings(&self, key: &str) -> SelectStatement {
+        self.rows(self.beginning(key))
+    }
+
+    /// A range of the key's index.
+    fn beginning(&self, key: &str) -> SimpleExpr {
+        self.condition("h.store_id = ? AND h.deleted_at IS NULL", vec![self.store.into()]).and(self.begins(key))
+    }
+
+    fn begins(&self, key: &str) -> SimpleExpr {
+        let to = format!("{}\u{10FFFF}", self.text);
+        self.condition(&format!("({key} >= ? AND {key} < ?)"), vec![self.text.clone().into(), to.into()])
+    }
+
+    fn condition(&self, sql: &str, values: Vec<Value>) -> SimpleExpr {
+        condition(self.backend, sql, values)
     }
 
     /// A phrase of FTS5: quotes are doubled, everything else is literal.
@@ -162,19 +128,5 @@ impl Needle {
     fn pattern(&self) -> String {
         let literal = self.text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         format!("%{literal}%")
-    }
-}
-
-#[cfg(test)]
-impl Hits {
-    /// Every account with the text, as if they were few.
-    pub async fn all(database: &Database, text: &str) -> Self {
-        let row = if database.is_sqlite() { "CAST(row_number AS TEXT)" } else { "CAST(id AS TEXT)" };
-        let all = Statement::from_string(
-            database.backend(),
-            format!("SELECT {row} AS hit FROM accounts WHERE search_text LIKE '%{text}%'"),
-        );
-        let rows = database.read().query_all_raw(all).await.unwrap();
-        Self(rows.iter().map(|row| row.try_get::<String>("", "hit").unwrap()).collect::<Vec<_>>().join(","))
     }
 }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::JobId;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
-use types::user_list::{Filter, grouped};
+use types::user_list::{Filter, FilterNames, grouped};
 
 use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk};
 use crate::ui::{ConfirmDialog, Dialog, Progress, Toasts, sign_in_again, use_toasts};
@@ -75,11 +75,14 @@ fn named(names: &[String], count: i64) -> String {
 
 /// The filter in words.
 fn described(filter: &Filter) -> String {
-    match (filter.q.trim(), filter.status) {
-        ("", None) => "no filter: everybody you may see".to_owned(),
-        ("", Some(status)) => format!("the status {}", status.label()),
-        (q, None) => format!("the search “{q}”"),
-        (q, Some(status)) => format!("the search “{q}” and the status {}", status.label()),
+    let mut words: Vec<_> = filter.parts(&FilterNames::default()).into_iter().map(|part| part.in_words()).collect();
+    if !filter.q.trim().is_empty() {
+        words.insert(0, format!("the search “{}”", filter.q.trim()));
+    }
+    match words.pop() {
+        None => "no filter: everybody you may see".to_owned(),
+        Some(last) if words.is_empty() => last,
+        Some(last) => format!("{} and {last}", words.join(", ")),
     }
 }
 

@@ -29,7 +29,7 @@ pub fn href(state: &ListState) -> String {
     let mut address = PATH.to_owned();
     for (at, (name, value)) in state.to_pairs().into_iter().enumerate() {
         address.push(if at == 0 { '?' } else { '&' });
-        address.push_str(name);
+        address.push_str(&name);
         address.push('=');
         address.push_str(&percent_encode(&value));
     }

@@ -1,11 +1,18 @@
-//! `/admin/users`: find, sort, page, select, act (U1, U4, U7, U8, U11, U12, U16).
+//! `/admin/users`: find, filter, sort, page, select, act (U1–U12, U16).
 
 mod address;
+mod cards;
+mod chips;
 mod columns;
+mod columns_dialog;
+mod export_dialog;
+mod filter_dialog;
 mod keyboard;
+mod search_panel;
 mod shortcuts;
 mod table;
 mod toolbar;
+mod views_dialog;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,10 +21,10 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_url};
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
-use types::user_list::{Filter, ListState, MatchCount, PageSize, UserPage, UserRow, grouped};
+use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, UserCounts, UserPage, UserRow, grouped};
 use types::{AccountId, Permission};
 
-use super::api::{list_users, remember_page_size};
+use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request};
 use super::create::AddUserDialog;
 use super::last_list;
@@ -50,11 +57,31 @@ struct List {
     /// The id of the row button whose menu is open.
     menu: RwSignal<Option<String>>,
     adding: RwSignal<bool>,
+    counts: Resource<Result<UserCounts, ApiError>>,
+    /// The columns on the screen.
+    columns: StoredValue<Vec<ListColumn>>,
+    dialogs: Dialogs,
     toasts: Toasts,
     navigate: Callback<(String, bool)>,
 }
 
+/// Which of the rarer dialogs are open.
+#[derive(Clone, Copy)]
+struct Dialogs {
+    filter: RwSignal<bool>,
+    columns: RwSignal<bool>,
+    views: RwSignal<bool>,
+    export: RwSignal<bool>,
+    panel: RwSignal<bool>,
+}
+
 impl List {
+    /// Loads the page and the cards anew.
+    fn refresh(self) {
+        self.pages.refetch();
+        self.counts.refetch();
+    }
+
     /// Goes to an address of the console; `replace` leaves no entry in the browser's history.
     fn go(self, address: String, replace: bool) {
         self.navigate.run((address, replace));
@@ -113,6 +140,15 @@ pub fn UsersPage() -> impl IntoView {
         request: RwSignal::new(None),
         menu: RwSignal::new(None),
         adding: RwSignal::new(false),
+        counts: Resource::new(move || state.with(|state| state.filter.store), user_counts),
+        columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
+        dialogs: Dialogs {
+            filter: RwSignal::new(false),
+            columns: RwSignal::new(false),
+            views: RwSignal::new(false),
+            export: RwSignal::new(false),
+            panel: RwSignal::new(false),
+        },
         toasts: use_toasts(),
         navigate: Callback::new(move |(address, replace): (String, bool)| {
             // Another state of the list keeps its place; another page begins at its top.
@@ -146,8 +182,14 @@ pub fn UsersPage() -> impl IntoView {
     };
     let count = move || async move { list.pages.await.1.map_or_else(|_| nothing(), |page| heading_count(page.count)) };
     let add = move || async move {
-        let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
-        if may { add_user(list) } else { nothing() }
+        match viewer.await {
+            Ok(viewer) => (
+                viewer.may(Permission::ExportUsers).then(|| export_button(list)),
+                viewer.may(Permission::CreateUsers).then(|| add_user(list)),
+            )
+                .into_any(),
+            Err(_) => nothing(),
+        }
     };
     let actions = move || async move {
         match viewer.await {
@@ -163,6 +205,23 @@ pub fn UsersPage() -> impl IntoView {
             (Some(_), ..) => {}
             (None, ..) => list.selection.update(Selection::clear),
         }
+        list.refresh();
+    });
+    let cards =
+        move || async move { list.counts.await.map_or_else(|_| nothing(), |counts| cards::cards(state, counts)) };
+    let filter = Signal::derive(move || state.with(|state| state.filter.clone()));
+    let on_filter = Callback::new(move |filter| list.show(false, |state| state.filter = filter));
+    let on_field = Callback::new(move |(key, text): (String, String)| {
+        list.show(true, |state| {
+            if text.trim().is_empty() {
+                state.filter.fields.remove(&key);
+            } else {
+                state.filter.fields.insert(key, text);
+            }
+        });
+    });
+    let on_columns = Callback::new(move |columns: Option<Vec<ListColumn>>| {
+        list.show(true, |state| state.columns = columns);
         list.pages.refetch();
     });
     let asked = move || list.request.with(Option::is_some);
@@ -174,16 +233,33 @@ pub fn UsersPage() -> impl IntoView {
             <span class="count" role="status">
                 {deferred(nothing, count)}
             </span>
-            {deferred(nothing, add)}
+            <span class="page-actions">{deferred(nothing, add)}</span>
         </div>
+        {deferred(cards::skeleton, cards)}
         <toolbar::Toolbar list />
         <Notices read />
-        <div class="list" aria-busy=move || busy.get().then_some("true")>
-            {deferred(skeleton, content)}
-            {deferred(nothing, actions)}
+        <div class="list-layout">
+            {on_demand(
+                move || list.dialogs.panel.get(),
+                move || search_panel(list.dialogs.panel, filter, on_field),
+            )}
+            <div class="list" aria-busy=move || busy.get().then_some("true")>
+                {deferred(skeleton, content)}
+                {deferred(nothing, actions)}
+            </div>
         </div>
         {on_demand(asked, move || bulk_dialogs(list.request, on_done))}
         {on_demand(move || shortcuts.get(), move || shortcuts_dialog(shortcuts))}
+        {on_demand(move || list.dialogs.filter.get(), move || filter_dialog(list.dialogs.filter, filter, on_filter))}
+        {on_demand(
+            move || list.dialogs.columns.get(),
+            move || columns_dialog(list.dialogs.columns, list.columns, on_columns),
+        )}
+        {on_demand(move || list.dialogs.views.get(), move || views_dialog(list.dialogs.views, state))}
+        {on_demand(
+            move || list.dialogs.export.get(),
+            move || export_dialog(list.dialogs.export, filter, list.selection),
+        )}
     }
 }
 
@@ -204,6 +280,35 @@ fn shortcuts_dialog(open: RwSignal<bool>) -> AnyView {
     view! { <shortcuts::Shortcuts open /> }.into_any()
 }
 
+#[lazy]
+fn filter_dialog(open: RwSignal<bool>, filter: Signal<Filter>, on_apply: Callback<Filter>) -> AnyView {
+    view! { <filter_dialog::FilterDialog open filter on_apply /> }.into_any()
+}
+
+#[lazy]
+fn columns_dialog(
+    open: RwSignal<bool>,
+    shown: StoredValue<Vec<ListColumn>>,
+    on_saved: Callback<Option<Vec<ListColumn>>>,
+) -> AnyView {
+    view! { <columns_dialog::ColumnsDialog open shown on_saved /> }.into_any()
+}
+
+#[lazy]
+fn views_dialog(open: RwSignal<bool>, state: Memo<ListState>) -> AnyView {
+    view! { <views_dialog::ViewsDialog open state /> }.into_any()
+}
+
+#[lazy]
+fn export_dialog(open: RwSignal<bool>, filter: Signal<Filter>, selection: RwSignal<UserSelection>) -> AnyView {
+    view! { <export_dialog::ExportDialog open filter selection /> }.into_any()
+}
+
+#[lazy]
+fn search_panel(open: RwSignal<bool>, filter: Signal<Filter>, on_search: Callback<(String, String)>) -> AnyView {
+    view! { <search_panel::SearchPanel open filter on_search /> }.into_any()
+}
+
 /// Exact numbers alone, so that the words do not repeat the heading.
 fn heading_count(count: MatchCount) -> AnyView {
     let words = match count {
@@ -217,10 +322,20 @@ fn heading_count(count: MatchCount) -> AnyView {
     .into_any()
 }
 
-fn add_user(list: List) -> AnyView {
-    let on_created = Callback::new(move |_| list.pages.refetch());
+fn export_button(list: List) -> AnyView {
     view! {
-        <button type="button" class="btn btn-sm btn-primary page-action" on:click=move |_| list.adding.set(true)>
+        <button type="button" class="btn btn-sm" on:click=move |_| list.dialogs.export.set(true)>
+            <Icon glyph=Glyph::Download />
+            "Export"
+        </button>
+    }
+    .into_any()
+}
+
+fn add_user(list: List) -> AnyView {
+    let on_created = Callback::new(move |_| list.refresh());
+    view! {
+        <button type="button" class="btn btn-sm btn-primary" on:click=move |_| list.adding.set(true)>
             <Icon glyph=Glyph::Plus />
             "Add user"
         </button>
@@ -280,10 +395,13 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
     let dismissed = RwSignal::new(Vec::new());
     let notices =
         move || (!notices.is_empty() && dismissed.with(Vec::is_empty)).then(|| notice(notices.clone(), dismissed));
+    let chips = chips::chips(state, &page.names);
+    list.columns.set_value(page.columns.clone());
     if page.rows.is_empty() {
         list.rows.set_value(Vec::new());
         return view! {
             {notices}
+            {chips}
             {nobody(list, viewer, state)}
         }
         .into_any();
@@ -296,8 +414,9 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
     list.rows.set_value(page.rows.clone());
     view! {
         {notices}
+        {chips}
         {select_all_banner(list, viewer, state.filter.clone(), page.rows.iter().map(|row| row.id).collect(), total)}
-        {table::table(list, state, page.rows)}
+        {table::table(list, state, &page.columns, page.rows)}
         <Pager
             links
             text
@@ -310,7 +429,7 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
 }
 
 fn nobody(list: List, viewer: &Viewer, state: &ListState) -> AnyView {
-    if state.filter == Filter::default() {
+    if state.filter == (Filter { store: state.filter.store, ..Filter::default() }) {
         let add = viewer.may(Permission::CreateUsers).then(|| {
             view! {
                 <button type="button" class="btn btn-sm btn-primary" on:click=move |_| list.adding.set(true)>
@@ -325,9 +444,11 @@ fn nobody(list: List, viewer: &Viewer, state: &ListState) -> AnyView {
         }
         .into_any();
     }
-    let everybody = address::href_with(state, |state| state.filter = Filter::default());
+    let everybody = address::href_with(state, |state| {
+        state.filter = Filter { store: state.filter.store, ..Filter::default() };
+    });
     view! {
-        <EmptyState glyph=Glyph::Search title="No users match" text="Try fewer letters, or another status.">
+        <EmptyState glyph=Glyph::Search title="No users match" text="Try fewer letters, or take a filter away.">
             <a class="btn btn-sm" href=everybody>
                 "Clear search and filters"
             </a>

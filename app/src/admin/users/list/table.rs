@@ -7,12 +7,11 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
-use types::user_list::{Direction, ListState, UserRow};
+use types::user_list::{Direction, ListColumn, ListState, UserRow};
 use types::{AccountId, Permission};
 use web_sys::Element;
 
-use super::columns::Column;
-use super::{List, address, keyboard};
+use super::{List, address, columns, keyboard};
 use crate::admin::users::bulk::Request;
 use crate::ui::menu::toggle_menu;
 use crate::ui::selection::PageState;
@@ -22,7 +21,7 @@ use crate::ui::{Glyph, Icon, Menu, MenuItem, SortHeader};
 const ACTIONS: &str = "actions-";
 
 /// The rows that were loaded for `state`.
-pub fn table(list: List, state: &ListState, rows: Vec<UserRow>) -> AnyView {
+pub fn table(list: List, state: &ListState, shown: &[ListColumn], rows: Vec<UserRow>) -> AnyView {
     let q = state.filter.q.as_str();
     // Shared by the rows, and theirs as long as they are on the screen: nothing reactive is needed.
     let filter = Arc::new(state.filter.clone());
@@ -31,12 +30,12 @@ pub fn table(list: List, state: &ListState, rows: Vec<UserRow>) -> AnyView {
         let (ids, filter) = (Arc::clone(&ids), Arc::clone(&filter));
         Memo::new(move |_| list.selection.with(|selection| selection.page_state(&ids, &filter)))
     };
-    let heads = Column::ALL.map(|column| head(list, column)).collect_view();
+    let heads = shown.iter().map(|column| head(list, *column)).collect_view();
     let rows = rows
         .into_iter()
         .map(|row| {
             let (id, filter) = (row.id, Arc::clone(&filter));
-            table_row(&row, q, move || list.selection.with(|selection| selection.contains(id, &filter)))
+            table_row(&row, shown, q, move || list.selection.with(|selection| selection.contains(id, &filter)))
         })
         .collect_view();
     let select_page = move |_| list.selection.update(|selection| selection.toggle_page(&ids, &filter));
@@ -87,9 +86,9 @@ pub fn row_menu(list: List, viewer: &Viewer) -> AnyView {
     view! { <Menu anchor=list.menu id="row-menu" label items /> }.into_any()
 }
 
-fn head(list: List, column: Column) -> AnyView {
-    let Some(key) = column.sort_key() else {
-        return view! { <th scope="col" class=column.class()>{column.label()}</th> }.into_any();
+fn head(list: List, column: ListColumn) -> AnyView {
+    let Some(key) = columns::sort_key(column) else {
+        return view! { <th scope="col" class=columns::class(column)>{column.label()}</th> }.into_any();
     };
     let href = Signal::derive(move || {
         list.state.with(|state| {
@@ -102,11 +101,19 @@ fn head(list: List, column: Column) -> AnyView {
     let ascending = Signal::derive(move || {
         list.state.with(|state| (state.sort == key).then_some(state.dir == Direction::Ascending))
     });
-    view! { <SortHeader label=column.label() href ascending class=column.class() /> }.into_any()
+    view! { <SortHeader label=column.label() href ascending class=columns::class(column) /> }.into_any()
 }
 
-fn table_row(row: &UserRow, q: &str, checked: impl Fn() -> bool + Send + Sync + 'static) -> AnyView {
-    let cells = Column::ALL.map(|column| view! { <td class=column.class()>{column.cell(row, q)}</td> }).collect_view();
+fn table_row(
+    row: &UserRow,
+    shown: &[ListColumn],
+    q: &str,
+    checked: impl Fn() -> bool + Send + Sync + 'static,
+) -> AnyView {
+    let cells = shown
+        .iter()
+        .map(|column| view! { <td class=columns::class(*column)>{columns::cell(*column, row, q)}</td> })
+        .collect_view();
     view! {
         <tr data-id=row.id.to_string()>
             <td class="cell-select">

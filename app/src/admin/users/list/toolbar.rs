@@ -96,6 +96,16 @@ pub fn Toolbar(list: List) -> impl IntoView {
                 search();
             }
         >
+            <button
+                type="button"
+                class="btn btn-sm btn-ghost btn-square"
+                aria-label="Search by attribute"
+                title="Search by attribute"
+                aria-expanded=move || if list.dialogs.panel.get() { "true" } else { "false" }
+                on:click=move |_| list.dialogs.panel.update(|open| *open = !*open)
+            >
+                <Icon glyph=Glyph::Panel />
+            </button>
             <label class="search-box">
                 <span class="sr-only">"Search users"</span>
                 <Icon glyph=Glyph::Search />
@@ -116,6 +126,20 @@ pub fn Toolbar(list: List) -> impl IntoView {
             </label>
             <SelectField form="filter" name="status" label="Status" value=status choices on_change=choose_status />
             {kept}
+            <button type="button" class="btn btn-sm" on:click=move |_| list.dialogs.filter.set(true)>
+                <Icon glyph=Glyph::Filter />
+                "Filter"
+            </button>
+            <span class="toolbar-end">
+                <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| list.dialogs.views.set(true)>
+                    <Icon glyph=Glyph::Bookmark />
+                    "Saved views"
+                </button>
+                <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| list.dialogs.columns.set(true)>
+                    <Icon glyph=Glyph::Columns />
+                    "Customize columns"
+                </button>
+            </span>
         </form>
     }
     .into_any()

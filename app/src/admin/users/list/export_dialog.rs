@@ -1,0 +1,212 @@
+//! **Export**: format, columns and whom, then the download with its progress (U10).
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+use types::ExportId;
+use types::bulk::Selection;
+use types::export::{ExportColumn, ExportFormat, ExportProgress, ExportRequest, ExportState};
+use types::user_list::{Filter, grouped};
+use web_sys::HtmlElement;
+
+use super::UserSelection;
+use crate::admin::users::api::{export_progress, start_export};
+use crate::ui::ordered_choices::{in_order, ticked};
+use crate::ui::{Choice, Dialog, OrderedChoices, Progress, SelectField, Toasts, sign_in_again, use_toasts};
+
+/// How often a running export is asked how far it is.
+const POLL: Duration = Duration::from_millis(400);
+
+/// A download that the browser has not begun after so many questions is not coming.
+const BEGINS_WITHIN: u32 = 50;
+
+/// The dialog. It begins with the selected rows, when there are any.
+#[component]
+pub fn ExportDialog(open: RwSignal<bool>, filter: Signal<Filter>, selection: RwSignal<UserSelection>) -> impl IntoView {
+    let running = RwSignal::new(None::<ExportProgress>);
+    let toasts = use_toasts();
+    view! {
+        <Dialog open id="export-dialog" title="Export users" keeps_input=true>
+            {form(open, filter, selection, running, toasts)}
+        </Dialog>
+    }
+}
+
+fn form(
+    open: RwSignal<bool>,
+    filter: Signal<Filter>,
+    selection: RwSignal<UserSelection>,
+    running: RwSignal<Option<ExportProgress>>,
+    toasts: Toasts,
+) -> AnyView {
+    let format = RwSignal::new(ExportFormat::Csv.key().to_owned());
+    let place = |column: ExportColumn| ExportColumn::ALL.iter().position(|one| *one == column).unwrap_or_default();
+    let rows = RwSignal::new(in_order(ExportColumn::DEFAULT.map(place), ExportColumn::ALL.len()));
+    let ids: Vec<_> = selection.with_untracked(|selection| selection.ids().collect());
+    let only_selected = RwSignal::new(!ids.is_empty());
+    let selected = ids.len();
+    let ids = StoredValue::new(ids);
+    let problem = RwSignal::new(None::<String>);
+    let pending = RwSignal::new(false);
+
+    let begin = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let chosen = rows.with_untracked(ticked);
+        let request = ExportRequest {
+            format: format.with_untracked(|key| {
+                ExportFormat::ALL.into_iter().find(|format| format.key() == key).unwrap_or_default()
+            }),
+            columns: chosen.into_iter().filter_map(|at| ExportColumn::ALL.get(at).copied()).collect(),
+            selection: if only_selected.get_untracked() {
+                Selection::Accounts(ids.get_value())
+            } else {
+                Selection::Matching(filter.get_untracked())
+            },
+        };
+        if request.columns.is_empty() {
+            return problem.set(Some("Choose at least one column.".into()));
+        }
+        problem.set(None);
+        pending.set(true);
+        spawn_local(async move {
+            let started = start_export(request).await;
+            let _ = pending.try_set(false);
+            match started {
+                Ok(export) => {
+                    download(export);
+                    watch(export, running, open, toasts, 0);
+                }
+                Err(error) if sign_in_again(&error) => {}
+                Err(error) => drop(problem.try_set(Some(error.to_string()))),
+            }
+        });
+    };
+    let formats: Vec<_> = ExportFormat::ALL.map(|format| Choice::new(format.key(), format.label())).to_vec();
+    let labels = ExportColumn::ALL.iter().map(|column| column.label().to_owned()).collect();
+    let busy = move || pending.get() || running.with(Option::is_some);
+    view! {
+        <form class="form" on:submit=begin>
+            <SelectField
+                form="export"
+                name="format"
+                label="Format"
+                value=format
+                choices=formats
+                on_change=Callback::new(move |key| format.set(key))
+            />
+            <fieldset class="radio-rows">
+                <legend class="field-label">"Users"</legend>
+                {(selected > 0)
+                    .then(|| {
+                        let text = format!("Selected rows ({})", grouped(selected as i64));
+                        radio(text, Signal::derive(move || only_selected.get()), move || only_selected.set(true))
+                    })}
+                {radio(
+                    "All that match".to_owned(),
+                    Signal::derive(move || !only_selected.get()),
+                    move || only_selected.set(false),
+                )}
+            </fieldset>
+            <fieldset class="export-columns">
+                <legend class="field-label">"Columns"</legend>
+                <OrderedChoices id="export-column" label="Columns" labels rows />
+            </fieldset>
+            <p class="field-hint">"Times are UTC in ISO 8601. A cell that a spreadsheet would run as a formula begins with an apostrophe in CSV."</p>
+            {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
+            {move || {
+                running
+                    .with(Option::is_some)
+                    .then(|| {
+                        let now = move || running.get().unwrap_or(ExportProgress { state: ExportState::Waiting, done: 0, total: 1 });
+                        view! {
+                            <div class="export-progress">
+                                <Progress
+                                    label="Export"
+                                    value=Signal::derive(move || now().done)
+                                    most=Signal::derive(move || now().total)
+                                />
+                                <p role="status">
+                                    {move || format!("{} of {}", grouped(now().done), grouped(now().total))}
+                                </p>
+                            </div>
+                        }
+                    })
+            }}
+            <div class="dialog-actions">
+                <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>
+                    {move || if busy() { "Close" } else { "Cancel" }}
+                </button>
+                <button type="submit" class="btn btn-sm btn-primary" disabled=busy>
+                    "Export"
+                </button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn radio(text: String, checked: Signal<bool>, choose: impl Fn() + Send + Sync + 'static) -> AnyView {
+    view! {
+        <label class="check-label">
+            <input
+                type="radio"
+                class="radio radio-sm"
+                name="export-users"
+                autocomplete="off"
+                prop:checked=checked
+                on:change=move |_| choose()
+            />
+            {text}
+        </label>
+    }
+    .into_any()
+}
+
+/// A link that nobody sees, clicked: the browser saves what comes, and the page stays.
+fn download(export: ExportId) {
+    let Some(link) = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlElement>().ok()) else {
+        return;
+    };
+    let _ = link.set_attribute("href", &format!("/admin/exports/{export}"));
+    let _ = link.set_attribute("download", "");
+    link.click();
+}
+
+/// Asks how far it is until it is over.
+fn watch(
+    export: ExportId,
+    running: RwSignal<Option<ExportProgress>>,
+    open: RwSignal<bool>,
+    toasts: Toasts,
+    asked_before: u32,
+) {
+    spawn_local(async move {
+        let asked = export_progress(export).await;
+        let over = match &asked {
+            Ok(progress) if progress.state == ExportState::Waiting => asked_before > BEGINS_WITHIN,
+            Ok(progress) => matches!(progress.state, ExportState::Done | ExportState::Failed),
+            Err(_) => true,
+        };
+        if over {
+            let _ = running.try_set(None);
+            let _ = open.try_set(false);
+        }
+        match asked {
+            Ok(progress) if progress.state == ExportState::Done => {
+                let users = if progress.done == 1 { "user was" } else { "users were" };
+                toasts.success(format!("{} {users} exported.", grouped(progress.done)));
+            }
+            Ok(_) if over => toasts.error("The export was broken off. The file is not whole."),
+            Ok(progress) => {
+                // Another page has been opened: the browser goes on saving the file by itself.
+                if running.try_set(Some(progress)).is_none() {
+                    set_timeout(move || watch(export, running, open, toasts, asked_before + 1), POLL);
+                }
+            }
+            Err(error) if sign_in_again(&error) => {}
+            Err(error) => toasts.error(error.to_string()),
+        }
+    });
+}

@@ -1,0 +1,365 @@
+//! A filter made into queries: the one way from a [`Filter`] to accounts, for the list, for bulk
+//! selections and for exports alike.
+
+use db::entities::accounts;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
+};
+use types::user_list::{Direction, Filter, MatchCount, SortKey};
+use types::{AccountId, StoreId, Timestamp};
+
+use super::leads::{Lead, Parts, in_store, lead_name, parts};
+use super::{Cursor, CursorValue, Row, Wanted, sort_column};
+use crate::users::counts::{self, Counts};
+use crate::{Result, Roster, Scope, stores};
+
+/// Matches are counted no further than this, and up to this number they are sorted here.
+pub(super) const COUNT_MOST: usize = 10_000;
+/// Accounts that a walk passes before it gives up: its matches are at the far end.
+const WALK_MOST: u64 = 20_000;
+
+/// What tests look at beside what a row shows.
+const TESTED: [accounts::Column; 5] = [
+    accounts::Column::FirstName,
+    accounts::Column::LastName,
+    accounts::Column::SearchText,
+    accounts::Column::StoreId,
+    accounts::Column::ActivationSentAt,
+];
+
+/// What a filter matches, planned.
+pub struct ListQuery {
+    scope: Scope,
+    store: StoreId,
+    backend: DbBackend,
+    parts: Parts,
+    /// Which of the parts names the fewest accounts; `None`: the accounts' own indexes.
+    pub(super) leader: Option<usize>,
+    /// When the counters know how many match.
+    known: Option<i64>,
+    /// An index has the matches in the order of the list.
+    pub(super) walks: bool,
+    pub notices: Vec<String>,
+}
+
+/// Rows in the order of the list, and whether there are more on either side.
+pub(super) struct Found {
+    pub rows: Vec<Row>,
+    pub count: MatchCount,
+    pub before: bool,
+    pub after: bool,
+}
+
+impl ListQuery {
+    /// Asks the indexes of the filter's parts which of them names the fewest accounts.
+    pub async fn plan(roster: &Roster, scope: Scope, filter: &Filter) -> Result<Self> {
+        let database = &roster.database;
+        let mut notices = Vec::new();
+        let store = match filter.store {
+            Some(id) if stores::exists(database.read(), id).await? => id,
+            Some(_) => {
+                notices.push("That identity store is no longer there; this is the default one.".into());
+                stores::default_store(database.read()).await?
+            }
+            None => stores::default_store(database.read()).await?,
+        };
+        let backend = database.backend();
+        let mut parts = parts(filter, &scope, store, backend, roster.now());
+        notices.append(&mut parts.notices);
+        let only_counted =
+            Filter { status: filter.status, state: filter.state, store: filter.store, ..Filter::default() };
+        let known = if scope.is_everywhere() && parts.leading.is_empty() && *filter == only_counted {
+            let counts: Counts = counts::read(database.read(), store).await?;
+            counts.matching(filter.status, filter.state)
+        } else {
+            None
+        };
+        // Under status and state together no index does; few are gathered.
+        let both = filter.status.is_some() && filter.state.is_some();
+        let walks = known.is_some_and(|known| !both || known > COUNT_MOST as i64);
+        let mut query = Self { scope, store, backend, parts, leader: None, known, walks, notices };
+        if !query.parts.leading.is_empty() {
+            let transaction = database.begin_search().await?;
+            query.leader = query.fewest(&transaction).await?;
+            transaction.commit().await?;
+        }
+        Ok(query)
+    }
+
+    /// The part that names the fewest accounts, looking no further than matches are counted.
+    async fn fewest(&self, connection: &impl ConnectionTrait) -> Result<Option<usize>> {
+        let own = self.own().next().is_some();
+        if self.parts.leading.len() == 1 && !own {
+            return Ok(Some(0));
+        }
+        let mut best = (usize::MAX, None);
+        for (at, part) in self.parts.leading.iter().enumerate() {
+            let named = count_to(connection, part.lead.ids.clone()).await?;
+            if named < best.0 {
+                best = (named, Some(at));
+            }
+        }
+        if own && best.0 > 0 {
+            let mut ids = self.from_accounts(None);
+            ids.column((accounts::Entity, accounts::Column::Id));
+            filter_by(&mut ids, self.own());
+            if count_to(connection, ids).await? < best.0 {
+                best.1 = None;
+            }
+        }
+        Ok(best.1)
+    }
+
+    fn leader(&self) -> Option<&Lead> {
+        Some(&self.parts.leading.get(self.leader?)?.lead)
+    }
+
+    /// Every account that the filter matches, in no order.
+    pub fn accounts(&self) -> Select<accounts::Entity> {
+        let leader = self.leader();
+        let mut query = self.scope.accounts().filter(in_store(self.store, self.backend, leader.is_some()));
+        if let Some(lead) = leader {
+            query = query.filter(lead.named().in_subquery(lead.ids.clone()));
+        }
+        self.tests().into_iter().fold(query, |query, test| query.filter(test))
+    }
+
+    fn own(&self) -> impl Iterator<Item = SimpleExpr> {
+        self.parts.kept.iter().chain(self.parts.own.iter().map(|(_, test)| test)).cloned()
+    }
+
+    /// The accounts after `last` in the order of their ids, met in that order: for a long list that no
+    /// index leads to.
+    pub(in crate::users) fn batch(&self, last: Option<AccountId>, rows: u64) -> Select<accounts::Entity> {
+        let mut query = self.scope.accounts().filter(in_store(self.store, self.backend, true));
+        if let Some(last) = last {
+            query = query.filter(accounts::Column::Id.gt(last));
+        }
+        let tests = self.own().chain(self.parts.leading.iter().map(|part| part.test.clone()));
+        tests.fold(query, |query, test| query.filter(test)).order_by_asc(accounts::Column::Id).limit(rows)
+    }
+
+    pub(in crate::users) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether an index leads to the matches.
+    pub(in crate::users) fn is_led(&self) -> bool {
+        self.leader.is_some()
+    }
+
+    /// What a row has to pass beside what leads to it.
+    fn tests(&self) -> Vec<SimpleExpr> {
+        let untested =
+            |(at, part): (usize, &super::Part)| (self.leader != Some(at) || !part.exact).then(|| part.test.clone());
+        self.own().chain(self.parts.leading.iter().enumerate().filter_map(untested)).collect()
+    }
+
+    /// The accounts of the store that are there, met by what leads to them.
+    fn from_accounts(&self, lead: Option<&Lead>) -> SelectStatement {
+        let mut query = Query::select();
+        match lead {
+            Some(lead) => {
+                let same = lead.named().eq(Expr::col((lead_name(), Alias::new("id"))));
+                // SQLite keeps the order of a cross join.
+                query.from_subquery(lead.ids.clone(), lead_name()).cross_join(accounts::Entity).and_where(same);
+            }
+            None => {
+                query.from(accounts::Entity);
+            }
+        }
+        query.and_where(accounts::Column::DeletedAt.is_null()).and_where(in_store(
+            self.store,
+            self.backend,
+            lead.is_some(),
+        ));
+        query
+    }
+
+    /// Sort values and ids of what matches: all of it, or one more than is counted.
+    fn gathering(&self, sort: SortKey) -> SelectStatement {
+        let mut query = self.from_accounts(self.leader());
+        query
+            .expr_as(Expr::col((accounts::Entity, accounts::Column::Id)), Alias::new("id"))
+            .expr_as(Expr::col((accounts::Entity, sort_column(sort))), Alias::new("value"))
+            .limit(COUNT_MOST as u64 + 1);
+        filter_by(&mut query, self.tests());
+        query
+    }
+
+    /// The rows from the cursor on, met in the order of the list. Of those that an index has in this
+    /// order, at most `most` are passed on the way.
+    fn walking(&self, wanted: &Wanted, most: u64) -> SelectStatement {
+        let mut passed = self.from_accounts(None);
+        passed.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
+        let (range, tests): (Vec<_>, Vec<_>) = self.parts.own.iter().partition(|(sort, _)| *sort == Some(wanted.sort));
+        let range = range.into_iter().map(|(_, test)| test);
+        filter_by(&mut passed, self.parts.kept.iter().chain(range).cloned());
+        wanted.begin(&mut passed);
+        wanted.order(&mut passed);
+        let tests: Vec<_> =
+            tests.into_iter().map(|(_, test)| test).chain(self.parts.leading.iter().map(|part| &part.test)).collect();
+        if tests.is_empty() {
+            return passed.limit(wanted.rows as u64 + 1).to_owned();
+        }
+        passed.columns(TESTED.map(|column| (accounts::Entity, column))).limit(most);
+        let mut query = Query::select();
+        query.columns(Row::COLUMNS.map(|column| (accounts::Entity, column))).from_subquery(passed, accounts::Entity);
+        filter_by(&mut query, tests.into_iter().cloned());
+        // SQLite would sort again what it meets in order.
+        if self.backend != DbBackend::Sqlite {
+            wanted.order(&mut query);
+        }
+        query.limit(wanted.rows as u64 + 1).to_owned()
+    }
+
+    /// The same rows, of all matches sorted: whatever leads to them is followed to its end.
+    fn sorting(&self, wanted: &Wanted) -> SelectStatement {
+        let columns = || Row::COLUMNS.map(|column| (accounts::Entity, column));
+        let mut all = self.from_accounts(self.leader());
+        all.columns(columns());
+        filter_by(&mut all, self.tests());
+        // Keeps both planners from walking the list after all.
+        all.limit(i64::MAX.unsigned_abs());
+        let mut query = Query::select();
+        query.columns(columns()).from_subquery(all, accounts::Entity);
+        wanted.begin(&mut query);
+        wanted.order(&mut query);
+        query.limit(wanted.rows as u64 + 1).to_owned()
+    }
+
+    /// The page, and how many match.
+    pub(super) async fn page(&self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
+        if let Some(known) = self.known.filter(|_| self.walks) {
+            return self.walk(roster, wanted, MatchCount::Exactly(known)).await;
+        }
+        let transaction = roster.database.begin_search().await?;
+        let matches = self.gather(&transaction, wanted.sort).await?;
+        transaction.commit().await?;
+        if matches.len() > COUNT_MOST {
+            return self.walk(roster, wanted, MatchCount::MoreThan(COUNT_MOST as i64)).await;
+        }
+        let count = MatchCount::Exactly(i64::try_from(matches.len()).unwrap_or(i64::MAX));
+        self.page_of(roster, wanted, matches, count).await
+    }
+
+    async fn gather(&self, connection: &impl ConnectionTrait, sort: SortKey) -> Result<Vec<Cursor>> {
+        let rows = connection.query_all_raw(self.backend.build(&self.gathering(sort))).await?;
+        let mut matches = Vec::with_capacity(rows.len());
+        for row in rows {
+            let value = match sort {
+                SortKey::Name | SortKey::Email => CursorValue::Text(row.try_get("", "value")?),
+                SortKey::Created | SortKey::LastSignIn => CursorValue::Moment(row.try_get::<Timestamp>("", "value")?),
+            };
+            matches.push(Cursor { value, id: row.try_get("", "id")? });
+        }
+        Ok(matches)
+    }
+
+    /// The page of matches that are all known.
+    async fn page_of(
+        &self,
+        roster: &Roster,
+        wanted: &Wanted,
+        mut matches: Vec<Cursor>,
+        count: MatchCount,
+    ) -> Result<Found> {
+        matches.sort_unstable();
+        if wanted.dir == Direction::Descending {
+            matches.reverse();
+        }
+        let comes_before = |one: &Cursor, other: &Cursor| match wanted.dir {
+            Direction::Ascending => one < other,
+            Direction::Descending => one > other,
+        };
+        let range = match (&wanted.cursor, wanted.backwards) {
+            (None, false) => 0..wanted.rows.min(matches.len()),
+            (None, true) => matches.len().saturating_sub(wanted.rows)..matches.len(),
+            (Some(cursor), false) => {
+                let from = matches.partition_point(|one| !comes_before(cursor, one));
+                from..(from + wanted.rows).min(matches.len())
+            }
+            (Some(cursor), true) => {
+                let until = matches.partition_point(|one| comes_before(one, cursor));
+                until.saturating_sub(wanted.rows)..until
+            }
+        };
+        let (before, after) = (range.start > 0, range.end < matches.len());
+        let ids: Vec<AccountId> = matches[range].iter().map(|one| one.id).collect();
+        let found = self
+            .scope
+            .accounts()
+            .filter(accounts::Column::Id.is_in(ids.iter().copied()))
+            .into_model::<Row>()
+            .all(roster.database.read())
+            .await?;
+        let mut rows: Vec<_> = found.into_iter().map(|row| (Cursor::of(&row, wanted.sort), row)).collect();
+        rows.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        if wanted.dir == Direction::Descending {
+            rows.reverse();
+        }
+        Ok(Found { rows: rows.into_iter().map(|(_, row)| row).collect(), count, before, after })
+    }
+
+    /// The page of a list that fills soon; or else of what leads to its matches.
+    pub(super) async fn walk(&self, roster: &Roster, wanted: &Wanted, count: MatchCount) -> Result<Found> {
+        let first = self.walking(wanted, WALK_MOST);
+        let mut rows = if self.walks {
+            Row::find_by_statement(self.backend.build(&first)).all(roster.database.read()).await?
+        } else {
+            let transaction = roster.database.begin_search().await?;
+            let mut rows = Row::find_by_statement(self.backend.build(&first)).all(&transaction).await?;
+            if rows.len() <= wanted.rows {
+                let all = self.backend.build(&self.sorting(wanted));
+                rows = Row::find_by_statement(all).all(&transaction).await?;
+            }
+            transaction.commit().await?;
+            rows
+        };
+        let more = rows.len() > wanted.rows;
+        rows.truncate(wanted.rows);
+        if wanted.backwards {
+            rows.reverse();
+        }
+        let beyond = wanted.cursor.is_some();
+        let (before, after) = if wanted.backwards { (more, beyond) } else { (beyond, more) };
+        Ok(Found { rows, count, before, after })
+    }
+
+    /// How a page of many matches, of all of them sorted, and of few comes about, for tests that look
+    /// at the plans.
+    #[cfg(test)]
+    pub(super) fn statements(&self, wanted: &Wanted) -> [sea_orm::Statement; 3] {
+        [self.walking(wanted, WALK_MOST), self.sorting(wanted), self.gathering(wanted.sort)]
+            .map(|it| self.backend.build(&it))
+    }
+
+    /// How many match, exactly: for the confirmation of a bulk action.
+    pub async fn count_exactly(&self, roster: &Roster) -> Result<i64> {
+        if let Some(known) = self.known {
+            return Ok(known);
+        }
+        let transaction = roster.database.begin_search().await?;
+        let count = self.accounts().count(&transaction).await?;
+        transaction.commit().await?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+fn filter_by(query: &mut SelectStatement, tests: impl IntoIterator<Item = SimpleExpr>) {
+    for test in tests {
+        query.and_where(test);
+    }
+}
+
+/// How many rows a query has, looking no further than matches are counted.
+async fn count_to(connection: &impl ConnectionTrait, mut query: SelectStatement) -> Result<usize> {
+    query.limit(COUNT_MOST as u64 + 1);
+    let mut count = Query::select();
+    count.expr_as(Expr::cust("COUNT(*)"), Alias::new("count")).from_subquery(query, Alias::new("found"));
+    let row = connection.query_one_raw(connection.get_database_backend().build(&count)).await?;
+    let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
