@@ -15,7 +15,11 @@ use app::admin::directory::api::{
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, ChangeView, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, ListSavedViews, ListSearchFields, ListUsers, RememberColumns, RememberPageSize, RememberPins, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, ChangeView, CountUsers, CreateUser, DeleteView, EditUser,
+    EndUserSession, EndUserSessions, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices,
+    ListSavedViews, ListSearchFields, ListUsers, RememberColumns, RememberPageSize, RememberPins, RemoveGroups,
+    RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles,
+    UserSessions,
 };
 use db::entities::{organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};

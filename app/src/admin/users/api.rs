@@ -9,9 +9,7 @@ use types::export::{ExportProgress, ExportRequest};
 use types::saved_views::{SavedView, SavedViewForm};
 use types::sessions::UserSession;
 use types::user_list::{FilterChoices, ListColumn, ListState, PageSize, SearchField, UserCounts, UserPage};
-use types::{
-    AccountId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId, StoreId,
-};
+use types::{AccountId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId, StoreId};
 
 use crate::ApiError;
 
