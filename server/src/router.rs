@@ -9,6 +9,8 @@ use tower_http::compression::CompressionLayer;
 use crate::http::{
     AppState, api, audit_export, body_limit, console, cross_origin, downloads, export, health, home, observe, pages,
     panics, request_context, security_headers, static_files,
+    AppState, api, audit_export, body_limit, console, cross_origin, export, health, home, observe, pages, panics,
+    request_context, security_headers, static_files,
 };
 
 /// The whole application, ready to be served or driven by a test.
@@ -32,6 +34,7 @@ pub fn router(state: AppState) -> Router {
         .merge(console::guarded(&state, Router::new().route("/admin/audit/export", get(audit_export::export))))
         .merge(downloads::router())
         .merge(export::router(&state))
+        .merge(console::guarded(&state, Router::new().route("/admin/exports/{id}", get(export::download))))
         .merge(console::router(&state))
         .fallback(static_files::file_or_not_found)
         .layer(on_the_way)

@@ -44,7 +44,7 @@ fn provide_nonce() {
 }
 
 /// Staff pass. Without a session one is sent to sign in and then back; other accounts are told no.
-pub(super) async fn guard(
+async fn guard(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     request: Request,

@@ -11,6 +11,14 @@ use app::admin::directory::api::{
     ListRoles, ListUnits, MemberCandidates, RemoveMembers, RoleHolders, UnitMembers, ViewRole, ViewUnit,
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
+use app::admin::users::api::{
+    AssignGroups, AssignRoles, AssignableGroups, ChangeView, CountUsers, CreateUser, DeleteView, EditUser,
+    EndUserSession, EndUserSessions, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices,
+    ListSavedViews, ListSearchFields, ListUsers, RememberColumns, RememberPageSize, RememberPins, RemoveGroups,
+    RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles,
+    UserSessions,
+};
+use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::stores::api::{
     AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
@@ -40,6 +48,7 @@ use types::accounts::AccountForm;
 use types::attributes::AttributeForm;
 use types::audit::AuditFilter;
 use types::authenticators::FactorKind;
+use types::audit::AuditFilter;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
 use types::export::{ExportColumn, ExportFormat, ExportRequest};
@@ -52,6 +61,8 @@ use types::{
     AccountId, AttributeId, AuthenticatorId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId,
     SessionId, StoreId,
 };
+use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
+use types::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
 
 use crate::support::{Answer, TestServer};
 
@@ -89,6 +100,7 @@ const CASES: [Case; 9] = [
 type Row = (&'static str, [u16; 9]);
 
 const TABLE: &[Row] = &[
+const TABLE: [Row; 57] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -444,6 +456,50 @@ impl World {
         }
     }
 
+    async fn directory_body(&self, case: Case, path: &str, id: AccountId) -> Value {
+        let (kind, position) = (UnitKind::Group, Position::First);
+        let context = &self.server.context;
+        let place = if case == Case::HelpDeskBeyond { self.organization_b } else { self.organization_a };
+        let (unit, accounts) = (Unit::Organization(place), vec![id]);
+        let seen = domain::directory::view(&context.database, &self.owner, unit).await.unwrap();
+        let new = UnitForm { name: context.id().to_string(), ..UnitForm::default() };
+        match path {
+            path if path == ListUnits::PATH => json(&ListUnits { kind, q: String::new(), position }),
+            path if path == GroupOptions::PATH => json(&GroupOptions {}),
+            path if path == ViewUnit::PATH => json(&ViewUnit { unit }),
+            path if path == UnitMembers::PATH => json(&UnitMembers { unit, q: String::new(), position }),
+            path if path == EditUnit::PATH => json(&EditUnit { unit, form: seen.form, version: seen.version }),
+            path if path == MemberCandidates::PATH => json(&MemberCandidates { unit, q: String::new() }),
+            path if path == AddMembers::PATH => json(&AddMembers { unit, accounts }),
+            path if path == RemoveMembers::PATH => json(&RemoveMembers { unit, accounts }),
+            path if path == CreateUnit::PATH => json(&CreateUnit { kind, form: new }),
+            path if path == DeleteUnit::PATH => {
+                let unit = domain::directory::create(context, &self.owner, kind, &new).await.unwrap();
+                json(&DeleteUnit { unit })
+            }
+            _ => Value::Null,
+        }
+    }
+
+    async fn roles_body(&self, path: &str) -> Value {
+        let context = &self.server.context;
+        let (name, permissions) = (context.id().to_string(), vec![Permission::ViewUsers]);
+        let form = RoleForm { name, description: String::new(), permissions };
+        let custom = async || domain::directory::roles::create(context, &self.owner, &form).await.unwrap();
+        match path {
+            path if path == ListRoles::PATH => json(&ListRoles {}),
+            path if path == ViewRole::PATH => json(&ViewRole { id: self.auditor_role }),
+            path if path == RoleHolders::PATH => {
+                json(&RoleHolders { id: self.auditor_role, position: Position::First })
+            }
+            path if path == GrantablePermissions::PATH => json(&GrantablePermissions {}),
+            path if path == CreateRole::PATH => json(&CreateRole { form }),
+            path if path == EditRole::PATH => json(&EditRole { id: custom().await, form, version: 1 }),
+            path if path == DeleteRole::PATH => json(&DeleteRole { id: custom().await }),
+            _ => Value::Null,
+        }
+    }
+
     /// An empty store, and its name.
     async fn new_store(&self) -> (StoreId, String) {
         let context = &self.server.context;
@@ -583,6 +639,7 @@ enum Reader {
 
 /// Every route that is not a server function.
 const ROUTES: &[(&str, Reader)] = &[
+const ROUTES: [(&str, Reader); 37] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -713,6 +770,7 @@ async fn the_console_shows_a_help_desk_only_its_own_people() {
     let within = world.target(Case::HelpDeskWithin, "within").await;
     let beyond = world.target(Case::HelpDeskBeyond, "beyond").await;
     for tab in ["attributes", "groups", "roles", "authenticators", "sessions", "activity"] {
+    for tab in ["attributes", "groups", "roles", "sessions", "activity"] {
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{within}/{tab}")).await;
         assert_eq!(page.status, StatusCode::OK, "{tab}");
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{beyond}/{tab}")).await;

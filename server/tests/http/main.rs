@@ -4,6 +4,8 @@
 mod authorization_matrix;
 mod cross_origin;
 mod errors;
+mod exports;
+mod exports;
 mod files;
 mod health;
 mod pages;

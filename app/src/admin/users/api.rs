@@ -7,6 +7,8 @@ use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
 use types::authenticators::{Authenticators, FactorKind};
 use types::events::{EventKind, EventPage};
+use types::audit::AuditFilter;
+use types::events::EventPage;
 use types::export::{ExportProgress, ExportRequest};
 use types::recycle_bin::RecycleBinPage;
 use types::saved_views::{SavedView, SavedViewForm};
@@ -16,6 +18,7 @@ use types::{
     AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId,
     StoreId,
 };
+use types::{AccountId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId, StoreId};
 
 use crate::ApiError;
 

@@ -7,12 +7,10 @@ mod workbook;
 use std::io;
 
 use app::ssr::RequestContext;
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
 use domain::users::export::{self, Exporter};
 use domain::{Error, Result};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -20,21 +18,16 @@ use tokio::sync::mpsc;
 use types::ExportId;
 use types::export::{ExportFormat, ExportState};
 
+use super::AppState;
 use super::error_answer::Asker;
-use super::{AppState, console};
 
 /// Batches between two notes of how far it is.
 const NOTED_EVERY: u32 = 5;
 
 type Sender = mpsc::Sender<io::Result<Bytes>>;
 
-pub fn router(state: &AppState) -> Router<AppState> {
-    Router::new()
-        .route("/admin/exports/{id}", get(download))
-        .route_layer(from_fn_with_state(state.clone(), console::guard))
-}
-
-async fn download(
+/// The file of who asked for it, once.
+pub async fn download(
     State(state): State<AppState>,
     Extension(context): Extension<RequestContext>,
     Path(id): Path<String>,

@@ -32,11 +32,12 @@ fn chip(state: &ListState, part: FilterPart) -> AnyView {
     let href = address::href_with(state, |state| state.filter.remove(&part.what));
     let broken = part.value.is_none();
     let value = part.value.unwrap_or_else(|| "no longer there".into());
+    let title = value.clone();
     let remove = format!("Remove filter {}: {value}", part.label);
     view! {
         <li class=if broken { "chip chip-broken" } else { "chip" }>
             {broken.then(|| view! { <Icon glyph=Glyph::Alert /> })}
-            <span class="chip-text" title=value.clone()>
+            <span class="chip-text" title=title>
                 <span class="chip-label">{part.label}": "</span>
                 {value}
             </span>

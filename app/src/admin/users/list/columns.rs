@@ -47,7 +47,8 @@ pub fn cell(column: ListColumn, row: &UserRow, q: &str) -> AnyView {
 
 fn text(text: Option<&String>, q: &str) -> AnyView {
     let Some(text) = text.cloned() else { return ().into_any() };
-    view! { <span title=text.clone()><Marked text query=q /></span> }.into_any()
+    let title = text.clone();
+    view! { <span title=title><Marked text query=q /></span> }.into_any()
 }
 
 fn name(row: &UserRow, q: &str) -> AnyView {

@@ -142,7 +142,7 @@ pub fn UsersPage() -> impl IntoView {
         request: RwSignal::new(None),
         menu: RwSignal::new(None),
         adding: RwSignal::new(false),
-        counts: Resource::new(move || state.with(|state| state.filter.store), user_counts),
+        counts: resource(move || state.with(|state| state.filter.store), user_counts),
         columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
         dialogs: Dialogs {
             filter: RwSignal::new(false),

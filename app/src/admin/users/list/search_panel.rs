@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use types::user_list::{Filter, SearchField, search_text};
 
 use crate::admin::users::api::{remember_pins, search_fields};
-use crate::ui::{Glyph, Icon, SkeletonLines, sign_in_again, use_toasts};
+use crate::ui::{Glyph, Icon, SkeletonLines, Toasts, sign_in_again, use_toasts};
 
 /// How long typing must pause before the list is asked.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -20,12 +20,12 @@ struct Panel {
     /// An attribute's key, and what is searched in it.
     on_search: Callback<(String, String)>,
     fields: RwSignal<Option<Vec<SearchField>>>,
+    toasts: Toasts,
 }
 
 impl Panel {
     /// Pins a field or lets it go, here at once and then for good.
     fn pin(self, key: &str) {
-        let toasts = use_toasts();
         let mut pins = Vec::new();
         self.fields.update(|fields| {
             let Some(fields) = fields else { return };
@@ -35,7 +35,7 @@ impl Panel {
         });
         spawn_local(async move {
             match remember_pins(pins).await {
-                Err(error) if !sign_in_again(&error) => toasts.error(error.to_string()),
+                Err(error) if !sign_in_again(&error) => self.toasts.error(error.to_string()),
                 _ => {}
             }
         });
@@ -49,7 +49,7 @@ pub fn SearchPanel(
     filter: Signal<Filter>,
     on_search: Callback<(String, String)>,
 ) -> impl IntoView {
-    let panel = Panel { filter, on_search, fields: RwSignal::new(None) };
+    let panel = Panel { filter, on_search, fields: RwSignal::new(None), toasts: use_toasts() };
     let problem = RwSignal::new(None::<String>);
     Effect::new(move || {
         spawn_local(async move {

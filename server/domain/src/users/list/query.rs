@@ -68,9 +68,7 @@ impl ListQuery {
         let backend = database.backend();
         let mut parts = parts(filter, &scope, store, backend, roster.now());
         notices.append(&mut parts.notices);
-        let only_counted =
-            Filter { status: filter.status, state: filter.state, store: filter.store, ..Filter::default() };
-        let known = if scope.is_everywhere() && parts.leading.is_empty() && *filter == only_counted {
+        let known = if scope.is_everywhere() && parts.leading.is_empty() && parts.own.is_empty() {
             let counts: Counts = counts::read(database.read(), store).await?;
             counts.matching(filter.status, filter.state)
         } else {
@@ -80,7 +78,9 @@ impl ListQuery {
         let both = filter.status.is_some() && filter.state.is_some();
         let walks = known.is_some_and(|known| !both || known > COUNT_MOST as i64);
         let mut query = Self { scope, store, backend, parts, leader: None, known, walks, notices };
-        if !query.parts.leading.is_empty() {
+        if query.parts.leading.len() == 1 && query.own().next().is_none() {
+            query.leader = Some(0);
+        } else if !query.parts.leading.is_empty() {
             let transaction = database.begin_search().await?;
             query.leader = query.fewest(&transaction).await?;
             transaction.commit().await?;
@@ -91,9 +91,6 @@ impl ListQuery {
     /// The part that names the fewest accounts, looking no further than matches are counted.
     async fn fewest(&self, connection: &impl ConnectionTrait) -> Result<Option<usize>> {
         let own = self.own().next().is_some();
-        if self.parts.leading.len() == 1 && !own {
-            return Ok(Some(0));
-        }
         let mut best = (usize::MAX, None);
         for (at, part) in self.parts.leading.iter().enumerate() {
             let named = count_to(connection, part.lead.ids.clone()).await?;
@@ -292,6 +289,8 @@ impl ListQuery {
             .scope
             .accounts()
             .filter(accounts::Column::Id.is_in(ids.iter().copied()))
+            .select_only()
+            .columns(Row::COLUMNS)
             .into_model::<Row>()
             .all(roster.database.read())
             .await?;
