@@ -3,11 +3,11 @@
 pub mod accounts;
 pub mod attributes;
 pub mod audit;
+pub mod audit;
 pub mod authenticators;
 pub mod bulk;
-pub mod countries;
-pub mod audit;
 pub mod bulk;
+pub mod countries;
 pub mod dashboard;
 pub mod directory;
 pub mod email_address;

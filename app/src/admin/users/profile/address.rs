@@ -11,20 +11,13 @@ pub enum ProfileTab {
     Groups,
     Roles,
     Sessions,
-<<<<<<< HEAD
     Authenticators,
-=======
->>>>>>> list
     Activity,
 }
 
 impl ProfileTab {
-<<<<<<< HEAD
     pub const ALL: [Self; 6] =
         [Self::Attributes, Self::Groups, Self::Roles, Self::Authenticators, Self::Sessions, Self::Activity];
-=======
-    pub const ALL: [Self; 5] = [Self::Attributes, Self::Groups, Self::Roles, Self::Sessions, Self::Activity];
->>>>>>> list
 
     pub fn key(self) -> &'static str {
         match self {
@@ -32,10 +25,7 @@ impl ProfileTab {
             Self::Groups => "groups",
             Self::Roles => "roles",
             Self::Sessions => "sessions",
-<<<<<<< HEAD
             Self::Authenticators => "authenticators",
-=======
->>>>>>> list
             Self::Activity => "activity",
         }
     }
@@ -46,10 +36,7 @@ impl ProfileTab {
             Self::Groups => "Groups",
             Self::Roles => "Roles",
             Self::Sessions => "Sessions",
-<<<<<<< HEAD
             Self::Authenticators => "Authenticators",
-=======
->>>>>>> list
             Self::Activity => "Activity",
         }
     }

@@ -19,13 +19,9 @@ use super::question::Question;
 use super::roles::RolesTab;
 use super::sessions::SessionsTab;
 use crate::ApiError;
-<<<<<<< HEAD
 use crate::admin::users::api::{
     user_activity, user_authenticators, user_groups, user_profile, user_roles, user_sessions,
 };
-=======
-use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles, user_sessions};
->>>>>>> list
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
 use crate::resource::Resource;
@@ -40,10 +36,7 @@ pub enum Content {
     Groups(Vec<GroupRow>),
     Roles(Vec<RoleAssignmentRow>),
     Sessions(Vec<UserSession>),
-<<<<<<< HEAD
     Authenticators(Authenticators),
-=======
->>>>>>> list
     Activity(EventPage),
 }
 
@@ -59,10 +52,7 @@ pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
         ProfileTab::Roles => Content::Roles(user_roles(id).await?),
         ProfileTab::Sessions => Content::Sessions(user_sessions(id).await?),
         ProfileTab::Activity => Content::Activity(user_activity(id, activity, None).await?),
-<<<<<<< HEAD
         ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
-=======
->>>>>>> list
     })
 }
 
@@ -88,10 +78,7 @@ pub struct Page {
     pub groups: GroupsTab,
     pub roles: RolesTab,
     pub sessions: SessionsTab,
-<<<<<<< HEAD
     pub authenticators: AuthenticatorsTab,
-=======
->>>>>>> list
     pub toasts: Toasts,
     navigate: StoredValue<Navigate>,
 }
@@ -121,10 +108,7 @@ impl Page {
             groups: GroupsTab::new(),
             roles: RolesTab::new(),
             sessions: SessionsTab::new(),
-<<<<<<< HEAD
             authenticators: AuthenticatorsTab::new(),
-=======
->>>>>>> list
             toasts: use_toasts(),
             navigate: StoredValue::new(navigate),
         }
