@@ -131,9 +131,6 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
     view! {
         {confined}
         <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit} {settings}</ul>
-    view! {
-        {confined}
-        <ul class="nav-links">{dashboard} {links} {directory} {audit}</ul>
     }
     .into_any()
 }

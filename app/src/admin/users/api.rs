@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use server_fn::codec::Json;
-use types::{AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId, StoreId};
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
 use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
@@ -13,6 +12,10 @@ use types::recycle_bin::RecycleBinPage;
 use types::saved_views::{SavedView, SavedViewForm};
 use types::sessions::UserSession;
 use types::user_list::{FilterChoices, ListColumn, ListState, PageSize, SearchField, UserCounts, UserPage};
+use types::{
+    AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId,
+    StoreId,
+};
 
 use crate::ApiError;
 
