@@ -17,6 +17,8 @@ use crate::admin::directory::unit::{GroupPage, OrganizationPage};
 use crate::admin::directory::units::{GroupsPage, OrganizationsPage};
 use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
+use crate::admin::mail::page::MailPage;
+use crate::admin::settings::page::SettingsPage;
 use crate::admin::users::list::UsersPage;
 use crate::admin::users::profile::ProfilePage;
 use crate::ui::PageError;
@@ -67,6 +69,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("roles/:id") view={Lazy::<RolePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("audit") view={Lazy::<AuditLogPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("mail") view={Lazy::<MailPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("settings") view=SettingsRedirect ssr=SsrMode::Async />
+                    <Route path=path!("settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
@@ -76,6 +81,11 @@ pub fn App() -> impl IntoView {
 
 fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..Default::default() }
+}
+
+#[component]
+fn SettingsRedirect() -> impl IntoView {
+    view! { <Redirect path="/admin/settings/onboarding" options=replacing() /> }
 }
 
 #[component]

@@ -22,7 +22,7 @@ pub async fn run(roster: Roster) {
         let mut worked = work(&context).await;
         if worked.is_ok() && purged.elapsed() >= PURGE_EVERY {
             purged = Instant::now();
-            worked = domain::throttle::purge(&context).await;
+            worked = purge(&context).await;
         }
         match worked {
             Ok(()) => is_failing = false,
@@ -36,8 +36,15 @@ pub async fn run(roster: Roster) {
     }
 }
 
-/// Job after job, until none is open.
+async fn purge(context: &Context) -> domain::Result<()> {
+    domain::throttle::purge(context).await?;
+    domain::messages::purge(context).await
+}
+
+/// Whoever asked for a new password, whose password runs out, and job after job.
 async fn work(context: &Context) -> domain::Result<()> {
+    while domain::password_reset::work(context).await? {}
+    while domain::password_expiry::work(context).await? {}
     while domain::jobs::run_open(context).await? {}
     Ok(())
 }

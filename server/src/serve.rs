@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use domain::Roster;
+use domain::messages::Mailing;
 use domain::random::Random;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -23,7 +24,7 @@ use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
 use crate::settings::{SecretKey, Settings, SiteFiles};
-use crate::{job_runner, router};
+use crate::{job_runner, mailer, router};
 
 /// How long requests in flight may take after the signal to stop.
 const FINISH_REQUESTS: Duration = Duration::from_secs(8);
@@ -52,17 +53,23 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     settings.prepare_data_dir()?;
     SecretKey::load_or_make(&settings.secret_key_file, &Random::System)
         .map_err(|text| settings.problem("secret_key_file", &text))?;
-    let roster = open(settings).await?;
+    let mut roster = open(settings).await?;
     let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
+    let mailer = settings.mailer(&web.base_url)?;
+    roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some());
     print_setup_link(&roster, &web).await?;
     let state = AppState::new(roster.clone(), site.leptos_options(), web);
     let jobs = tokio::spawn(job_runner::run(roster.clone()));
+    let mails = mailer.map(|mailer| tokio::spawn(mailer::run(roster.clone(), mailer)));
     let application = router(state);
     // Whoever started the program may have stopped reading; that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
     tracing::info!(%address, "listening on http://{address}");
     accept_until_stopped(listener, application, stop).await;
     jobs.abort();
+    if let Some(mails) = mails {
+        mails.abort();
+    }
     let _ = timeout(CLOSE_DATABASE, roster.database.close()).await;
     tracing::info!("stopped");
     Ok(())

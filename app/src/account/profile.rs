@@ -58,12 +58,15 @@ fn content(view: ProfileView) -> impl IntoView {
         </section>
         <section class="account-section" aria-labelledby="contact-heading">
             <h2 id="contact-heading">"Sign-in and contact"</h2>
-            <p class="account-lead">"Ask an administrator when one of these has to change."</p>
+            <p class="account-lead">"Ask an administrator when your username or phone has to change."</p>
             <dl class="fixed-fields">
                 <FixedField label="Email" value=Some(email) />
                 <FixedField label="Username" value=username />
                 <FixedField label="Phone" value=phone />
             </dl>
+            <a class="btn plain-button" href="/account/email">
+                "Change email"
+            </a>
         </section>
     }
 }

@@ -120,9 +120,14 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
             link("/admin/roles", "Roles", Glyph::Shield),
         )
     });
+    let everywhere = viewer.confined_to.is_empty();
+    let mail = (everywhere && viewer.may(Permission::ViewMail))
+        .then(|| link("/admin/mail", "Mail log", Glyph::Mail));
+    let settings = (everywhere && viewer.may(Permission::ManageSettings))
+        .then(|| link("/admin/settings", "Settings", Glyph::Settings));
     view! {
         {confined}
-        <ul class="nav-links">{dashboard} {links} {directory} {audit}</ul>
+        <ul class="nav-links">{dashboard} {links} {directory} {audit} {mail} {settings}</ul>
     }
     .into_any()
 }

@@ -6,4 +6,6 @@ pub mod dashboard;
 pub mod directory;
 pub mod frame;
 pub mod jobs;
+pub mod mail;
+pub mod settings;
 pub mod users;

@@ -57,6 +57,11 @@ fn form(view: LoginView) -> impl IntoView {
                 <button type="submit" class="btn btn-primary plain-button plain-button-wide">
                     "Sign in"
                 </button>
+                <p class="plain-aside">
+                    <a class="link" href="/forgot-password">
+                        "Forgot password?"
+                    </a>
+                </p>
             </form>
         </Card>
     }

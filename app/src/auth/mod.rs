@@ -1,5 +1,8 @@
-//! Signing in and out, and the first Owner: plain pages.
+//! Signing in and out, activation, recovery, and the first Owner: plain pages.
 
+pub mod activate;
+pub mod link_over;
 pub mod login;
 pub mod logout;
+pub mod recover;
 pub mod setup;

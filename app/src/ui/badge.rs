@@ -45,6 +45,8 @@ pub fn StatusBadge(label: StatusLabel) -> impl IntoView {
         StatusLabel::VerifiedEmail => (Tone::Neutral, Glyph::Mail),
         StatusLabel::UnverifiedEmail => (Tone::Warning, Glyph::Mail),
         StatusLabel::NotRegistered => (Tone::Neutral, Glyph::Clock),
+        StatusLabel::PendingActivation => (Tone::Neutral, Glyph::Mail),
+        StatusLabel::ActivationExpired | StatusLabel::PasswordExpired => (Tone::Warning, Glyph::Clock),
         StatusLabel::Locked => (Tone::Warning, Glyph::Lock),
         StatusLabel::Disabled => (Tone::Bad, Glyph::Ban),
     };

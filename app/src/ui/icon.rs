@@ -46,6 +46,7 @@ glyphs! {
     Monitor = r#"<rect x="3" y="4" width="18" height="12" rx="2"/><path d="M8 20h8m-4-4v4"/>"#;
     Plus = r#"<path d="M12 5v14M5 12h14"/>"#;
     Search = r#"<circle cx="11" cy="11" r="7"/><path d="m20 20-4-4"/>"#;
+    Settings = r#"<path d="M4 6h9m5 0h2M4 12h2m5 0h9M4 18h9m5 0h2"/><circle cx="15.5" cy="6" r="2.5"/><circle cx="8.5" cy="12" r="2.5"/><circle cx="15.5" cy="18" r="2.5"/>"#;
     Shield = r#"<path d="M12 21c5-2 8-5 8-10V5l-8-3-8 3v6c0 5 3 8 8 10Z"/>"#;
     SignOut = r#"<path d="M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4m7 14 5-5-5-5m5 5H9"/>"#;
     Sort = r#"<path d="m7 9 5-5 5 5M7 15l5 5 5-5"/>"#;

@@ -17,7 +17,11 @@ pub enum StatusLabel {
     Locked,
     VerifiedEmail,
     UnverifiedEmail,
+    PasswordExpired,
     NotRegistered,
+    PendingActivation,
+    /// The same, when the link of the mail does not work any more.
+    ActivationExpired,
     Onboarded,
 }
 
@@ -29,7 +33,10 @@ impl StatusLabel {
             Self::Locked => "Locked",
             Self::VerifiedEmail => "Verified email",
             Self::UnverifiedEmail => "Unverified email",
+            Self::PasswordExpired => "Password expired",
             Self::NotRegistered => "Not registered",
+            Self::PendingActivation => "Pending activation",
+            Self::ActivationExpired => "Pending activation (expired)",
             Self::Onboarded => "Onboarded",
         }
     }
@@ -74,6 +81,18 @@ impl AccountForm {
             _ => Err(errors),
         }
     }
+}
+
+/// The fields of **Invite user**, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InviteForm {
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub role: Option<RoleId>,
+    /// Where the role holds, and what they become a member of; `None`: everywhere, and nothing.
+    pub organization: Option<OrganizationId>,
 }
 
 /// The overview panel and the **Attributes** tab (P1, P2).

@@ -53,6 +53,10 @@ bulk_actions! {
     RemoveFromGroup = "remove_from_group", "Remove from group", "removed from", ManageMemberships;
     AssignRole = "assign_role", "Assign role", "got the role", AssignRoles;
     RemoveRole = "remove_role", "Remove role", "lost the role", AssignRoles;
+    SendActivation = "send_activation", "Send activation mail", "sent an activation mail", SendMails;
+    SendWelcome = "send_welcome", "Send welcome mail", "sent a welcome mail", SendMails;
+    SendPasswordReset = "send_password_reset", "Send password reset", "sent a password reset", SendMails;
+    SetPasswordExpiry = "set_password_expiry", "Set password expiry", "given a password expiry", SetPasswords;
     EndSessions = "end_sessions", "End sessions", "signed out", EndSessions;
 }
 
@@ -64,6 +68,8 @@ pub enum Asks {
     Reason,
     Group,
     Role,
+    /// A date, or none.
+    Expiry,
 }
 
 impl BulkAction {
@@ -72,6 +78,7 @@ impl BulkAction {
             Self::Disable => Asks::Reason,
             Self::AddToGroup | Self::RemoveFromGroup => Asks::Group,
             Self::AssignRole | Self::RemoveRole => Asks::Role,
+            Self::SetPasswordExpiry => Asks::Expiry,
             _ => Asks::Nothing,
         }
     }
@@ -91,7 +98,12 @@ impl BulkAction {
             Self::RemoveFromGroup => Some(Self::AddToGroup),
             Self::AssignRole => Some(Self::RemoveRole),
             Self::RemoveRole => Some(Self::AssignRole),
-            Self::Restore | Self::EndSessions => None,
+            Self::Restore
+            | Self::EndSessions
+            | Self::SendActivation
+            | Self::SendWelcome
+            | Self::SendPasswordReset
+            | Self::SetPasswordExpiry => None,
         }
     }
 
@@ -115,6 +127,8 @@ pub enum Parameters {
         /// `None`: everywhere.
         organization: Option<OrganizationId>,
     },
+    /// When a password stops working; `None` takes the date away.
+    Expiry(Option<Timestamp>),
 }
 
 impl Parameters {
@@ -126,6 +140,7 @@ impl Parameters {
                 | (Asks::Reason, Self::Reason(_))
                 | (Asks::Group, Self::Group(_))
                 | (Asks::Role, Self::Role { .. })
+                | (Asks::Expiry, Self::Expiry(_))
         )
     }
 }

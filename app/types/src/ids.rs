@@ -49,4 +49,5 @@ ids! {
     SessionId,
     EventId,
     JobId,
+    MessageId,
 }

@@ -40,12 +40,15 @@ permissions! {
     UnlockUsers = "unlock_users", "Unlock users";
     SetPasswords = "set_passwords", "Set passwords";
     EndSessions = "end_sessions", "End sessions";
+    SendMails = "send_mails", "Send activation, welcome and password reset mails";
+    CopyActivationLinks = "copy_activation_links", "Copy activation links";
     ManageMemberships = "manage_memberships", "Change the groups of users";
     AssignRoles = "assign_roles", "Assign and remove roles";
     ViewEvents = "view_events", "View activity";
     ViewDirectory = "view_directory", "View groups, organizations and roles";
     ManageDirectory = "manage_directory", "Change groups and organizations";
     ManageRoles = "manage_roles", "Create and change roles";
+    ViewMail = "view_mail", "View the mail log";
     ManageSettings = "manage_settings", "Change settings";
     /// Held by Owners only; what keeps everybody else from acting on them (D6).
     OwnEverything = "own_everything", "Own this installation";
@@ -85,7 +88,9 @@ impl BuiltInRole {
         match self {
             Self::Owner => "Everything, and the only role that can act on other Owners.",
             Self::Administrator => "All accounts, groups, organizations and settings.",
-            Self::HelpDesk => "Finds, edits, unlocks, disables and enables people; ends their sessions.",
+            Self::HelpDesk => {
+                "Finds, edits, unlocks, disables and enables people; ends their sessions; sends them mails."
+            }
             Self::Auditor => "Sees everything, changes nothing.",
         }
     }
@@ -101,11 +106,13 @@ impl BuiltInRole {
                 DisableUsers,
                 UnlockUsers,
                 EndSessions,
+                SendMails,
+                ViewMail,
                 ManageMemberships,
                 ViewEvents,
                 ViewDirectory,
             ],
-            Self::Auditor => vec![ViewUsers, ViewEvents, ViewDirectory],
+            Self::Auditor => vec![ViewUsers, ViewEvents, ViewDirectory, ViewMail],
         }
     }
 }

@@ -6,6 +6,7 @@ use types::Timestamp;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::messages::Mailing;
 use crate::passwords::Hasher;
 use crate::random::Random;
 use crate::{Database, Result};
@@ -17,11 +18,18 @@ pub struct Roster {
     pub clock: Clock,
     pub random: Random,
     pub hasher: Hasher,
+    pub mailing: Mailing,
 }
 
 impl Roster {
     pub fn new(database: Database) -> Self {
-        Self { database, clock: Clock::System, random: Random::System, hasher: Hasher::for_this_machine() }
+        Self {
+            database,
+            clock: Clock::System,
+            random: Random::System,
+            hasher: Hasher::for_this_machine(),
+            mailing: Mailing::default(),
+        }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -4,6 +4,7 @@
 //! for one's own account. It owns its transaction; the event goes in with the change.
 
 pub mod account;
+pub mod activation;
 pub mod audit;
 pub mod authority;
 pub mod clock;
@@ -15,12 +16,17 @@ pub mod error;
 pub mod events;
 pub mod groups;
 pub mod jobs;
+pub mod links;
+pub mod messages;
+pub mod password_expiry;
+pub mod password_reset;
 pub mod passwords;
 pub mod preferences;
 pub mod random;
 pub mod roles;
 pub mod seeding;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod stores;

@@ -22,6 +22,8 @@ pub enum Refusal {
     NotMatching,
     /// Too many failures for this identifier, known or not, or from this address.
     TooManyAttempts { wait_seconds: i64 },
+    /// The password was right, and does not work any more (A7).
+    PasswordExpired,
     /// The database is away, the queue is full.
     Error(Error),
 }
@@ -63,6 +65,13 @@ pub async fn sign_in(
             note_failure(context, &identifier).await?;
             Err(Refusal::NotMatching)
         }
+        Some((account, _)) if account.password_expires_at.is_some_and(|at| at <= context.now()) => {
+            let transaction = context.database.begin().await?;
+            let event = Event::new(EventKind::SignInFailed).refused().on(account.id).note(Some("password expired"));
+            events::write(&transaction, context, event).await?;
+            transaction.commit().await?;
+            Err(Refusal::PasswordExpired)
+        }
         Some((account, credential)) => {
             let rehashed = if context.hasher.is_outdated(&credential.hash) {
                 Some(context.hasher.hash(&context.random, password).await?)
@@ -87,7 +96,7 @@ fn may_sign_in(account: &accounts::Model, now: Timestamp) -> bool {
 }
 
 /// By e-mail address or username, in the default store.
-async fn find(connection: &impl ConnectionTrait, identifier: &str) -> Result<Select<accounts::Entity>> {
+pub(crate) async fn find(connection: &impl ConnectionTrait, identifier: &str) -> Result<Select<accounts::Entity>> {
     let store = crate::stores::default_store(connection).await?;
     let name = if identifier.contains('@') { accounts::Column::EmailKey } else { accounts::Column::Username };
     Ok(accounts::Entity::find().filter(accounts::Column::StoreId.eq(store)).filter(name.eq(identifier)))

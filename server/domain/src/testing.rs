@@ -11,11 +11,11 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::entities::{
-    accounts, events, group_memberships, groups, identity_stores, organization_memberships, organizations,
-    role_assignments, roles, sessions as session_rows,
+    accounts, events, group_memberships, groups, identity_stores, messages as message_rows, organization_memberships,
+    organizations, role_assignments, roles, sessions as session_rows,
 };
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use types::accounts::AccountForm;
 use types::bulk::{Asks, BulkAction, BulkReport, Parameters, Selection};
 use types::events::EventKind;
@@ -24,6 +24,7 @@ use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, Ro
 
 use crate::authority::authenticate;
 use crate::clock::Clock;
+use crate::messages::{Content, Mailing};
 use crate::passwords::Hasher;
 use crate::random::Random;
 use crate::{Context, Database, Error, Holder, Origin, Roster, Staff, jobs, sessions, setup, stores, users};
@@ -87,8 +88,13 @@ pub async fn postgres_url() -> String {
 }
 
 fn context(database: Database) -> Context {
-    let roster =
-        Roster { database, clock: Clock::fixed(START), random: Random::seeded(number()), hasher: Hasher::quick() };
+    let roster = Roster {
+        database,
+        clock: Clock::fixed(START),
+        random: Random::seeded(number()),
+        hasher: Hasher::quick(),
+        mailing: Mailing::new("https://id.example.com", true),
+    };
     let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
     Context { roster, origin }
 }
@@ -392,6 +398,34 @@ pub async fn events_of(context: &Context, id: AccountId, kind: EventKind) -> u64
         .count(context.database.read())
         .await
         .expect("a count")
+}
+
+/// A password that has stopped working a moment ago.
+pub async fn expire_password(context: &Context, id: AccountId) {
+    let transaction = context.database.begin().await.expect("a transaction");
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::PasswordExpiresAt, context.now().into())
+        .filter(accounts::Column::Id.eq(id))
+        .exec(&transaction)
+        .await
+        .expect("an expired password");
+    transaction.commit().await.expect("a commit");
+}
+
+/// All messages, in the order in which they were queued.
+pub async fn messages(context: &Context) -> Vec<message_rows::Model> {
+    let rows = message_rows::Entity::find()
+        .order_by_asc(message_rows::Column::CreatedAt)
+        .order_by_asc(message_rows::Column::Id)
+        .all(context.database.read())
+        .await;
+    rows.expect("messages")
+}
+
+/// What the messages to an address say, in the order in which they were queued.
+pub async fn mailed(context: &Context, email: &str) -> Vec<Content> {
+    let rows = messages(context).await.into_iter().filter(|row| row.recipient == email);
+    rows.filter_map(|row| serde_json::from_str(&row.content?).ok()).collect()
 }
 
 /// How many sessions of the account have not ended.

@@ -32,6 +32,10 @@ const VERIFIED: u64 = 90_000;
 const ONBOARDED: u64 = 85_000;
 /// Of those who are not registered: had signed in before, and were reset.
 const WAS_RESET: u64 = 48_000;
+/// Of those who are not registered: were sent an activation mail.
+const INVITED: u64 = 60_000;
+/// How long the link in it works.
+const ACTIVATION_SECONDS: i64 = 72 * 60 * 60;
 const DISABLED: u64 = 4_000;
 const DISABLED_WITH_REASON: u64 = 60_000;
 const WITH_HISTORY: u64 = 32_000;
@@ -134,6 +138,8 @@ impl Population {
         let account = accounts::ActiveModel {
             email_verified_at: Set(past.verified_at),
             onboarded_at: Set(past.onboarded_at),
+            activation_sent_at: Set(past.activation_sent_at),
+            activation_expires_at: Set(past.activation_sent_at.map(|at| at.plus_seconds(ACTIVATION_SECONDS))),
             disabled_at: Set(past.disabled_at),
             disabled_reason: Set(past.disabled_reason.clone()),
             locked_until: Set(past.locked_until),
@@ -263,6 +269,7 @@ impl Population {
             began_at,
             verified_at,
             onboarded_at: onboarded.then_some(began_at),
+            activation_sent_at: (!onboarded && dice.chance(INVITED)).then(|| soon_after(created_at, 60)),
             last_sign_in_at,
             disabled_at,
             disabled_reason: disabled_reason.map(str::to_owned),
@@ -359,6 +366,8 @@ struct Past {
     began_at: Timestamp,
     verified_at: Option<Timestamp>,
     onboarded_at: Option<Timestamp>,
+    /// Of those who never had one.
+    activation_sent_at: Option<Timestamp>,
     last_sign_in_at: Option<Timestamp>,
     disabled_at: Option<Timestamp>,
     disabled_reason: Option<String>,

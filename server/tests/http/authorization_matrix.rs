@@ -14,12 +14,14 @@ use app::admin::directory::api::{
     ListRoles, ListUnits, MemberCandidates, RemoveMembers, RoleHolders, UnitMembers, ViewRole, ViewUnit,
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
+use app::admin::mail::api::{ListMail, ReadMail, RetryMail};
+use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
+    AssignGroups, AssignRoles, AssignableGroups, CopyActivationLink, CreateUser, EditUser, EndUserSession, EndUserSessions,
+    GetAssignableRoles, GroupChoices, InviteUser, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
     UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
-use db::entities::{organization_memberships, role_assignments};
+use db::entities::{accounts, organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
 use domain::{Context, Staff};
 use http::StatusCode;
@@ -28,13 +30,14 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
 use server_fn::ServerFn;
 use server_fn::axum::server_fn_paths;
-use types::accounts::AccountForm;
+use types::accounts::{AccountForm, InviteForm};
 use types::audit::AuditFilter;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
 use types::permissions::BuiltInRole;
+use types::settings::{Section, SectionName};
 use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
-use types::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
+use types::{AccountId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
 
 use crate::support::{Answer, TestServer};
 
@@ -71,7 +74,7 @@ const CASES: [Case; 9] = [
 /// The statuses, in the order of [`CASES`].
 type Row = (&'static str, [u16; 9]);
 
-const TABLE: [Row; 46] = [
+const TABLE: &[Row] = &[
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -126,6 +129,15 @@ const TABLE: [Row; 46] = [
     (CreateRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (EditRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (DeleteRole::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (InviteUser::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (CopyActivationLink::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
+    // Mail: the tests' installation has a mail server, so that nobody reads what is in it.
+    (ListMail::PATH, [401, 403, 200, 200, 403, 403, 200, 200, 200]),
+    (ReadMail::PATH, [401, 403, 403, 403, 403, 403, 403, 403, 403]),
+    (RetryMail::PATH, [401, 403, 403, 200, 403, 403, 200, 200, 200]),
+    // The installation's.
+    (GetSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (SaveSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("/api/{*unknown}", [404; 9]),
 ];
 
@@ -254,6 +266,22 @@ impl World {
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
             path if path.starts_with("/api/admin/directory/") => self.directory_body(case, path, id).await,
             path if path.starts_with("/api/admin/roles/") => self.roles_body(path).await,
+            path if path == InviteUser::PATH => {
+                json(&InviteUser { form: InviteForm { email: format!("new.{id}@example.com"), ..InviteForm::default() } })
+            }
+            path if path == CopyActivationLink::PATH => {
+                self.not_onboarded(id).await;
+                json(&CopyActivationLink { id })
+            }
+            path if path == ListMail::PATH => json(&ListMail { state: None, older: None }),
+            path if path == ReadMail::PATH => json(&ReadMail { id: self.mail().await }),
+            path if path == RetryMail::PATH => json(&RetryMail { id: self.mail().await }),
+            path if path == GetSettings::PATH => json(&GetSettings { store: None, section: SectionName::Onboarding }),
+            path if path == SaveSettings::PATH => {
+                let store = domain::stores::default_store(context.database.read()).await.unwrap();
+                let section = Section::default_of(SectionName::Onboarding);
+                json(&SaveSettings { store, before: section.clone(), now: section })
+            }
             _ => Value::Null,
         }
     }
@@ -300,6 +328,25 @@ impl World {
             path if path == DeleteRole::PATH => json(&DeleteRole { id: custom().await }),
             _ => Value::Null,
         }
+    }
+
+    /// Takes the way in from everybody but Owners, who are asked about as they are.
+    async fn not_onboarded(&self, id: AccountId) {
+        if id == self.owner.account {
+            return;
+        }
+        let transaction = self.server.context.database.begin().await.unwrap();
+        let row = accounts::ActiveModel { onboarded_at: Set(None), ..Default::default() };
+        accounts::Entity::update_many().set(row).filter(accounts::Column::Id.eq(id)).exec(&transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// A mail that waits to be sent.
+    async fn mail(&self) -> MessageId {
+        let context = &self.server.context;
+        let person = testing::onboarded(context, &self.owner, &context.id().to_string()).await;
+        testing::bulk(context, &self.owner, BulkAction::SendWelcome, &[person]).await;
+        testing::messages(context).await.into_iter().rfind(|row| row.state == "queued").unwrap().id
     }
 
     async fn form_of(&self, id: AccountId) -> AccountForm {
@@ -406,7 +453,7 @@ enum Reader {
 }
 
 /// Every route that is not a server function.
-const ROUTES: [(&str, Reader); 36] = [
+const ROUTES: &[(&str, Reader)] = &[
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -415,7 +462,13 @@ const ROUTES: [(&str, Reader); 36] = [
     ("/login", Reader::Anybody),
     ("/logout", Reader::Anybody),
     ("/setup", Reader::Anybody),
+    ("/activate", Reader::Anybody),
+    ("/activate/again", Reader::Anybody),
+    ("/forgot-password", Reader::Anybody),
+    ("/reset-password", Reader::Anybody),
+    ("/confirm-email", Reader::Anybody),
     ("/account", Reader::SignedIn),
+    ("/account/email", Reader::SignedIn),
     ("/account/security", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),
@@ -425,6 +478,12 @@ const ROUTES: [(&str, Reader); 36] = [
     ("/admin/users/{id}", Reader::Staff),
     ("/admin/users/{id}/{tab}", Reader::Staff),
     ("/admin/jobs", Reader::Staff),
+    ("/admin/mail", Reader::Staff),
+    ("/admin/mail/", Reader::Staff),
+    ("/admin/settings", Reader::Staff),
+    ("/admin/settings/", Reader::Staff),
+    ("/admin/settings/{section}", Reader::Staff),
+    ("/admin/settings/onboarding", Reader::Staff),
     ("/admin/{*any}", Reader::Staff),
     ("/admin/users/", Reader::Staff),
     ("/admin/jobs/", Reader::Staff),
@@ -475,7 +534,7 @@ fn collect_routes(folder: &Path, into: &mut BTreeSet<String>) {
 async fn every_page_is_for_its_readers_only() {
     let world = World::new().await;
     let target = world.target(Case::HelpDeskWithin, "within").await.to_string();
-    for (route, reader) in ROUTES {
+    for &(route, reader) in ROUTES {
         let path = route
             .replace("/{}/{{*file}}", "/pkg/roster.css")
             .replace("{id}", &target)

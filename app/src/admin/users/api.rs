@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use server_fn::codec::Json;
-use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
+use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, InviteForm, Profile, RoleAssignmentRow};
 use types::audit::AuditFilter;
 use types::events::EventPage;
 use types::sessions::UserSession;
@@ -30,6 +30,21 @@ pub async fn remember_page_size(size: PageSize) -> Result<(), ApiError> {
 pub async fn create_user(form: AccountForm, groups: Vec<GroupId>) -> Result<AccountId, ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::create(&crate::ssr::context()?, &staff, &form, &groups).await?)
+}
+
+/// Adds an account with a role in an organization, and mails the invitation. Needs **Add users** and
+/// **Send … mails** everywhere.
+#[server(endpoint = "admin/users/invite", input = Json)]
+pub async fn invite_user(form: InviteForm) -> Result<AccountId, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::invite(&crate::ssr::context()?, &staff, &form).await?)
+}
+
+/// A new activation link, to be handed over; earlier ones stop working. Needs **Copy activation links**.
+#[server(endpoint = "admin/users/activation-link", input = Json)]
+pub async fn copy_activation_link(id: AccountId) -> Result<String, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::activation_link(&crate::ssr::context()?, &staff, id).await?)
 }
 
 /// The overview panel and the attributes. Needs **View users**.

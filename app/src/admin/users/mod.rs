@@ -1,5 +1,6 @@
 //! The user list, the profile, and what can be done to accounts.
 
+pub mod activation_link;
 pub mod api;
 pub mod bulk;
 pub mod create;
@@ -7,6 +8,7 @@ mod edit;
 mod edit_conflict;
 pub(crate) mod fields;
 mod group_picker;
+mod invite;
 pub mod last_list;
 pub mod list;
 pub mod profile;

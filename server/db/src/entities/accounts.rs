@@ -24,6 +24,15 @@ pub struct Model {
     pub email_verified_at: Option<Timestamp>,
     /// Has a credential of its own and may sign in (O2).
     pub onboarded_at: Option<Timestamp>,
+    /// When the link of the last activation mail was made; with no `onboarded_at` that is
+    /// "pending activation".
+    pub activation_sent_at: Option<Timestamp>,
+    /// When that link stops working.
+    pub activation_expires_at: Option<Timestamp>,
+    /// From then on the password does not sign in (A7).
+    pub password_expires_at: Option<Timestamp>,
+    /// When the next mail about that is due.
+    pub password_notice_at: Option<Timestamp>,
     pub disabled_at: Option<Timestamp>,
     pub disabled_reason: Option<String>,
     pub deleted_at: Option<Timestamp>,

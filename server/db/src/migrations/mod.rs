@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m0001_foundation;
+mod m0002_mail;
 mod m0005_bulk_import;
 mod m0007_directory;
 
@@ -13,6 +14,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m0001_foundation::Migration),
+            Box::new(m0002_mail::Migration),
             Box::new(m0005_bulk_import::Migration),
             Box::new(m0007_directory::Migration),
         ]

@@ -2,7 +2,7 @@
 
 use db::entities::{accounts, password_credentials};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::events::EventKind;
 use types::{AccountId, FieldErrors, Timestamp};
@@ -10,6 +10,8 @@ use types::{AccountId, FieldErrors, Timestamp};
 use super::check;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
+use crate::links::{self, LinkKind};
+use crate::messages::{Alert, alert};
 use crate::throttle::{self, Subject};
 use crate::{Context, Error, Holder, Result, sessions};
 
@@ -56,11 +58,13 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
     let ended = sessions::end_every_other_in(&transaction, context, holder).await?;
     let event = Event::new(EventKind::PasswordChanged).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
+    alert(&transaction, context, &account, Alert::PasswordChanged).await?;
     transaction.commit().await?;
     Ok(ended)
 }
 
-/// Keeps the hash, in the place of any other.
+/// Keeps the hash, in the place of any other. What was said of the one before is over: its expiry,
+/// and links that somebody asked for.
 pub(crate) async fn store(
     connection: &impl ConnectionTrait,
     account: AccountId,
@@ -82,7 +86,14 @@ pub(crate) async fn store(
         ])
         .to_owned();
     password_credentials::Entity::insert(row).on_conflict(again).exec_without_returning(connection).await?;
-    Ok(())
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::PasswordExpiresAt, Expr::val(None::<i64>))
+        .col_expr(accounts::Column::PasswordNoticeAt, Expr::val(None::<i64>))
+        .filter(accounts::Column::Id.eq(account))
+        .filter(accounts::Column::PasswordExpiresAt.is_not_null())
+        .exec(connection)
+        .await?;
+    links::void(connection, &[account], &LinkKind::ALL, now).await
 }
 
 /// Keeps a stronger hash of the same password.

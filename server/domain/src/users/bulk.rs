@@ -11,9 +11,14 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use types::AccountId;
 use types::bulk::{BulkAction, Parameters};
 
+use super::send_activation::{cannot_be_activated, send_activation};
+use super::send_password_reset::send_password_reset;
+use super::send_welcome::send_welcome;
+use super::set_password_expiry::set_password_expiry;
 use super::{counts, delete, disable, enable, end_sessions, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
+use crate::messages::{Alert, alert_each};
 use crate::{Context, Error, Result, Staff, events, groups, roles};
 
 /// What came of one account.
@@ -94,6 +99,22 @@ pub(crate) async fn apply(
             }
             roles::remove_all(transaction, context, staff, (*role, *organization), &chosen).await?
         }
+        (BulkAction::SendActivation, _) => {
+            send_activation(transaction, context, Some(staff), &chosen, None).await?;
+            everybody(&chosen, &ItemOutcome::Done)
+        }
+        (BulkAction::SendWelcome, _) => {
+            send_welcome(transaction, context, Some(staff), &chosen).await?;
+            everybody(&chosen, &ItemOutcome::Done)
+        }
+        (BulkAction::SendPasswordReset, _) => {
+            send_password_reset(transaction, context, Some(staff), &chosen).await?;
+            everybody(&chosen, &ItemOutcome::Done)
+        }
+        (BulkAction::SetPasswordExpiry, Parameters::Expiry(at)) => {
+            set_password_expiry(transaction, context, staff, &chosen, *at).await?;
+            everybody(&chosen, &ItemOutcome::Done)
+        }
         (BulkAction::EndSessions, _) => end_sessions::end_all(transaction, context, staff, &chosen).await?,
         _ => return Err(Error::Internal(format!("the action {} with other parameters than its own", action.key()))),
     };
@@ -160,7 +181,25 @@ async fn change_state(
     count(transaction, chosen, change).await?;
     let written = ids.iter().map(|id| events::Event::new(change.kind).by(staff).on(*id).note(reason)).collect();
     events::write_all(transaction, context, written).await?;
+    tell(transaction, context, action, chosen).await?;
     Ok(everybody(chosen, &ItemOutcome::Done))
+}
+
+/// Tells the holders what staff did to their accounts.
+async fn tell(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    action: BulkAction,
+    chosen: &[accounts::Model],
+) -> Result<()> {
+    let alert = match action {
+        BulkAction::Disable => Alert::AccountDisabled,
+        BulkAction::Delete => Alert::AccountDeleted,
+        _ => Alert::AccountEnabled,
+    };
+    // Who never had a way in has nothing to hear.
+    let had_a_way_in = chosen.iter().filter(|account| account.onboarded_at.is_some());
+    alert_each(transaction, context, had_a_way_in, &alert).await
 }
 
 /// What one account's change of state adds to the counts, and how the log calls it.
@@ -193,6 +232,13 @@ fn already(action: BulkAction, row: &accounts::Model) -> Option<&'static str> {
     match action {
         BulkAction::Enable if row.disabled_at.is_none() => Some("already enabled"),
         BulkAction::Disable if row.disabled_at.is_some() => Some("already disabled"),
+        BulkAction::SendActivation => cannot_be_activated(row),
+        BulkAction::SendWelcome | BulkAction::SendPasswordReset if row.disabled_at.is_some() => Some("disabled"),
+        BulkAction::SendWelcome | BulkAction::SendPasswordReset | BulkAction::SetPasswordExpiry
+            if row.onboarded_at.is_none() =>
+        {
+            Some("not onboarded")
+        }
         BulkAction::Restore if row.deleted_at.is_none() => Some("not deleted"),
         _ => None,
     }

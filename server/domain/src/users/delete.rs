@@ -7,6 +7,7 @@ use types::events::EventKind;
 use super::bulk::Change;
 use super::columns::next_version;
 use super::counts;
+use crate::links::{self, LinkKind};
 use crate::{Context, Result, sessions};
 
 /// Deletes accounts; their sessions end in the same transaction.
@@ -24,6 +25,7 @@ pub(super) async fn delete(
         .exec(transaction)
         .await?;
     sessions::end_all_of(transaction, context, &ids).await?;
+    links::void(transaction, &ids, &LinkKind::ALL, context.now()).await?;
     Ok(Change {
         kind: EventKind::AccountDeleted,
         enabled: counts::Change { live: -1, disabled: 0 },

@@ -9,6 +9,7 @@ use types::events::EventKind;
 use super::bulk::Change;
 use super::columns::next_version;
 use super::counts;
+use crate::links::{self, LinkKind};
 use crate::{Context, Result, sessions};
 
 /// Disables enabled accounts; `reason` is shown to staff.
@@ -27,6 +28,7 @@ pub(super) async fn disable(
         .exec(transaction)
         .await?;
     sessions::end_all_of(transaction, context, ids).await?;
+    links::void(transaction, ids, &[LinkKind::PasswordReset, LinkKind::EmailChange], context.now()).await?;
     let one_more = counts::Change { live: 0, disabled: 1 };
     Ok(Change { kind: EventKind::AccountDisabled, enabled: one_more, disabled: counts::Change::default() })
 }

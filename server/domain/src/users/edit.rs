@@ -1,5 +1,7 @@
 //! **Edit** (A2): the second of two administrators gets the difference and chooses.
 
+use db::entities::accounts;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::accounts::{AccountForm, EditOutcome};
 use types::events::EventKind;
 use types::{AccountId, Permission};
@@ -7,6 +9,8 @@ use types::{AccountId, Permission};
 use super::columns;
 use crate::authority::holding_more;
 use crate::events::{self, Event};
+use crate::links::{self, LinkKind};
+use crate::messages::{Alert, Recipient, alert_all};
 use crate::{Context, Error, Result, Staff, sessions};
 
 /// Saves an edit that began from `version`. A new e-mail address is what one signs in and recovers
@@ -37,15 +41,38 @@ pub async fn edit(
     if fields.email.key() != account.email_key && id != staff.account {
         sessions::end_all_of(&transaction, context, &[id]).await?;
     }
+    if fields.email.key() != account.email_key {
+        // They went to an address that may not be the holder's any more.
+        links::void(&transaction, &[id], &LinkKind::ALL, context.now()).await?;
+        void_activation(&transaction, context, &account).await?;
+        let both = vec![Recipient::of(&account), Recipient::at(&account, fields.email.as_str())];
+        alert_all(&transaction, context, account.store_id, both, Alert::EmailChanged).await?;
+    }
     let event = Event::new(EventKind::AccountEdited).by(staff).on(id).changes(changes);
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
     Ok(EditOutcome::Saved { version: version + 1 })
 }
 
+/// The pending activation of an account whose link is void shows as expired.
+async fn void_activation(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: &accounts::Model,
+) -> Result<()> {
+    if account.activation_expires_at.is_some_and(|until| until > context.now()) {
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::ActivationExpiresAt, context.now().into())
+            .filter(accounts::Column::Id.eq(account.id))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
 /// D6 for one account.
 pub(crate) async fn refuse_holding_more(
-    connection: &impl sea_orm::ConnectionTrait,
+    connection: &impl ConnectionTrait,
     staff: &Staff,
     id: AccountId,
 ) -> Result<()> {

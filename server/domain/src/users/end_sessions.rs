@@ -10,19 +10,23 @@ use types::{AccountId, Permission};
 use super::bulk::{Outcomes, done_or_skipped};
 use super::edit::refuse_holding_more;
 use crate::events::{self, Event};
+use crate::messages::{Alert, alert, alert_each};
 use crate::{Context, Result, Staff, sessions};
 
 /// Gives how many ended. Needs **End sessions** over the account.
 pub async fn end_sessions(context: &Context, staff: &Staff, id: AccountId) -> Result<i64> {
     let scope = staff.require(Permission::EndSessions)?;
     let transaction = context.database.begin().await?;
-    scope.locked_account(&transaction, id).await?;
+    let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
     let ended = sessions::end_all_of(&transaction, context, &[id]).await?;
     if ended > 0 {
         let note = format!("{ended} sessions");
         let event = Event::new(EventKind::SessionEnded).by(staff).on(id).note(Some(&note));
         events::write(&transaction, context, event).await?;
+        if id != staff.account {
+            alert(&transaction, context, &account, Alert::SessionsEndedByStaff).await?;
+        }
     }
     transaction.commit().await?;
     Ok(ended)
@@ -44,6 +48,8 @@ pub(super) async fn end_all(
         Event::new(EventKind::SessionEnded).by(staff).on(*id).note(Some(&note))
     });
     events::write_all(transaction, context, written.collect()).await?;
+    let others = chosen.iter().filter(|row| signed_in.contains(&row.id) && row.id != staff.account);
+    alert_each(transaction, context, others, &Alert::SessionsEndedByStaff).await?;
     let signed_in: HashSet<_> = signed_in.into_iter().collect();
     Ok(done_or_skipped(chosen, &signed_in, "not signed in"))
 }

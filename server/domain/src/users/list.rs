@@ -16,7 +16,7 @@ use types::user_list::{
 use types::{AccountId, Permission, StoreId, Timestamp};
 
 use super::counts;
-use super::profile::{labels_of, some_moment};
+use super::profile::{labels_of, onboarding, some_moment};
 use super::search::{Hits, Needle};
 use crate::database::count_up_to;
 use crate::{Result, Roster, Scope, Staff, preferences, stores};
@@ -239,6 +239,8 @@ struct Row {
     phone: Option<String>,
     email_verified_at: Option<Timestamp>,
     onboarded_at: Option<Timestamp>,
+    activation_expires_at: Option<Timestamp>,
+    password_expires_at: Option<Timestamp>,
     disabled_at: Option<Timestamp>,
     locked_until: Option<Timestamp>,
     last_sign_in_at: Timestamp,
@@ -246,7 +248,7 @@ struct Row {
 }
 
 impl Row {
-    const COLUMNS: [accounts::Column; 13] = {
+    const COLUMNS: [accounts::Column; 15] = {
         use accounts::Column::*;
         [
             Id,
@@ -258,6 +260,8 @@ impl Row {
             Phone,
             EmailVerifiedAt,
             OnboardedAt,
+            ActivationExpiresAt,
+            PasswordExpiresAt,
             DisabledAt,
             LockedUntil,
             LastSignInAt,
@@ -273,8 +277,9 @@ impl Row {
             labels: labels_of(
                 self.disabled_at.is_some(),
                 self.locked_until.is_some_and(|until| until > now),
+                self.password_expires_at.is_some_and(|at| at <= now),
                 self.email_verified_at.is_some(),
-                self.onboarded_at.is_some(),
+                onboarding(self.onboarded_at, self.activation_expires_at, now),
             ),
             id: self.id,
             name: self.name,

@@ -64,17 +64,41 @@ pub(crate) fn labels(account: &accounts::Model, now: Timestamp) -> Vec<StatusLab
     labels_of(
         account.disabled_at.is_some(),
         account.locked_until.is_some_and(|until| until > now),
+        account.password_expires_at.is_some_and(|at| at <= now),
         account.email_verified_at.is_some(),
-        account.onboarded_at.is_some(),
+        onboarding(account.onboarded_at, account.activation_expires_at, now),
     )
 }
 
-pub(crate) fn labels_of(disabled: bool, locked: bool, verified: bool, onboarded: bool) -> Vec<StatusLabel> {
+/// **Not registered**, **Pending activation** or **Onboarded** (O2).
+pub(crate) fn onboarding(
+    onboarded_at: Option<Timestamp>,
+    activation_expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> StatusLabel {
+    match (onboarded_at, activation_expires_at) {
+        (Some(_), _) => StatusLabel::Onboarded,
+        (None, None) => StatusLabel::NotRegistered,
+        (None, Some(until)) if until <= now => StatusLabel::ActivationExpired,
+        (None, Some(_)) => StatusLabel::PendingActivation,
+    }
+}
+
+pub(crate) fn labels_of(
+    disabled: bool,
+    locked: bool,
+    password_expired: bool,
+    verified: bool,
+    onboarding: StatusLabel,
+) -> Vec<StatusLabel> {
     let mut labels = vec![if disabled { StatusLabel::Disabled } else { StatusLabel::Enabled }];
     if locked {
         labels.push(StatusLabel::Locked);
     }
-    labels.push(if onboarded { StatusLabel::Onboarded } else { StatusLabel::NotRegistered });
+    if password_expired {
+        labels.push(StatusLabel::PasswordExpired);
+    }
+    labels.push(onboarding);
     labels.push(if verified { StatusLabel::VerifiedEmail } else { StatusLabel::UnverifiedEmail });
     labels
 }

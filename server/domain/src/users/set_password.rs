@@ -9,6 +9,7 @@ use types::{AccountId, Permission};
 use super::columns::next_version;
 use super::edit::refuse_holding_more;
 use crate::events::{self, Event};
+use crate::messages::{Alert, alert};
 use crate::{Context, Error, Result, Staff, passwords, sessions};
 
 /// Sets the password, ends every session, and makes the account able to sign in. With
@@ -39,9 +40,12 @@ pub async fn set_password(
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
     passwords::store(&transaction, id, hash, must_change, context.now()).await?;
+    alert(&transaction, context, &account, Alert::PasswordSetByStaff).await?;
     let onboarded_at = account.onboarded_at.unwrap_or(context.now());
     accounts::Entity::update_many()
         .col_expr(accounts::Column::OnboardedAt, Expr::val(onboarded_at))
+        .col_expr(accounts::Column::ActivationSentAt, Expr::val(None::<i64>))
+        .col_expr(accounts::Column::ActivationExpiresAt, Expr::val(None::<i64>))
         .col_expr(accounts::Column::Version, next_version())
         .filter(accounts::Column::Id.eq(id))
         .exec(&transaction)

@@ -24,7 +24,12 @@ pub struct NamesForm {
 pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(query): RawQuery) -> Response {
     match view(&signed_in).await {
         Ok(mut view) => {
-            view.notice = query::has(query.as_deref(), "saved").then(|| "Saved.".to_owned());
+            let query = query.as_deref();
+            view.notice = if query::has(query, "email_change") {
+                Some("We have mailed a link to the new address. Follow it within a day to change yours.".to_owned())
+            } else {
+                query::has(query, "saved").then(|| "Saved.".to_owned())
+            };
             html(StatusCode::OK, profile_page(&state.site, signed_in.frame(), view))
         }
         Err(error) => failure(&state, error),

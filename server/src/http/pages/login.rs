@@ -1,6 +1,7 @@
 //! Signing in (S1).
 
 use app::auth::login::{LoginView, login_page};
+use app::auth::recover::password_expired_page;
 use app::plain::wait_in_words;
 use app::ssr::RequestContext;
 use axum::extract::{Extension, RawQuery, State};
@@ -43,6 +44,8 @@ pub async fn page(
     }
     let notice = if query::has(query, "signed_out") {
         Some("You are signed out.")
+    } else if query::has(query, "reset") {
+        Some("Your password is changed. Sign in with the new one.")
     } else if query::has(query, "set_up") {
         Some("Roster is set up already. Sign in.")
     } else {
@@ -67,6 +70,7 @@ pub async fn submit(
             };
             signed_in(&state, &session, onward)
         }
+        Err(Refusal::PasswordExpired) => html(StatusCode::FORBIDDEN, password_expired_page(&state.site, identifier)),
         Err(refusal) => {
             let fields_are_wrong = matches!(refusal, Refusal::NotMatching);
             let refused = refused(refusal);
@@ -95,7 +99,8 @@ async fn is_staff(state: &AppState, session: &NewSession) -> bool {
 
 fn refused(refusal: Refusal) -> Refused {
     match refusal {
-        Refusal::NotMatching => Refused::new(StatusCode::UNAUTHORIZED, NOT_MATCHING, None),
+        // Answered before with a page of its own.
+        Refusal::NotMatching | Refusal::PasswordExpired => Refused::new(StatusCode::UNAUTHORIZED, NOT_MATCHING, None),
         Refusal::TooManyAttempts { wait_seconds } => Refused::new(
             StatusCode::TOO_MANY_REQUESTS,
             format!("Too many attempts. Try again in {}.", wait_in_words(wait_seconds)),

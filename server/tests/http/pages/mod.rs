@@ -1,8 +1,10 @@
 //! The plain pages, as a browser without JavaScript meets them: forms, redirects, cookies.
 
 mod account;
+mod activate;
 mod login;
 mod logout;
+mod recover;
 mod security;
 mod sessions;
 mod setup;

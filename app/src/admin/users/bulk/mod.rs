@@ -33,10 +33,16 @@ pub struct Request {
 impl Request {
     fn title(&self) -> String {
         let action = self.action.label();
+        // "Send welcome mail to Ada", but "Disable Ada".
+        let to = match self.action {
+            BulkAction::SendActivation | BulkAction::SendWelcome | BulkAction::SendPasswordReset => "to ",
+            BulkAction::SetPasswordExpiry => "of ",
+            _ => "",
+        };
         match &self.whom {
-            Some(name) => format!("{action} {name}?"),
-            None if self.count == 1 => format!("{action} 1 user?"),
-            None => format!("{action} {} users?", grouped(self.count)),
+            Some(name) => format!("{action} {to}{name}?"),
+            None if self.count == 1 => format!("{action} {to}1 user?"),
+            None => format!("{action} {to}{} users?", grouped(self.count)),
         }
     }
 
@@ -57,6 +63,16 @@ impl Request {
             BulkAction::RemoveFromGroup => "They may lose access to applications that the group opens.",
             BulkAction::AssignRole => "They get every permission of the role.",
             BulkAction::RemoveRole => "They lose the permissions of the role, and their sessions end.",
+            BulkAction::SendActivation => {
+                "They get a mail with a link to choose a password. Links of earlier mails stop working. Whoever is onboarded already is skipped."
+            }
+            BulkAction::SendWelcome => "They get a mail that says where to sign in. Whoever is not onboarded is skipped.",
+            BulkAction::SendPasswordReset => {
+                "They get a mail with a link to choose a new password. Their password works until then. Whoever is not onboarded is skipped."
+            }
+            BulkAction::SetPasswordExpiry => {
+                "From the date on their passwords do not work. They are mailed two weeks before, three days before, and on the day."
+            }
             BulkAction::EndSessions => "They are signed out on every device and have to sign in again.",
         };
         format!("{whom}{then}")

@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::StoreId;
+use types::{StoreId, Timestamp};
 use types::accounts::{AssignableRoles, GroupRow};
 use types::bulk::{Asks, BulkAction, Parameters};
 
@@ -27,6 +27,7 @@ pub fn fields(action: BulkAction, store: Option<StoreId>, chosen: Chosen) -> Any
         Asks::Reason => reason(chosen),
         Asks::Group => group(store, chosen),
         Asks::Role => role(chosen),
+        Asks::Expiry => expiry(chosen),
     }
 }
 
@@ -45,6 +46,39 @@ fn reason(chosen: Chosen) -> AnyView {
             value=text
             autocomplete="off"
         />
+    }
+    .into_any()
+}
+
+/// A date, which begins at midnight UTC; or none, by a tick.
+fn expiry(chosen: Chosen) -> AnyView {
+    let date = RwSignal::new(String::new());
+    let clear = RwSignal::new(false);
+    Effect::new(move || {
+        let at = date.with(|date| Timestamp::parse_date(date));
+        chosen.set(if clear.get() { Some(Parameters::Expiry(None)) } else { at.map(|at| Parameters::Expiry(Some(at))) });
+    });
+    view! {
+        <TextField
+            form="bulk"
+            name="expiry"
+            kind="date"
+            label="Expires on"
+            hint="From the beginning of that day, UTC."
+            value=date
+            disabled=clear
+            autocomplete="off"
+        />
+        <label class="check-label">
+            <input
+                type="checkbox"
+                class="checkbox checkbox-sm"
+                autocomplete="off"
+                prop:checked=clear
+                on:change=move |event| clear.set(event_target_checked(&event))
+            />
+            "No expiry: take the date away"
+        </label>
     }
     .into_any()
 }

@@ -19,7 +19,9 @@ use types::{AccountId, Permission};
 
 use super::api::{list_users, remember_page_size};
 use super::bulk::{BulkDialogs, Request};
+use super::activation_link::{self, ActivationLinkDialogs};
 use super::create::AddUserDialog;
+use super::invite::InviteUserDialog;
 use super::last_list;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
@@ -50,6 +52,9 @@ struct List {
     /// The id of the row button whose menu is open.
     menu: RwSignal<Option<String>>,
     adding: RwSignal<bool>,
+    inviting: RwSignal<bool>,
+    /// Whose activation link is asked for.
+    activation_link: activation_link::Whose,
     toasts: Toasts,
     navigate: Callback<(String, bool)>,
 }
@@ -113,6 +118,8 @@ pub fn UsersPage() -> impl IntoView {
         request: RwSignal::new(None),
         menu: RwSignal::new(None),
         adding: RwSignal::new(false),
+        inviting: RwSignal::new(false),
+        activation_link: RwSignal::new(None),
         toasts: use_toasts(),
         navigate: Callback::new(move |(address, replace): (String, bool)| {
             // Another state of the list keeps its place; another page begins at its top.
@@ -147,7 +154,7 @@ pub fn UsersPage() -> impl IntoView {
     let count = move || async move { list.pages.await.1.map_or_else(|_| nothing(), |page| heading_count(page.count)) };
     let add = move || async move {
         let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
-        if may { add_user(list) } else { nothing() }
+        if may { (invite_user(list), add_user(list)).into_any() } else { nothing() }
     };
     let actions = move || async move {
         match viewer.await {
@@ -183,6 +190,10 @@ pub fn UsersPage() -> impl IntoView {
             {deferred(nothing, actions)}
         </div>
         {on_demand(asked, move || bulk_dialogs(list.request, on_done))}
+        {on_demand(
+            move || list.activation_link.with(Option::is_some),
+            move || activation_link_dialogs(list.activation_link, Callback::new(move |()| list.pages.refetch())),
+        )}
         {on_demand(move || shortcuts.get(), move || shortcuts_dialog(shortcuts))}
     }
 }
@@ -200,6 +211,16 @@ fn bulk_dialogs(request: RwSignal<Option<Request>>, on_done: Callback<Request>) 
 }
 
 #[lazy]
+fn invite_user_dialog(open: RwSignal<bool>, on_invited: Callback<()>) -> AnyView {
+    view! { <InviteUserDialog open on_invited /> }.into_any()
+}
+
+#[lazy]
+fn activation_link_dialogs(whose: activation_link::Whose, on_done: Callback<()>) -> AnyView {
+    view! { <ActivationLinkDialogs whose on_done /> }.into_any()
+}
+
+#[lazy]
 fn shortcuts_dialog(open: RwSignal<bool>) -> AnyView {
     view! { <shortcuts::Shortcuts open /> }.into_any()
 }
@@ -213,6 +234,18 @@ fn heading_count(count: MatchCount) -> AnyView {
     view! {
         {count.to_string()}
         <span class="sr-only">{words}</span>
+    }
+    .into_any()
+}
+
+fn invite_user(list: List) -> AnyView {
+    let on_invited = Callback::new(move |()| list.pages.refetch());
+    view! {
+        <button type="button" class="btn btn-sm page-action" on:click=move |_| list.inviting.set(true)>
+            <Icon glyph=Glyph::Mail />
+            "Invite user"
+        </button>
+        {on_demand(move || list.inviting.get(), move || invite_user_dialog(list.inviting, on_invited))}
     }
     .into_any()
 }

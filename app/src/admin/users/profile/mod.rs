@@ -24,6 +24,7 @@ use types::accounts::Profile;
 
 use self::address::{Asked, ProfileTab, use_address};
 use self::page::{Content, Loaded, Page, load_content, load_profile};
+use super::activation_link::ActivationLinkDialogs;
 use super::bulk::BulkDialogs;
 use super::edit_conflict::ConflictDialog;
 use super::last_list;
@@ -110,6 +111,7 @@ fn profile_page(page: Page) -> AnyView {
             </div>
         </div>
         <BulkDialogs request=page.request on_done=Callback::new(move |_| page.refresh()) />
+        <ActivationLinkDialogs whose=page.activation_link on_done=refresh />
         <ConflictDialog edit=page.edit />
         {leave::dialog(page)}
         {end_sessions::dialog(page)}

@@ -17,6 +17,7 @@ use super::question::Question;
 use super::roles::RolesTab;
 use super::sessions::SessionsTab;
 use crate::ApiError;
+use crate::admin::users::activation_link::Whose;
 use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles, user_sessions};
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
@@ -65,6 +66,7 @@ pub struct Page {
     /// The link that was clicked while something was not saved.
     pub leaving: RwSignal<Option<String>>,
     pub request: RwSignal<Option<Request>>,
+    pub activation_link: Whose,
     pub end_sessions: Question,
     pub set_password: Question,
     pub delete: Question,
@@ -94,6 +96,7 @@ impl Page {
             edit: Edit::new(on_saved),
             leaving: RwSignal::new(None),
             request: RwSignal::new(None),
+            activation_link: RwSignal::new(None),
             end_sessions: Question::new(),
             set_password: Question::new(),
             delete: Question::new(),

@@ -1,0 +1,22 @@
+//! The server functions of the settings.
+
+use leptos::prelude::*;
+use server_fn::codec::Json;
+use types::StoreId;
+use types::settings::{Section, SectionName, StoreSettings};
+
+use crate::ApiError;
+
+/// A section of a store, the default one when none is named. Needs **Change settings** everywhere.
+#[server(name = GetSettings, endpoint = "admin/settings/get", input = Json)]
+pub async fn get_settings(store: Option<StoreId>, section: SectionName) -> Result<StoreSettings, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::settings::section(&crate::ssr::database()?, &staff, store, section).await?)
+}
+
+/// Saves a section whose editing began from `before`. Needs **Change settings** everywhere.
+#[server(endpoint = "admin/settings/save", input = Json)]
+pub async fn save_settings(store: StoreId, before: Section, now: Section) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::settings::save(&crate::ssr::context()?, &staff, store, &before, &now).await?)
+}

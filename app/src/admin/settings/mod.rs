@@ -1,0 +1,9 @@
+//! **Settings** of an identity store, a page for each section.
+//!
+//! A section's form is a file of its own; `page.rs` shows it, keeps what is typed, and saves it.
+
+pub mod api;
+mod draft;
+mod notifications;
+mod onboarding;
+pub mod page;

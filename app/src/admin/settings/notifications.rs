@@ -1,0 +1,55 @@
+//! The section **Notifications** (N4): what holders are told of.
+
+use leptos::prelude::*;
+use types::settings::Notifications;
+
+use super::draft::{Draft, Words};
+
+pub fn form(draft: Draft<Notifications>) -> AnyView {
+    view! {
+        <p class="settings-lead">
+            "These mails let people notice when somebody else is at their account. OWASP ASVS 6.3.7 asks for them; leave them on unless something else tells people."
+        </p>
+        {draft
+            .toggle(
+                Words {
+                    name: "password",
+                    label: "Password changes",
+                    hint: "When it was changed, reset, or set by an administrator.",
+                },
+                |value| value.password,
+                |value, on| value.password = on,
+            )}
+        {draft
+            .toggle(
+                Words {
+                    name: "email",
+                    label: "Email changes",
+                    hint: "To the old address and to the new one.",
+                },
+                |value| value.email,
+                |value, on| value.email = on,
+            )}
+        {draft
+            .toggle(
+                Words {
+                    name: "sessions",
+                    label: "Sessions ended by staff",
+                    hint: "When an administrator signed them out.",
+                },
+                |value| value.sessions,
+                |value, on| value.sessions = on,
+            )}
+        {draft
+            .toggle(
+                Words {
+                    name: "account",
+                    label: "Account state",
+                    hint: "When the account was disabled, enabled or deleted.",
+                },
+                |value| value.account,
+                |value, on| value.account = on,
+            )}
+    }
+    .into_any()
+}

@@ -1,0 +1,206 @@
+//! `/admin/settings/{section}`.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
+use types::StoreId;
+use types::settings::{Section, SectionName, StoreSettings};
+
+use super::api::{get_settings, save_settings};
+use super::draft::{Draft, Typed};
+use super::{notifications, onboarding};
+use crate::ApiError;
+use crate::resource::{Resource, resource};
+use crate::ui::ready::mark_ready;
+use crate::ui::{
+    Choice, PageError, SelectField, SkeletonLines, Tab, Tabs, Toasts, deferred, sign_in_again, use_toasts,
+};
+
+/// The section's inputs.
+fn form_of(section: &Section, typed: Typed) -> AnyView {
+    match section {
+        Section::Onboarding(_) => onboarding::form(Draft::new(typed)),
+        Section::Notifications(_) => notifications::form(Draft::new(typed)),
+    }
+}
+
+/// Which section of which store; `None` for a section that there is none of.
+type Asked = Option<(SectionName, Option<StoreId>)>;
+type Loaded = Resource<Result<StoreSettings, ApiError>>;
+
+/// `/admin/settings/{section}`.
+pub struct SettingsPage {
+    asked: Memo<Asked>,
+    loaded: Loaded,
+}
+
+#[lazy_route]
+impl LazyRoute for SettingsPage {
+    fn data() -> Self {
+        let (params, query) = (use_params_map(), use_query_map());
+        let asked = Memo::new(move |_| {
+            let section = params.with(|params| SectionName::from_key(&params.get("section")?))?;
+            Some((section, query.with(|query| query.get("store")?.parse().ok())))
+        });
+        Self { asked, loaded: resource(move || asked.get(), load) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        page(this.asked, this.loaded)
+    }
+}
+
+async fn load(asked: Asked) -> Result<StoreSettings, ApiError> {
+    let (section, store) = asked.ok_or_else(|| ApiError::not_found("page"))?;
+    get_settings(store, section).await
+}
+
+fn href(section: SectionName, store: Option<StoreId>) -> String {
+    let address = format!("/admin/settings/{}", section.key());
+    store.map_or(address.clone(), |store| format!("{address}?store={store}"))
+}
+
+/// What the page's parts share; it outlives each loading.
+#[derive(Clone, Copy)]
+struct Page {
+    asked: Memo<Asked>,
+    typed: Typed,
+    pending: RwSignal<bool>,
+    problem: RwSignal<Option<String>>,
+    toasts: Toasts,
+}
+
+fn page(asked: Memo<Asked>, loaded: Loaded) -> AnyView {
+    mark_ready();
+    let page = Page {
+        asked,
+        typed: Typed::new(),
+        pending: RwSignal::new(false),
+        problem: RwSignal::new(None),
+        toasts: use_toasts(),
+    };
+    let navigate = use_navigate();
+    let choose_store = Callback::new(move |id: String| {
+        if let Some((section, _)) = asked.get_untracked() {
+            navigate(&href(section, id.parse().ok()), Default::default());
+        }
+    });
+    let retry = Callback::new(move |()| loaded.refetch());
+    let tabs = Signal::derive(move || {
+        let asked = asked.get();
+        let store = asked.and_then(|(_, store)| store);
+        SectionName::ALL
+            .iter()
+            .map(|name| Tab {
+                label: name.label(),
+                href: href(*name, store),
+                current: asked.is_some_and(|(current, _)| current == *name),
+            })
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <Title text="Settings – Roster" />
+        <div class="page-head">
+            <h1 class="page-title">"Settings"</h1>
+        </div>
+        <div class="settings">
+            <Tabs label="Settings" tabs />
+            {deferred(
+                || view! { <SkeletonLines lines=6 /> }.into_any(),
+                move || async move {
+                    match loaded.await {
+                        Ok(settings) => section_view(page, settings, choose_store),
+                        Err(error) => view! { <PageError error retry /> }.into_any(),
+                    }
+                },
+            )}
+        </div>
+    }
+    .into_any()
+}
+
+fn section_view(page: Page, settings: StoreSettings, choose_store: Callback<String>) -> AnyView {
+    let StoreSettings { store, store_name, stores, section } = settings;
+    page.typed.load(&section);
+    page.problem.set(None);
+    let (several, shown) = (stores.len() > 1, store.to_string());
+    let choices: Vec<_> = stores.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
+    let which = if several {
+        view! {
+            <SelectField
+                form="settings"
+                name="store"
+                label="Identity store"
+                value=shown
+                choices=choices
+                on_change=choose_store
+            />
+        }
+        .into_any()
+    } else {
+        view! { <p class="settings-lead">{format!("For everybody in the identity store {store_name}.")}</p> }.into_any()
+    };
+    view! {
+        <form
+            class="form settings-form"
+            novalidate
+            on:submit=move |event| {
+                event.prevent_default();
+                save(page, store);
+            }
+        >
+            <h2 class="panel-title">{section.name().label()}</h2>
+            {which}
+            {form_of(&section, page.typed)}
+            {move || page.problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
+            <div class="settings-actions">
+                <button
+                    type="submit"
+                    class="btn btn-sm btn-primary"
+                    disabled=move || page.pending.get() || !page.typed.is_changed()
+                    aria-busy=move || page.pending.get().then_some("true")
+                >
+                    "Save"
+                </button>
+                {move || page.typed.is_changed().then(|| view! { <span class="muted">"Not saved yet."</span> })}
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn save(page: Page, store: StoreId) {
+    let Typed { saved, section, errors } = page.typed;
+    let (Some(before), Some(now)) = (saved.get_untracked(), section.get_untracked()) else { return };
+    if page.pending.get_untracked() {
+        return;
+    }
+    if let Err(wrong) = now.check() {
+        return errors.set(wrong);
+    }
+    // A number that could not be read is not in the section.
+    if errors.with_untracked(|errors| !errors.is_empty()) {
+        return;
+    }
+    page.pending.set(true);
+    page.problem.set(None);
+    spawn_local(async move {
+        let outcome = save_settings(store, before, now.clone()).await;
+        let _ = page.pending.try_set(false);
+        match outcome {
+            Ok(()) => {
+                let still_there = page.asked.try_get_untracked().flatten().is_some_and(|(name, _)| name == now.name());
+                if still_there {
+                    let _ = saved.try_set(Some(now));
+                    let _ = errors.try_set(Default::default());
+                }
+                page.toasts.success("Saved.");
+            }
+            Err(error) if sign_in_again(&error) => {}
+            Err(ApiError::Invalid { errors: wrong }) => _ = errors.try_set(wrong),
+            Err(error) => _ = page.problem.try_set(Some(error.to_string())),
+        }
+    });
+}

@@ -1,0 +1,142 @@
+//! What administrators choose for an identity store, section by section.
+//!
+//! A new section is a struct in a file of its own, with its defaults and its `check`, a line in the
+//! list below, and a form in `app/src/admin/settings/`. The server reads it with
+//! `domain::settings::read::<Section>(…)`.
+
+mod notifications;
+mod onboarding;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{FieldErrors, StoreId};
+
+pub use notifications::Notifications;
+pub use onboarding::Onboarding;
+
+/// A section: `Default` is how it is until somebody chooses otherwise. Fields that a newer version
+/// adds must have a default too (`#[serde(default)]` on the struct).
+pub trait Settings: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+    const NAME: SectionName;
+
+    fn of(section: &Section) -> Option<&Self>;
+    fn of_mut(section: &mut Section) -> Option<&mut Self>;
+    fn into_section(self) -> Section;
+}
+
+macro_rules! sections {
+    ($($name:ident = $key:literal, $label:literal;)+) => {
+        /// Which section; the key is in its page's address.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum SectionName { $(#[serde(rename = $key)] $name,)+ }
+
+        impl SectionName {
+            /// In the order of the page's navigation.
+            pub const ALL: &'static [SectionName] = &[$(Self::$name,)+];
+
+            pub fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)+ }
+            }
+
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$name => $label,)+ }
+            }
+
+            pub fn from_key(key: &str) -> Option<Self> {
+                match key { $($key => Some(Self::$name),)+ _ => None }
+            }
+        }
+
+        /// A section's values.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "section", content = "value")]
+        pub enum Section { $(#[serde(rename = $key)] $name($name),)+ }
+
+        impl Section {
+            pub fn name(&self) -> SectionName {
+                match self { $(Self::$name(_) => SectionName::$name,)+ }
+            }
+
+            /// How it is until somebody chooses otherwise.
+            pub fn default_of(name: SectionName) -> Self {
+                match name { $(SectionName::$name => Self::$name($name::default()),)+ }
+            }
+
+            /// # Errors
+            /// Every field that cannot be, with what to do about it.
+            pub fn check(&self) -> Result<(), FieldErrors> {
+                match self { $(Self::$name(value) => value.check(),)+ }
+            }
+        }
+
+        $(impl Settings for $name {
+            const NAME: SectionName = SectionName::$name;
+
+            fn of(section: &Section) -> Option<&Self> {
+                if let Section::$name(value) = section { Some(value) } else { None }
+            }
+
+            fn of_mut(section: &mut Section) -> Option<&mut Self> {
+                if let Section::$name(value) = section { Some(value) } else { None }
+            }
+
+            fn into_section(self) -> Section {
+                Section::$name(self)
+            }
+        })+
+    };
+}
+
+sections! {
+    Onboarding = "onboarding", "Onboarding";
+    Notifications = "notifications", "Notifications";
+}
+
+/// A section as the page shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoreSettings {
+    pub store: StoreId,
+    pub store_name: String,
+    /// Every store, for the page's choice of one.
+    pub stores: Vec<(StoreId, String)>,
+    pub section: Section,
+}
+
+/// The error of a number that is out of its bounds.
+fn within(errors: &mut FieldErrors, field: &str, value: u32, least: u32, most: u32) {
+    if !(least..=most).contains(&value) {
+        errors.add(field, format!("A number from {least} to {most}, please."));
+    }
+}
+
+fn all_or(errors: FieldErrors) -> Result<(), FieldErrors> {
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_comes_with_values_that_may_be_saved() {
+        for name in SectionName::ALL {
+            let section = Section::default_of(*name);
+            assert_eq!(section.check(), Ok(()), "{name:?}");
+            assert_eq!(SectionName::from_key(name.key()), Some(*name));
+            let json = serde_json::to_string(&section).unwrap();
+            assert_eq!(serde_json::from_str::<Section>(&json).unwrap(), section);
+        }
+    }
+
+    #[test]
+    fn a_field_that_was_not_there_yet_is_as_it_comes() {
+        assert_eq!(serde_json::from_str::<Onboarding>("{}").unwrap(), Onboarding::default());
+    }
+
+    #[test]
+    fn bounds_are_kept() {
+        for (link_hours, allowed) in [(0, false), (1, true), (720, true), (721, false)] {
+            assert_eq!(Onboarding { link_hours, ..Onboarding::default() }.check().is_ok(), allowed, "{link_hours}");
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! What the link of an activation mail does (O1–O3): a password, and one is signed in.
+
+use db::entities::accounts;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use types::AccountId;
+use types::events::EventKind;
+use types::settings::Onboarding;
+
+use crate::database::TO_CHANGE;
+use crate::events::{self, Event};
+use crate::links::{self, LinkKind, LinkProblem};
+use crate::sessions::{self, NewSession};
+use crate::users::send_activation::{cannot_be_activated, send_activation};
+use crate::users::send_welcome::send_welcome;
+use crate::users::columns::next_version;
+use crate::{Context, Error, Result, passwords, settings, throttle};
+
+/// A minute between two mails that somebody with an old link asks for.
+const AGAIN_SECONDS: i64 = 60;
+
+/// Whose account a link activates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    pub name: String,
+    pub email: String,
+}
+
+/// What a link's page shows: whose account it is, or why it does not work.
+pub async fn look(context: &Context, token: &str) -> Result<Result<Invited, LinkProblem>> {
+    let connection = context.database.read();
+    Ok(match links::look(connection, context, LinkKind::Activation, token).await? {
+        Err((_, problem)) => Err(problem),
+        Ok(link) => match activatable(connection, link.account_id).await? {
+            Some(account) => Ok(Invited { name: account.name, email: account.email }),
+            None => Err(LinkProblem::Unknown),
+        },
+    })
+}
+
+async fn activatable(connection: &impl ConnectionTrait, id: AccountId) -> Result<Option<accounts::Model>> {
+    let account = accounts::Entity::find_by_id(id).one(connection).await?;
+    Ok(account.filter(|account| account.deleted_at.is_none() && cannot_be_activated(account).is_none()))
+}
+
+/// Sets the password and signs in; the address that the link was mailed to is proven. The link works
+/// once. `previous`: the token that the browser still holds, which ends with this.
+///
+/// # Errors
+/// [`Error::NotFound`] for a link that does not work (any more); field error `password`.
+pub async fn complete(
+    context: &Context,
+    token: &str,
+    password: &str,
+    previous: Option<&str>,
+) -> Result<NewSession> {
+    let gone = || Error::NotFound("activation link");
+    let connection = context.database.read();
+    let Ok(link) = links::look(connection, context, LinkKind::Activation, token).await? else { return Err(gone()) };
+    let account = activatable(connection, link.account_id).await?.ok_or_else(gone)?;
+    let words = [account.name.as_str(), &account.email, account.username.as_deref().unwrap_or_default()];
+    passwords::check(password, &words).map_err(|why| Error::field("password", why))?;
+    let hash = context.hasher.hash(&context.random, password).await?;
+    let now = context.now();
+    let transaction = context.database.begin().await?;
+    // Asked again inside: of two at once, one wins, and a disabling meanwhile is not overtaken.
+    let locked = accounts::Entity::find_by_id(link.account_id).lock(TO_CHANGE).one(&transaction).await?;
+    let account = locked.filter(|row| row.deleted_at.is_none() && cannot_be_activated(row).is_none()).ok_or_else(gone)?;
+    if !links::use_up(&transaction, context, LinkKind::Activation, token).await? {
+        return Err(gone());
+    }
+    let proven = link.email.is_some_and(|email| email == account.email_key);
+    let verified_at = account.email_verified_at.or(proven.then_some(now));
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::OnboardedAt, now.into())
+        .col_expr(accounts::Column::EmailVerifiedAt, Expr::val(verified_at))
+        .col_expr(accounts::Column::ActivationSentAt, Expr::val(None::<i64>))
+        .col_expr(accounts::Column::ActivationExpiresAt, Expr::val(None::<i64>))
+        .col_expr(accounts::Column::LastSignInAt, now.into())
+        .col_expr(accounts::Column::LockedUntil, Expr::val(None::<i64>))
+        .col_expr(accounts::Column::Version, next_version())
+        .filter(accounts::Column::Id.eq(account.id))
+        .exec(&transaction)
+        .await?;
+    passwords::store(&transaction, account.id, hash, false, now).await?;
+    let identifiers: Vec<_> = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref()).collect();
+    throttle::forget(&transaction, &identifiers).await?;
+    if let Some(previous) = previous {
+        sessions::end_token(&transaction, context, previous).await?;
+    }
+    let session = sessions::begin(&transaction, context, account.id).await?;
+    let event = |kind| Event::new(kind).by_account(account.id).on(account.id).in_session(session.id);
+    events::write_all(
+        &transaction,
+        context,
+        vec![event(EventKind::AccountActivated), event(EventKind::SignedIn)],
+    )
+    .await?;
+    if settings::read::<Onboarding>(&transaction, account.store_id).await?.welcome_mail {
+        send_welcome(&transaction, context, None, std::slice::from_ref(&account)).await?;
+    }
+    transaction.commit().await?;
+    Ok(session)
+}
+
+/// From the page of a link that expired or was replaced: mails a new one to the account's address.
+/// Where there is nothing to mail, nothing happens, and nothing is said.
+pub async fn send_again(context: &Context, token: &str) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    let link = match links::look(&transaction, context, LinkKind::Activation, token).await? {
+        Err((Some(link), LinkProblem::Expired | LinkProblem::Replaced)) => link,
+        _ => return Ok(()),
+    };
+    let locked = accounts::Entity::find_by_id(link.account_id).lock(TO_CHANGE).one(&transaction).await?;
+    if let Some(account) = locked.filter(|account| may_be_sent_again(context, account)) {
+        send_activation(&transaction, context, None, &[account], None).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// Whether its holder may have another activation mail now.
+pub(crate) fn may_be_sent_again(context: &Context, account: &accounts::Model) -> bool {
+    account.deleted_at.is_none()
+        && cannot_be_activated(account).is_none()
+        && account.activation_sent_at.is_some_and(|at| at.plus_seconds(AGAIN_SECONDS) <= context.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::BulkAction;
+
+    use super::*;
+    use crate::authority::authenticate;
+    use crate::messages::Content;
+    use crate::testing::{self, PASSWORD};
+    use crate::{Staff, users};
+
+    /// An account that was just sent a link; gives the link's token.
+    async fn invited(context: &Context, owner: &Staff, name: &str) -> (AccountId, String) {
+        let id = testing::user(context, owner, name).await;
+        testing::bulk(context, owner, BulkAction::SendActivation, &[id]).await;
+        (id, last_token(context, &format!("{name}@example.com")).await)
+    }
+
+    async fn last_token(context: &Context, email: &str) -> String {
+        match testing::mailed(context, email).await.pop() {
+            Some(Content::Activation { token, .. } | Content::Invitation { token, .. }) => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_link_gives_a_password_proves_the_address_and_signs_in_once() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, token) = invited(&context, &owner, "ada").await;
+            let invited = look(&context, &token).await.unwrap().unwrap();
+            assert_eq!(invited, Invited { name: "ada".into(), email: "ada@example.com".into() });
+            let session = complete(&context, &token, PASSWORD, None).await.unwrap();
+            assert_eq!(authenticate(&context, session.token.expose()).await.unwrap().account, ada);
+            let row = testing::account(&context, ada).await;
+            assert_eq!(row.onboarded_at, Some(context.now()));
+            assert_eq!(row.email_verified_at, Some(context.now()));
+            assert_eq!((row.activation_sent_at, row.activation_expires_at), (None, None));
+            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            assert!(matches!(testing::mailed(&context, "ada@example.com").await[1], Content::Welcome));
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountActivated).await, 1);
+            assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Used));
+            let again = complete(&context, &token, "another fine long password", None).await;
+            assert!(matches!(again, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_one_gets_in() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, token) = invited(&context, &owner, "ada").await;
+            let (one, other) = tokio::join!(
+                complete(&context, &token, PASSWORD, None),
+                complete(&context, &token, "another fine long password", None)
+            );
+            assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|won| **won).count(), 1);
+            assert_eq!(testing::open_sessions(&context, ada).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_that_does_not_work_says_why_and_changes_nothing() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, first) = invited(&context, &owner, "ada").await;
+            context.clock.advance_seconds(60);
+            testing::bulk(&context, &owner, BulkAction::SendActivation, &[ada]).await;
+            let second = last_token(&context, "ada@example.com").await;
+            let (bob, late) = invited(&context, &owner, "bob").await;
+            context.clock.advance_seconds(72 * 60 * 60);
+            let (eve, disabled) = invited(&context, &owner, "eve").await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[eve]).await;
+            let (zoe, deleted) = invited(&context, &owner, "zoe").await;
+            testing::bulk(&context, &owner, BulkAction::Delete, &[zoe]).await;
+            for (token, problem) in [
+                (first.as_str(), LinkProblem::Replaced),
+                (&second, LinkProblem::Expired),
+                (&late, LinkProblem::Expired),
+                (&disabled, LinkProblem::Unknown),
+                (&deleted, LinkProblem::Replaced),
+                (&"A".repeat(43), LinkProblem::Unknown),
+                ("", LinkProblem::Unknown),
+                ("\0", LinkProblem::Unknown),
+            ] {
+                assert_eq!(look(&context, token).await.unwrap(), Err(problem), "{token:?}");
+                assert!(matches!(complete(&context, token, PASSWORD, None).await, Err(Error::NotFound(_))));
+            }
+            for id in [ada, bob, eve, zoe] {
+                assert_eq!(testing::account(&context, id).await.onboarded_at, None);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_expired_link_brings_a_new_one_to_the_accounts_address_at_most_once_a_minute() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (_, token) = invited(&context, &owner, "ada").await;
+            send_again(&context, &token).await.unwrap();
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 1, "it works still");
+            context.clock.advance_seconds(72 * 60 * 60);
+            for _ in 0..3 {
+                send_again(&context, &token).await.unwrap();
+            }
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 2);
+            let new = last_token(&context, "ada@example.com").await;
+            assert!(complete(&context, &new, PASSWORD, None).await.is_ok());
+            context.clock.advance_seconds(60);
+            send_again(&context, &token).await.unwrap();
+            send_again(&context, "nonsense").await.unwrap();
+            // The second mail and the welcome.
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_copied_link_proves_no_address() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, mailed) = invited(&context, &owner, "ada").await;
+            let link = users::activation_link(&context, &owner, ada).await.unwrap();
+            assert_eq!(look(&context, &mailed).await.unwrap(), Err(LinkProblem::Replaced));
+            let token = link.split("token=").nth(1).unwrap();
+            complete(&context, token, PASSWORD, None).await.unwrap();
+            assert_eq!(testing::account(&context, ada).await.email_verified_at, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_new_address_voids_the_link_that_went_to_the_old_one() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, token) = invited(&context, &owner, "ada").await;
+            let form = types::accounts::AccountForm { email: "new@example.com".into(), ..testing::form("ada") };
+            let version = testing::account(&context, ada).await.version;
+            users::edit(&context, &owner, ada, &form, version).await.unwrap();
+            assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Replaced));
+            assert_eq!(testing::account(&context, ada).await.activation_expires_at, Some(context.now()));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_weak_password_leaves_the_link_working() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (_, token) = invited(&context, &owner, "ada").await;
+            let wrong = complete(&context, &token, "short", None).await.err().unwrap();
+            assert_eq!(testing::wrong_fields(wrong), ["password"]);
+            assert!(complete(&context, &token, PASSWORD, None).await.is_ok());
+        })
+        .await;
+    }
+}

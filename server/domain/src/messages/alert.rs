@@ -1,0 +1,188 @@
+//! Telling holders of what changed at their account, so that they notice what they did not do.
+
+use std::collections::HashMap;
+
+use db::entities::accounts;
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use types::StoreId;
+use types::settings::Notifications;
+
+use super::{Content, Recipient, queue_all};
+use crate::{Context, Result, settings};
+
+/// What happened. A new one needs its words in [`Alert::words`], and who may switch it off in
+/// [`Alert::is_wanted`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alert {
+    PasswordChanged,
+    PasswordReset,
+    PasswordSetByStaff,
+    /// To both addresses; the old one learns only that there is a new one.
+    EmailChanged,
+    SessionsEndedByStaff,
+    AccountDisabled,
+    AccountEnabled,
+    AccountDeleted,
+}
+
+impl Alert {
+    /// The heading, and what happened in a sentence.
+    pub(super) fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::PasswordChanged => ("Your password was changed", "The password of your account was changed."),
+            Self::PasswordReset => {
+                ("Your password was reset", "The password of your account was reset by a link from a mail.")
+            }
+            Self::PasswordSetByStaff => {
+                ("Your password was set", "An administrator has set a new password for your account.")
+            }
+            Self::EmailChanged => {
+                ("Your email address was changed", "The email address of your account was changed to another one.")
+            }
+            Self::SessionsEndedByStaff => {
+                ("You were signed out", "An administrator has signed you out on all your devices.")
+            }
+            Self::AccountDisabled => (
+                "Your account was disabled",
+                "An administrator has disabled your account. You cannot sign in until it is enabled again.",
+            ),
+            Self::AccountEnabled => {
+                ("Your account was enabled", "An administrator has enabled your account. You can sign in again.")
+            }
+            Self::AccountDeleted => {
+                ("Your account was deleted", "An administrator has deleted your account. You cannot sign in any more.")
+            }
+        }
+    }
+
+    fn is_wanted(&self, wanted: &Notifications) -> bool {
+        match self {
+            Self::PasswordChanged | Self::PasswordReset | Self::PasswordSetByStaff => wanted.password,
+            Self::EmailChanged => wanted.email,
+            Self::SessionsEndedByStaff => wanted.sessions,
+            Self::AccountDisabled | Self::AccountEnabled | Self::AccountDeleted => wanted.account,
+        }
+    }
+
+    /// Where staff act, their address and browser are not the holder's to know.
+    fn is_by_staff(&self) -> bool {
+        !matches!(self, Self::PasswordChanged | Self::PasswordReset | Self::EmailChanged)
+    }
+}
+
+/// Tells one holder, in the transaction of the change.
+pub(crate) async fn alert(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: &accounts::Model,
+    alert: Alert,
+) -> Result<()> {
+    alert_all(connection, context, account.store_id, vec![Recipient::of(account)], alert).await
+}
+
+/// Tells many the same.
+pub(crate) async fn alert_each<'a>(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    accounts: impl Iterator<Item = &'a accounts::Model>,
+    alert: &Alert,
+) -> Result<()> {
+    let mut by_store: HashMap<StoreId, Vec<Recipient>> = HashMap::new();
+    for account in accounts {
+        by_store.entry(account.store_id).or_default().push(Recipient::of(account));
+    }
+    for (store, recipients) in by_store {
+        alert_all(connection, context, store, recipients, alert.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Tells several of one store the same.
+pub(crate) async fn alert_all(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    store: StoreId,
+    recipients: Vec<Recipient>,
+    alert: Alert,
+) -> Result<()> {
+    if recipients.is_empty() || !alert.is_wanted(&settings::read::<Notifications>(connection, store).await?) {
+        return Ok(());
+    }
+    let origin = (!alert.is_by_staff()).then(|| context.origin.clone()).unwrap_or_default();
+    let content = Content::Alert { alert, at: context.now(), ip: origin.ip, browser: origin.browser };
+    queue_all(connection, context, recipients.into_iter().map(|recipient| (recipient, content.clone())).collect()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::BulkAction;
+    use types::settings::{Section, SectionName, Settings};
+
+    use super::*;
+    use crate::testing::{self, PASSWORD};
+    use crate::{passwords, stores, users};
+
+    async fn alerts(context: &Context, email: &str) -> Vec<Alert> {
+        let mails = testing::mailed(context, email).await.into_iter();
+        mails.filter_map(|mail| if let Content::Alert { alert, .. } = mail { Some(alert) } else { None }).collect()
+    }
+
+    #[tokio::test]
+    async fn each_change_of_security_is_told() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let bare = testing::user(&context, &owner, "bare").await;
+            let holder = testing::holder(&context, ada).await;
+            passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
+            users::end_sessions(&context, &owner, ada).await.unwrap();
+            users::end_sessions(&context, &owner, ada).await.unwrap();
+            users::set_password(&context, &owner, ada, "an apple for the doctor", false).await.unwrap();
+            for action in [BulkAction::Disable, BulkAction::Enable, BulkAction::Delete] {
+                testing::bulk(&context, &owner, action, &[ada, bare]).await;
+            }
+            assert_eq!(
+                alerts(&context, "ada@example.com").await,
+                [
+                    Alert::PasswordChanged,
+                    Alert::SessionsEndedByStaff,
+                    Alert::PasswordSetByStaff,
+                    Alert::AccountDisabled,
+                    Alert::AccountEnabled,
+                    Alert::AccountDeleted
+                ]
+            );
+            assert_eq!(alerts(&context, "bare@example.com").await, []);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn where_staff_sit_is_not_told_to_the_holder() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await;
+            let mail = testing::mailed(&context, "ada@example.com").await.remove(0);
+            assert!(matches!(mail, Content::Alert { ip: None, browser: None, .. }), "{mail:?}");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_was_switched_off_is_not_told() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let store = stores::default_store(context.database.read()).await.unwrap();
+            let before = Section::default_of(SectionName::Notifications);
+            let now = Notifications { account: false, ..Notifications::default() }.into_section();
+            settings::save(&context, &owner, store, &before, &now).await.unwrap();
+            testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await;
+            assert_eq!(alerts(&context, "ada@example.com").await, []);
+        })
+        .await;
+    }
+}

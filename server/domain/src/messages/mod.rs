@@ -1,0 +1,32 @@
+//! Messages to account holders: a queue in the database, written in the transaction of what they
+//! tell of, and the log of what became of them (N1).
+//!
+//! A row holds what its template is filled with, not the finished text: rows stay small, and a link's
+//! token is erased the moment the message is sent. Sending is the server's business; it takes what
+//! is due with [`claim`] and tells with [`sent`] and [`failed`] how it went.
+
+mod alert;
+mod content;
+mod deliver;
+mod log;
+mod mailing;
+mod purge;
+mod queue;
+mod read;
+mod render;
+mod retry;
+
+pub use alert::Alert;
+pub(crate) use alert::{alert, alert_all, alert_each};
+pub use content::Content;
+pub use deliver::{Outgoing, claim, failed, sent};
+pub use log::list;
+pub use mailing::Mailing;
+pub use purge::purge;
+pub(crate) use queue::{Recipient, queue, queue_all};
+pub use read::read;
+pub use render::{Rendered, render};
+pub use retry::retry;
+
+/// The channel of these rows; text messages will have their own.
+const MAIL: &str = "mail";

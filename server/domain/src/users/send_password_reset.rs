@@ -1,0 +1,47 @@
+//! **Password reset** by staff (A6): a mail with a link; the password stays until it is followed.
+
+use std::collections::HashMap;
+
+use db::entities::accounts;
+use sea_orm::ConnectionTrait;
+use types::StoreId;
+use types::events::EventKind;
+use types::settings::Onboarding;
+
+use crate::events::{self, Event};
+use crate::links::{self, LinkKind, NewLink};
+use crate::messages::{Content, Recipient, queue_all};
+use crate::{Context, Result, Staff, settings};
+
+/// Mails onboarded accounts a new link, which voids the earlier one. `staff`: `None` when the holder
+/// asked for it.
+pub(crate) async fn send_password_reset(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    staff: Option<&Staff>,
+    chosen: &[accounts::Model],
+) -> Result<()> {
+    let mut minutes: HashMap<StoreId, i64> = HashMap::new();
+    let mut wanted = Vec::with_capacity(chosen.len());
+    for account in chosen {
+        if !minutes.contains_key(&account.store_id) {
+            let settings: Onboarding = settings::read(connection, account.store_id).await?;
+            minutes.insert(account.store_id, settings.reset_minutes.into());
+        }
+        let minutes = minutes.get(&account.store_id).copied().unwrap_or_default();
+        let email = Some(account.email_key.clone());
+        wanted.push(NewLink { account: account.id, email, works_seconds: minutes * 60 });
+    }
+    let tokens = links::make_all(connection, context, LinkKind::PasswordReset, wanted).await?;
+    let mut mails = Vec::with_capacity(chosen.len());
+    let mut written = Vec::with_capacity(chosen.len());
+    for (account, token) in chosen.iter().zip(tokens) {
+        let minutes = minutes.get(&account.store_id).copied().unwrap_or_default();
+        let token = token.expose().to_owned();
+        mails.push((Recipient::of(account), Content::PasswordReset { token, minutes, by_staff: staff.is_some() }));
+        let event = Event::new(EventKind::PasswordResetRequested).on(account.id);
+        written.push(if let Some(staff) = staff { event.by(staff) } else { event });
+    }
+    queue_all(connection, context, mails).await?;
+    events::write_all(connection, context, written).await
+}
