@@ -17,6 +17,7 @@ use crate::admin::directory::unit::{GroupPage, OrganizationPage};
 use crate::admin::directory::units::{GroupsPage, OrganizationsPage};
 use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
+use crate::admin::mail::page::MailPage;
 use crate::admin::settings::page::SettingsPage;
 use crate::admin::stores::list::StoresPage;
 use crate::admin::stores::page::StorePage;
@@ -76,6 +77,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("stores") view={Lazy::<StoresPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("stores/:id") view={Lazy::<StorePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("mail") view={Lazy::<MailPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("settings") view=SettingsRedirect ssr=SsrMode::Async />
                     <Route path=path!("settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
@@ -87,11 +89,6 @@ pub fn App() -> impl IntoView {
 
 fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..Default::default() }
-}
-
-#[component]
-fn UsersRedirect() -> impl IntoView {
-    view! { <Redirect path="/admin/users" options=replacing() /> }
 }
 
 #[component]

@@ -39,9 +39,9 @@ export class Server {
     readonly log: () => string,
   ) {}
 
-  static async start(folder: string): Promise<Server> {
+  static async start(folder: string, settings: Record<string, string> = {}): Promise<Server> {
     const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], {
-      env: { ...environment(folder), ROSTER_LOG: "info" },
+      env: { ...environment(folder), ROSTER_LOG: "info", ...settings },
       cwd: folder,
     });
     let output = "";

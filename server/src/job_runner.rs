@@ -36,6 +36,7 @@ pub async fn run(roster: Roster) {
     }
 }
 
+<<<<<<< HEAD
 /// What time takes away.
 async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
@@ -45,7 +46,17 @@ async fn purge(context: &Context) -> domain::Result<()> {
 }
 
 /// Job after job, until none is open.
+=======
+async fn purge(context: &Context) -> domain::Result<()> {
+    domain::throttle::purge(context).await?;
+    domain::messages::purge(context).await
+}
+
+/// Whoever asked for a new password, whose password runs out, and job after job.
+>>>>>>> mail
 async fn work(context: &Context) -> domain::Result<()> {
+    while domain::password_reset::work(context).await? {}
+    while domain::password_expiry::work(context).await? {}
     while domain::jobs::run_open(context).await? {}
     while domain::attributes::run_open(context).await? {}
     Ok(())

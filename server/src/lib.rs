@@ -4,6 +4,7 @@ pub mod command_line;
 pub mod http;
 mod job_runner;
 mod logging;
+mod mailer;
 mod router;
 pub mod seed;
 mod serve;

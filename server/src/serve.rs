@@ -8,6 +8,11 @@ use std::time::Duration;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use domain::Roster;
+<<<<<<< HEAD
+=======
+use domain::messages::Mailing;
+use domain::random::Random;
+>>>>>>> mail
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -21,8 +26,13 @@ use crate::command_line::{Failure, open};
 use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
+<<<<<<< HEAD
 use crate::settings::{Settings, SiteFiles};
 use crate::{job_runner, router};
+=======
+use crate::settings::{SecretKey, Settings, SiteFiles};
+use crate::{job_runner, mailer, router};
+>>>>>>> mail
 
 /// How long requests in flight may take after the signal to stop.
 const FINISH_REQUESTS: Duration = Duration::from_secs(8);
@@ -48,17 +58,30 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
         )
     })?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
+<<<<<<< HEAD
     let roster = open(settings).await?;
+=======
+    settings.prepare_data_dir()?;
+    SecretKey::load_or_make(&settings.secret_key_file, &Random::System)
+        .map_err(|text| settings.problem("secret_key_file", &text))?;
+    let mut roster = open(settings).await?;
+>>>>>>> mail
     let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
+    let mailer = settings.mailer(&web.base_url)?;
+    roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some());
     print_setup_link(&roster, &web).await?;
     let state = AppState::new(roster.clone(), site.leptos_options(), web);
     let jobs = tokio::spawn(job_runner::run(roster.clone()));
+    let mails = mailer.map(|mailer| tokio::spawn(mailer::run(roster.clone(), mailer)));
     let application = router(state);
     // Whoever started the program may have stopped reading; that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
     tracing::info!(%address, "listening on http://{address}");
     accept_until_stopped(listener, application, stop).await;
     jobs.abort();
+    if let Some(mails) = mails {
+        mails.abort();
+    }
     let _ = timeout(CLOSE_DATABASE, roster.database.close()).await;
     tracing::info!("stopped");
     Ok(())

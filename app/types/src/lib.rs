@@ -8,6 +8,8 @@ pub mod authenticators;
 pub mod bulk;
 pub mod bulk;
 pub mod countries;
+pub mod audit;
+pub mod bulk;
 pub mod dashboard;
 pub mod directory;
 pub mod email_address;

@@ -117,3 +117,163 @@ pub(crate) fn may_be_sent_again(context: &Context, account: &accounts::Model) ->
         && cannot_be_activated(account).is_none()
         && account.activation_sent_at.is_some_and(|at| at.plus_seconds(AGAIN_SECONDS) <= context.now())
 }
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::BulkAction;
+
+    use super::*;
+    use crate::authority::authenticate;
+    use crate::messages::Content;
+    use crate::testing::{self, PASSWORD};
+    use crate::{Staff, users};
+
+    /// An account that was just sent a link; gives the link's token.
+    async fn invited(context: &Context, owner: &Staff, name: &str) -> (AccountId, String) {
+        let id = testing::user(context, owner, name).await;
+        testing::bulk(context, owner, BulkAction::SendActivation, &[id]).await;
+        (id, last_token(context, &format!("{name}@example.com")).await)
+    }
+
+    async fn last_token(context: &Context, email: &str) -> String {
+        match testing::mailed(context, email).await.pop() {
+            Some(Content::Activation { token, .. } | Content::Invitation { token, .. }) => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_link_gives_a_password_proves_the_address_and_signs_in_once() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, token) = invited(&context, &owner, "ada").await;
+            let invited = look(&context, &token).await.unwrap().unwrap();
+            assert_eq!(invited, Invited { name: "ada".into(), email: "ada@example.com".into() });
+            let session = complete(&context, &token, PASSWORD, None).await.unwrap();
+            assert_eq!(authenticate(&context, session.token.expose()).await.unwrap().account, ada);
+            let row = testing::account(&context, ada).await;
+            assert_eq!(row.onboarded_at, Some(context.now()));
+            assert_eq!(row.email_verified_at, Some(context.now()));
+            assert_eq!((row.activation_sent_at, row.activation_expires_at), (None, None));
+            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            assert!(matches!(testing::mailed(&context, "ada@example.com").await[1], Content::Welcome));
+            assert_eq!(testing::events_of(&context, ada, EventKind::AccountActivated).await, 1);
+            assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Used));
+            let again = complete(&context, &token, "another fine long password", None).await;
+            assert!(matches!(again, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_one_gets_in() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, token) = invited(&context, &owner, "ada").await;
+            let (one, other) = tokio::join!(
+                complete(&context, &token, PASSWORD, None),
+                complete(&context, &token, "another fine long password", None)
+            );
+            assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|won| **won).count(), 1);
+            assert_eq!(testing::open_sessions(&context, ada).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_that_does_not_work_says_why_and_changes_nothing() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, first) = invited(&context, &owner, "ada").await;
+            context.clock.advance_seconds(60);
+            testing::bulk(&context, &owner, BulkAction::SendActivation, &[ada]).await;
+            let second = last_token(&context, "ada@example.com").await;
+            let (bob, late) = invited(&context, &owner, "bob").await;
+            context.clock.advance_seconds(72 * 60 * 60);
+            let (eve, disabled) = invited(&context, &owner, "eve").await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[eve]).await;
+            let (zoe, deleted) = invited(&context, &owner, "zoe").await;
+            testing::bulk(&context, &owner, BulkAction::Delete, &[zoe]).await;
+            for (token, problem) in [
+                (first.as_str(), LinkProblem::Replaced),
+                (&second, LinkProblem::Expired),
+                (&late, LinkProblem::Expired),
+                (&disabled, LinkProblem::Unknown),
+                (&deleted, LinkProblem::Replaced),
+                (&"A".repeat(43), LinkProblem::Unknown),
+                ("", LinkProblem::Unknown),
+                ("\0", LinkProblem::Unknown),
+            ] {
+                assert_eq!(look(&context, token).await.unwrap(), Err(problem), "{token:?}");
+                assert!(matches!(complete(&context, token, PASSWORD, None).await, Err(Error::NotFound(_))));
+            }
+            for id in [ada, bob, eve, zoe] {
+                assert_eq!(testing::account(&context, id).await.onboarded_at, None);
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_expired_link_brings_a_new_one_to_the_accounts_address_at_most_once_a_minute() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (_, token) = invited(&context, &owner, "ada").await;
+            send_again(&context, &token).await.unwrap();
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 1, "it works still");
+            context.clock.advance_seconds(72 * 60 * 60);
+            for _ in 0..3 {
+                send_again(&context, &token).await.unwrap();
+            }
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 2);
+            let new = last_token(&context, "ada@example.com").await;
+            assert!(complete(&context, &new, PASSWORD, None).await.is_ok());
+            context.clock.advance_seconds(60);
+            send_again(&context, &token).await.unwrap();
+            send_again(&context, "nonsense").await.unwrap();
+            // The second mail and the welcome.
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 3);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_copied_link_proves_no_address() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, mailed) = invited(&context, &owner, "ada").await;
+            let link = users::activation_link(&context, &owner, ada).await.unwrap();
+            assert_eq!(look(&context, &mailed).await.unwrap(), Err(LinkProblem::Replaced));
+            let token = link.split("token=").nth(1).unwrap();
+            complete(&context, token, PASSWORD, None).await.unwrap();
+            assert_eq!(testing::account(&context, ada).await.email_verified_at, None);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_new_address_voids_the_link_that_went_to_the_old_one() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, token) = invited(&context, &owner, "ada").await;
+            let form = types::accounts::AccountForm { email: "new@example.com".into(), ..testing::form("ada") };
+            let version = testing::account(&context, ada).await.version;
+            users::edit(&context, &owner, ada, &form, version).await.unwrap();
+            assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Replaced));
+            assert_eq!(testing::account(&context, ada).await.activation_expires_at, Some(context.now()));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_weak_password_leaves_the_link_working() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (_, token) = invited(&context, &owner, "ada").await;
+            let wrong = complete(&context, &token, "short", None).await.err().unwrap();
+            assert_eq!(testing::wrong_fields(wrong), ["password"]);
+            assert!(complete(&context, &token, PASSWORD, None).await.is_ok());
+        })
+        .await;
+    }
+}

@@ -10,6 +10,7 @@ pub mod attributes;
 pub mod audit;
 pub mod audit;
 pub mod authenticators;
+pub mod audit;
 pub mod authority;
 pub mod clock;
 pub mod context;

@@ -54,3 +54,104 @@ pub async fn work(context: &Context) -> Result<bool> {
     transaction.commit().await?;
     Ok(rows.len() as u64 == BATCH)
 }
+
+#[cfg(test)]
+mod tests {
+    use types::AccountId;
+    use types::accounts::StatusLabel;
+    use types::bulk::{BulkAction, Parameters, Selection};
+    use types::events::EventKind;
+
+    use super::*;
+    use crate::sign_in::{Refusal, sign_in};
+    use crate::testing::{self, PASSWORD};
+    use crate::{Staff, jobs, users};
+
+    async fn expire(context: &Context, owner: &Staff, id: AccountId, at: Option<Timestamp>) {
+        let selection = Selection::Accounts(vec![id]);
+        let action = BulkAction::SetPasswordExpiry;
+        let report = jobs::start(context, owner, action, &selection, &Parameters::Expiry(at)).await.unwrap();
+        assert_eq!(report.done, 1);
+    }
+
+    async fn mails(context: &Context) -> Vec<bool> {
+        while work(context).await.unwrap() {}
+        let mails = testing::mailed(context, "ada@example.com").await;
+        mails.iter().filter_map(|mail| matches!(mail, Content::PasswordExpiry { .. }).then(|| {
+            matches!(mail, Content::PasswordExpiry { over: true, .. })
+        })).collect()
+    }
+
+    #[tokio::test]
+    async fn the_holder_is_mailed_twice_before_and_once_when_it_is_over() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            expire(&context, &owner, ada, Some(context.now().plus_seconds(20 * DAY_SECONDS))).await;
+            assert_eq!(mails(&context).await, [] as [bool; 0]);
+            for (days, expected) in [
+                (6, vec![false]),
+                (5, vec![false]),
+                (6, vec![false, false]),
+                (2, vec![false, false]),
+                (1, vec![false, false, true]),
+                (30, vec![false, false, true]),
+            ] {
+                context.clock.advance_seconds(days * DAY_SECONDS);
+                assert_eq!(mails(&context).await, expected);
+                assert_eq!(mails(&context).await, expected, "once each");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_date_that_is_near_or_past_is_told_at_once() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            expire(&context, &owner, ada, Some(context.now().plus_seconds(5 * DAY_SECONDS))).await;
+            assert_eq!(mails(&context).await, [false]);
+            expire(&context, &owner, ada, Some(context.now().plus_seconds(-DAY_SECONDS))).await;
+            assert_eq!(mails(&context).await, [false, true]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn after_it_the_password_does_not_sign_in_and_a_new_one_does() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            expire(&context, &owner, ada, Some(context.now().plus_seconds(60))).await;
+            assert!(sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            context.clock.advance_seconds(60);
+            let labels = users::profile(&context, &owner, ada).await.unwrap().labels;
+            assert!(labels.contains(&StatusLabel::PasswordExpired));
+            let refused = sign_in(&context, "ada@example.com", PASSWORD, None).await;
+            assert!(matches!(refused, Err(Refusal::PasswordExpired)));
+            // Who does not know the password learns nothing.
+            let wrong = sign_in(&context, "ada@example.com", "wrong horse battery staple", None).await;
+            assert!(matches!(wrong, Err(Refusal::NotMatching)));
+            users::set_password(&context, &owner, ada, "seven purple elephants dance", false).await.unwrap();
+            assert!(sign_in(&context, "ada@example.com", "seven purple elephants dance", None).await.is_ok());
+            let row = testing::account(&context, ada).await;
+            assert_eq!((row.password_expires_at, row.password_notice_at), (None, None));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn clearing_the_date_ends_it_and_both_are_in_the_log() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            expire(&context, &owner, ada, Some(context.now())).await;
+            expire(&context, &owner, ada, None).await;
+            assert_eq!(mails(&context).await, [] as [bool; 0]);
+            assert!(sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            assert_eq!(testing::events_of(&context, ada, EventKind::PasswordExpirySet).await, 2);
+        })
+        .await;
+    }
+}

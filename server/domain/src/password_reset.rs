@@ -149,3 +149,173 @@ pub async fn complete(context: &Context, token: &str, password: &str) -> Result<
     transaction.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use types::AccountId;
+    use types::bulk::BulkAction;
+
+    use super::*;
+    use crate::messages::Content;
+    use crate::testing::{self, PASSWORD};
+    use crate::{Staff, users};
+
+    const NEW: &str = "seven purple elephants dance";
+
+    async fn ask_and_work(context: &Context, identifier: &str) {
+        assert_eq!(ask(context, identifier).await.unwrap(), Asked::Noted);
+        while work(context).await.unwrap() {}
+    }
+
+    async fn token(context: &Context, email: &str) -> String {
+        match testing::mailed(context, email).await.pop() {
+            Some(Content::PasswordReset { token, .. }) => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn ada(context: &Context) -> (Staff, AccountId) {
+        let owner = testing::owner(context).await;
+        let ada = testing::onboarded(context, &owner, "ada").await;
+        (owner, ada)
+    }
+
+    #[tokio::test]
+    async fn the_link_sets_a_password_ends_sessions_and_tells_the_holder() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            testing::session(&context, ada).await;
+            ask_and_work(&context, " ADA@example.com ").await;
+            let token = token(&context, "ada@example.com").await;
+            assert_eq!(look(&context, &token).await.unwrap(), Ok("ada@example.com".into()));
+            complete(&context, &token, NEW).await.unwrap();
+            assert_eq!(testing::open_sessions(&context, ada).await, 0, "a reset signs nobody in");
+            assert!(sign_in::sign_in(&context, "ada@example.com", PASSWORD, None).await.is_err());
+            assert!(sign_in::sign_in(&context, "ada@example.com", NEW, None).await.is_ok());
+            let last = testing::mailed(&context, "ada@example.com").await.pop().unwrap();
+            assert!(matches!(last, Content::Alert { alert: Alert::PasswordReset, .. }), "{last:?}");
+            assert_eq!(testing::events_of(&context, ada, EventKind::PasswordReset).await, 1);
+            assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Used));
+            assert!(matches!(complete(&context, &token, PASSWORD).await, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn asking_is_the_same_for_everybody_and_mails_only_whom_there_is() {
+        testing::on_both(|context| async move {
+            let (owner, _) = ada(&context).await;
+            let bare = testing::user(&context, &owner, "bare").await;
+            for (name, action) in [("disabled", BulkAction::Disable), ("deleted", BulkAction::Delete)] {
+                let id = testing::onboarded(&context, &owner, name).await;
+                testing::bulk(&context, &owner, action, &[id]).await;
+            }
+            let before = testing::messages(&context).await.len();
+            for name in ["nobody@example.com", "nobody", "bare@example.com", "disabled@example.com", "", "\0", "%"] {
+                ask_and_work(&context, name).await;
+            }
+            ask_and_work(&context, "deleted@example.com").await;
+            assert_eq!(testing::messages(&context).await.len(), before);
+            assert_eq!(requests::Entity::find().all(context.database.read()).await.unwrap().len(), 0);
+            // Who was invited gets the invitation again.
+            testing::bulk(&context, &owner, BulkAction::SendActivation, &[bare]).await;
+            context.clock.advance_seconds(3600);
+            ask_and_work(&context, "bare@example.com").await;
+            let mails = testing::mailed(&context, "bare@example.com").await;
+            assert!(matches!(mails.as_slice(), [Content::Activation { .. }, Content::Activation { .. }]), "{mails:?}");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn asking_over_and_over_sends_few_mails_and_says_the_same() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            for _ in 0..12 {
+                ask_and_work(&context, "ada@example.com").await;
+            }
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 3);
+            for at in 0..60 {
+                ask(&context, &format!("nobody{at}")).await.unwrap();
+            }
+            assert!(matches!(ask(&context, "owner@example.com").await.unwrap(), Asked::TooMany { .. }));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_later_link_and_a_new_password_void_the_earlier_one() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            ask_and_work(&context, "ada@example.com").await;
+            let first = token(&context, "ada@example.com").await;
+            testing::bulk(&context, &owner, BulkAction::SendPasswordReset, &[ada]).await;
+            let second = token(&context, "ada@example.com").await;
+            assert_eq!(look(&context, &first).await.unwrap(), Err(LinkProblem::Replaced));
+            users::set_password(&context, &owner, ada, NEW, false).await.unwrap();
+            assert_eq!(look(&context, &second).await.unwrap(), Err(LinkProblem::Replaced));
+            assert!(matches!(complete(&context, &second, PASSWORD).await, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_is_over_after_an_hour_and_with_its_account() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            ask_and_work(&context, "ada@example.com").await;
+            let first = token(&context, "ada@example.com").await;
+            context.clock.advance_seconds(60 * 60);
+            assert_eq!(look(&context, &first).await.unwrap(), Err(LinkProblem::Expired));
+            assert!(matches!(complete(&context, &first, NEW).await, Err(Error::NotFound(_))));
+            ask_and_work(&context, "ada@example.com").await;
+            let second = token(&context, "ada@example.com").await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await;
+            assert!(matches!(complete(&context, &second, NEW).await, Err(Error::NotFound(_))));
+            testing::bulk(&context, &owner, BulkAction::Enable, &[ada]).await;
+            assert!(matches!(complete(&context, &second, NEW).await, Err(Error::NotFound(_))), "it ended for good");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_one_sets_the_password() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            ask_and_work(&context, "ada@example.com").await;
+            let token = token(&context, "ada@example.com").await;
+            let (one, other) =
+                tokio::join!(complete(&context, &token, NEW), complete(&context, &token, "an apple for the doctor"));
+            assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|won| **won).count(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_reset_ends_a_lockout() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            for _ in 0..10 {
+                let _ = sign_in::sign_in(&context, "ada@example.com", "wrong", None).await;
+            }
+            assert!(testing::account(&context, ada).await.locked_until.is_some());
+            ask_and_work(&context, "ada@example.com").await;
+            complete(&context, &token(&context, "ada@example.com").await, NEW).await.unwrap();
+            assert!(sign_in::sign_in(&context, "ada@example.com", NEW, None).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_help_desk_does_not_reset_an_owner() {
+        testing::on_both(|context| async move {
+            let (owner, _) = ada(&context).await;
+            let role = types::permissions::BuiltInRole::HelpDesk;
+            let desk = testing::staff_with(&context, &owner, "desk", role, None).await;
+            let report = testing::bulk(&context, &desk, BulkAction::SendPasswordReset, &[owner.account]).await;
+            assert_eq!((report.done, report.skipped), (0, 1));
+            assert_eq!(testing::mailed(&context, "owner@example.com").await.len(), 0);
+        })
+        .await;
+    }
+}

@@ -452,6 +452,18 @@ pub async fn events_of(context: &Context, id: AccountId, kind: EventKind) -> u64
         .expect("a count")
 }
 
+/// A password that has stopped working a moment ago.
+pub async fn expire_password(context: &Context, id: AccountId) {
+    let transaction = context.database.begin().await.expect("a transaction");
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::PasswordExpiresAt, context.now().into())
+        .filter(accounts::Column::Id.eq(id))
+        .exec(&transaction)
+        .await
+        .expect("an expired password");
+    transaction.commit().await.expect("a commit");
+}
+
 /// All messages, in the order in which they were queued.
 pub async fn messages(context: &Context) -> Vec<message_rows::Model> {
     let rows = message_rows::Entity::find()

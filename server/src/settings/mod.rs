@@ -8,9 +8,11 @@ mod sources;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use lettre::message::Mailbox;
 use url::Url;
 
 use crate::http::client_address::TrustedProxies;
+use crate::mailer::Mailer;
 
 pub use problem::SettingProblem;
 pub use secret_key::SecretKey;
@@ -28,7 +30,8 @@ pub struct Settings {
     /// `None`: as it listens.
     pub base_url: Option<Url>,
     pub smtp_url: Option<Url>,
-    pub mail_from: Option<String>,
+    /// Who mails are from; `None`: `roster@` and the host of the base URL.
+    pub mail_from: Option<Mailbox>,
     pub sms_webhook_url: Option<Url>,
     pub geoip_db: Option<PathBuf>,
     pub secret_key_file: PathBuf,
@@ -71,7 +74,7 @@ impl Settings {
             listen: listen(texts.listen.as_deref().unwrap_or("127.0.0.1:3000")).map_err(|text| ("listen", text))?,
             base_url: texts.base_url.map(|text| base_url(&text)).transpose().map_err(|text| ("base_url", text))?,
             smtp_url: texts.smtp_url.map(|text| smtp_url(&text)).transpose().map_err(|text| ("smtp_url", text))?,
-            mail_from: texts.mail_from,
+            mail_from: texts.mail_from.map(|text| mail_from(&text)).transpose().map_err(|text| ("mail_from", text))?,
             sms_webhook_url: web_url("sms_webhook_url", texts.sms_webhook_url)?,
             geoip_db: texts.geoip_db.map(|text| readable(&text)).transpose().map_err(|text| ("geoip_db", text))?,
             secret_key_file: texts.secret_key_file.map_or_else(|| data_dir.join("secret.key"), PathBuf::from),
@@ -122,6 +125,33 @@ impl Settings {
         Url::parse(&format!("http://{host}/"))
             .map_err(|error| self.problem("base_url", &format!("is needed here: {error}")))
     }
+}
+
+impl Settings {
+    /// Who sends mail; `None` without a mail server.
+    ///
+    /// # Errors
+    /// A URL that cannot be used, or no address to send from.
+    pub fn mailer(&self, base_url: &Url) -> Result<Option<Mailer>, SettingProblem> {
+        let Some(url) = &self.smtp_url else { return Ok(None) };
+        let from = match &self.mail_from {
+            Some(from) => from.clone(),
+            None => default_sender(base_url).ok_or_else(|| {
+                self.problem("mail_from", "is needed with a mail server; write for example Roster <roster@example.com>")
+            })?,
+        };
+        Mailer::new(url, from).map(Some).map_err(|text| self.problem("smtp_url", &text))
+    }
+}
+
+/// An address at the name that people know the server by; a bare number has none.
+fn default_sender(base_url: &Url) -> Option<Mailbox> {
+    let host = match base_url.host()? {
+        url::Host::Domain(name) => name.to_owned(),
+        url::Host::Ipv4(address) if address.is_loopback() => "localhost".to_owned(),
+        _ => return None,
+    };
+    format!("Roster <roster@{host}>").parse().ok()
 }
 
 fn make_private_dir(path: &Path) -> std::io::Result<()> {
@@ -177,6 +207,12 @@ fn smtp_url(text: &str) -> Result<Url, String> {
         .ok()
         .filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host())
         .ok_or_else(|| "is not a mail server's URL; write smtps://user:password@host or smtp://host:25".into())
+}
+
+fn mail_from(text: &str) -> Result<Mailbox, String> {
+    text.parse().map_err(|_| {
+        format!("“{text}” is not an address; write roster@example.com or Roster <roster@example.com>")
+    })
 }
 
 fn readable(text: &str) -> Result<PathBuf, String> {

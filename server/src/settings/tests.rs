@@ -85,6 +85,8 @@ fn wrong_values_are_named_as_they_were_set() {
         ("ROSTER_DATABASE_URL", "mysql://root@localhost/roster"),
         ("ROSTER_DATABASE_URL", "sqlite:"),
         ("ROSTER_SMTP_URL", "mail.example.com"),
+        ("ROSTER_MAIL_FROM", "nobody"),
+        ("ROSTER_MAIL_FROM", "Roster <roster at example.com>"),
         ("ROSTER_SMS_WEBHOOK_URL", "ftp://example.com"),
         ("ROSTER_GEOIP_DB", "/nowhere/geo.mmdb"),
         ("ROSTER_TRUSTED_PROXIES", "10.0.0.1, proxy.local"),

@@ -10,6 +10,7 @@ use types::messages::{MessagePage, MessageRow, MessageState, MessageText};
 
 use super::api::{list_mail, read_mail, retry_mail};
 use crate::ApiError;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
     Badge, Dialog, EmptyState, Glyph, Icon, Moment, PageError, SkeletonLines, Tab, Tabs, Toasts, Tone, deferred,
@@ -33,7 +34,7 @@ impl LazyRoute for MailPage {
         let asked = Memo::new(move |_| {
             query.with(|query| (query.get("state").and_then(|key| MessageState::from_key(&key)), query.get("older")))
         });
-        Self { asked, loaded: Resource::new(move || asked.get(), |(state, older)| list_mail(state, older)) }
+        Self { asked, loaded: resource(move || asked.get(), |(state, older)| list_mail(state, older)) }
     }
 
     fn view(this: Self) -> AnyView {

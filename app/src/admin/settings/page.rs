@@ -12,6 +12,7 @@ use super::api::{get_settings, save_settings};
 use super::draft::{Draft, Typed};
 use super::{alternate_login, notifications, onboarding, sign_in};
 use crate::ApiError;
+use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
     Choice, PageError, SelectField, SkeletonLines, Tab, Tabs, Toasts, deferred, sign_in_again, use_toasts,
@@ -45,7 +46,7 @@ impl LazyRoute for SettingsPage {
             let section = params.with(|params| SectionName::from_key(&params.get("section")?))?;
             Some((section, query.with(|query| query.get("store")?.parse().ok())))
         });
-        Self { asked, loaded: Resource::new(move || asked.get(), load) }
+        Self { asked, loaded: resource(move || asked.get(), load) }
     }
 
     fn view(this: Self) -> AnyView {

@@ -16,6 +16,12 @@ use types::{
     AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId,
     StoreId,
 };
+use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, InviteForm, Profile, RoleAssignmentRow};
+use types::audit::AuditFilter;
+use types::events::EventPage;
+use types::sessions::UserSession;
+use types::user_list::{ListState, PageSize, UserPage};
+use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
 
 use crate::ApiError;
 
@@ -134,6 +140,21 @@ pub async fn create_user(
 ) -> Result<AccountId, ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::create_in(&crate::ssr::context()?, &staff, store, &form, &groups).await?)
+}
+
+/// Adds an account with a role in an organization, and mails the invitation. Needs **Add users** and
+/// **Send … mails** everywhere.
+#[server(endpoint = "admin/users/invite", input = Json)]
+pub async fn invite_user(form: InviteForm) -> Result<AccountId, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::invite(&crate::ssr::context()?, &staff, &form).await?)
+}
+
+/// A new activation link, to be handed over; earlier ones stop working. Needs **Copy activation links**.
+#[server(endpoint = "admin/users/activation-link", input = Json)]
+pub async fn copy_activation_link(id: AccountId) -> Result<String, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::activation_link(&crate::ssr::context()?, &staff, id).await?)
 }
 
 /// The overview panel and the attributes. Needs **View users**.

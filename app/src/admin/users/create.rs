@@ -3,15 +3,21 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::accounts::{AccountForm, GroupRow};
+<<<<<<< HEAD
 use types::attributes::AttributeDefinition;
 use types::{AccountId, Permission, StoreId};
+=======
+use types::bulk::{BulkAction, Parameters, Selection};
+use types::{AccountId, Permission};
+>>>>>>> mail
 
 use super::api::{attribute_definitions, create_user};
 use super::fields::{TypedFields, focus};
 use super::group_picker::{GroupPicker, Offer};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
-use crate::ui::{Dialog, sign_in_again, use_toasts};
+use crate::admin::jobs::api::start_bulk;
+use crate::ui::{Dialog, Toasts, sign_in_again, use_toasts};
 
 /// The first part of the inputs' ids.
 const FORM: &str = "add-user";
@@ -29,12 +35,17 @@ pub fn AddUserDialog(
 ) -> impl IntoView {
     let viewer = use_viewer();
     let may_choose_groups = RwSignal::new(false);
+    let may_send = RwSignal::new(false);
     Effect::new(move || {
         let may = viewer.with(|viewer| match viewer {
             Some(Ok(viewer)) => viewer.may(Permission::ManageMemberships) && viewer.confined_to.is_empty(),
             _ => false,
         });
         may_choose_groups.set(may);
+        may_send.set(viewer.with(|viewer| match viewer {
+            Some(Ok(viewer)) => viewer.may(Permission::SendMails),
+            _ => false,
+        }));
     });
     // Asked each time it opens: attributes come and go.
     let definitions = RwSignal::new(Vec::<AttributeDefinition>::new());
@@ -49,8 +60,13 @@ pub fn AddUserDialog(
         }
     });
     view! {
+<<<<<<< HEAD
         <Dialog open id="add-user-dialog" title="Add user" keeps_input=true wide=true>
             {add_user_form(open, store, definitions, may_choose_groups, on_created)}
+=======
+        <Dialog open id="add-user-dialog" title="Add user" keeps_input=true>
+            {add_user_form(open, may_choose_groups, may_send, on_created)}
+>>>>>>> mail
         </Dialog>
     }
 }
@@ -60,6 +76,7 @@ fn add_user_form(
     store: Signal<Option<StoreId>>,
     definitions: RwSignal<Vec<AttributeDefinition>>,
     may_choose_groups: RwSignal<bool>,
+    may_send: RwSignal<bool>,
     on_created: Option<Callback<AccountId>>,
 ) -> AnyView {
     let fields = TypedFields::new();
@@ -70,6 +87,7 @@ fn add_user_form(
     });
     let groups = RwSignal::new(Vec::<GroupRow>::new());
     let another = RwSignal::new(false);
+    let send_mail = RwSignal::new(true);
     let pending = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
     let toasts = use_toasts();
@@ -87,6 +105,9 @@ fn add_user_form(
             let _ = pending.try_set(false);
             match created {
                 Ok(id) => {
+                    if send_mail.try_get_untracked() == Some(true) && may_send.try_get_untracked() == Some(true) {
+                        send_activation(id, toasts).await;
+                    }
                     let href = format!("/admin/users/{id}/attributes");
                     toasts.with_link(format!("{} was added.", name_of(&form)), "Open profile", href);
                     if let Some(on_created) = on_created {
@@ -125,6 +146,24 @@ fn add_user_form(
                 may_choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All(store.get()) chosen=groups /> })
             }}
             {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
+            {move || {
+                may_send
+                    .get()
+                    .then(|| {
+                        view! {
+                            <label class="check-label">
+                                <input
+                                    type="checkbox"
+                                    class="checkbox checkbox-sm"
+                                    autocomplete="off"
+                                    prop:checked=send_mail
+                                    on:change=move |event| send_mail.set(event_target_checked(&event))
+                                />
+                                "Send activation mail"
+                            </label>
+                        }
+                    })
+            }}
             <div class="dialog-actions">
                 <label class="check-label add-another">
                     <input
@@ -151,6 +190,16 @@ fn add_user_form(
         </form>
     }
     .into_any()
+}
+
+/// The account is there already: that its mail could not be queued is said beside it.
+async fn send_activation(id: AccountId, toasts: Toasts) {
+    let selection = Selection::Accounts(vec![id]);
+    if let Err(error) = start_bulk(BulkAction::SendActivation, selection, Parameters::None).await
+        && !sign_in_again(&error)
+    {
+        toasts.error(format!("The activation mail was not sent. {error}"));
+    }
 }
 
 fn name_of(form: &AccountForm) -> String {

@@ -1,5 +1,6 @@
 //! The user list, the profile, and what can be done to accounts.
 
+pub mod activation_link;
 pub mod api;
 mod attribute_inputs;
 pub mod bulk;
@@ -8,7 +9,11 @@ mod edit;
 mod edit_conflict;
 pub(crate) mod fields;
 mod group_picker;
+<<<<<<< HEAD
 pub mod import;
+=======
+mod invite;
+>>>>>>> mail
 pub mod last_list;
 pub mod list;
 pub mod profile;

@@ -127,3 +127,105 @@ pub async fn confirm_email_change(context: &Context, token: &str) -> Result<()> 
     transaction.commit().await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use types::AccountId;
+
+    use super::*;
+    use crate::sign_in::sign_in;
+    use crate::testing::{self, PASSWORD};
+    use crate::{Staff, passwords};
+
+    async fn ada(context: &Context) -> (Staff, AccountId, Holder) {
+        let owner = testing::owner(context).await;
+        let ada = testing::onboarded(context, &owner, "ada").await;
+        (owner, ada, testing::holder(context, ada).await)
+    }
+
+    async fn token(context: &Context, email: &str) -> String {
+        match testing::mailed(context, email).await.pop() {
+            Some(Content::EmailConfirmation { token, .. }) => token,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_new_address_confirms_and_both_are_told() {
+        testing::on_both(|context| async move {
+            let (_, ada, holder) = ada(&context).await;
+            request_email_change(&context, &holder, "Ada@New.example", PASSWORD).await.unwrap();
+            assert_eq!(testing::account(&context, ada).await.email, "ada@example.com", "not before it is confirmed");
+            assert_eq!(pending_email(&context, &holder).await.unwrap().as_deref(), Some("Ada@New.example"));
+            let token = token(&context, "Ada@New.example").await;
+            assert_eq!(look_email_change(&context, &token).await.unwrap(), Ok("Ada@New.example".into()));
+            confirm_email_change(&context, &token).await.unwrap();
+            let row = testing::account(&context, ada).await;
+            assert_eq!((row.email.as_str(), row.email_verified_at), ("Ada@New.example", Some(context.now())));
+            for address in ["ada@example.com", "Ada@New.example"] {
+                let last = testing::mailed(&context, address).await.pop();
+                assert!(matches!(last, Some(Content::Alert { alert: Alert::EmailChanged, .. })), "{address}: {last:?}");
+            }
+            assert!(sign_in(&context, "ada@new.example", PASSWORD, None).await.is_ok());
+            assert!(sign_in(&context, "ada@example.com", PASSWORD, None).await.is_err());
+            assert_eq!(testing::events_of(&context, ada, EventKind::EmailChanged).await, 1);
+            assert!(matches!(confirm_email_change(&context, &token).await, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_password_is_asked_and_guessing_it_is_limited() {
+        testing::on_both(|context| async move {
+            let (_, _, holder) = ada(&context).await;
+            let ask = |email: &'static str, password: &'static str| {
+                let (context, holder) = (context.clone(), holder.clone());
+                async move { request_email_change(&context, &holder, email, password).await }
+            };
+            for (email, password, fields) in [
+                ("new@example.com", "wrong", vec!["current_password"]),
+                ("not an address", PASSWORD, vec!["email"]),
+                ("ADA@example.com", PASSWORD, vec!["email"]),
+                ("", "", vec!["current_password", "email"]),
+            ] {
+                let wrong = ask(email, password).await.unwrap_err();
+                assert_eq!(testing::wrong_fields(wrong), fields, "{email}");
+            }
+            for _ in 0..3 {
+                ask("new@example.com", "wrong").await.unwrap_err();
+            }
+            let limited = ask("new@example.com", PASSWORD).await.unwrap_err();
+            assert!(format!("{limited:?}").contains("Too many attempts"));
+            assert_eq!(testing::messages(&context).await.len(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_address_that_somebody_has_gives_the_same_answer_and_no_mail() {
+        testing::on_both(|context| async move {
+            let (owner, ada, holder) = ada(&context).await;
+            request_email_change(&context, &holder, "owner@example.com", PASSWORD).await.unwrap();
+            assert_eq!(testing::messages(&context).await.len(), 0);
+            request_email_change(&context, &holder, "bob@example.com", PASSWORD).await.unwrap();
+            let token = token(&context, "bob@example.com").await;
+            testing::user(&context, &owner, "bob").await;
+            assert!(matches!(confirm_email_change(&context, &token).await, Err(Error::Conflict(_))));
+            assert_eq!(testing::account(&context, ada).await.email, "ada@example.com");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_new_password_voids_a_change_that_waits() {
+        testing::on_both(|context| async move {
+            let (_, ada, holder) = ada(&context).await;
+            request_email_change(&context, &holder, "eve@example.com", PASSWORD).await.unwrap();
+            let token = token(&context, "eve@example.com").await;
+            passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
+            assert!(matches!(confirm_email_change(&context, &token).await, Err(Error::NotFound(_))));
+            assert_eq!(testing::account(&context, ada).await.email, "ada@example.com");
+        })
+        .await;
+    }
+}

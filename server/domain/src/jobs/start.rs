@@ -75,6 +75,9 @@ pub async fn start(
     report_of(&context.database, id).await
 }
 
+/// The last second that a date can name.
+const LATEST: Timestamp = Timestamp(253_402_300_799_000);
+
 /// The parameters as they are stored.
 fn checked(action: BulkAction, parameters: &Parameters) -> Result<Parameters> {
     if !parameters.suit(action) {
@@ -84,6 +87,9 @@ fn checked(action: BulkAction, parameters: &Parameters) -> Result<Parameters> {
         Parameters::Reason(reason) => {
             let reason = optional_line(reason, REASON_MOST).map_err(|why| Error::field("reason", why))?;
             Ok(reason.map_or(Parameters::None, Parameters::Reason))
+        }
+        Parameters::Expiry(Some(at)) if !(0..=LATEST.0).contains(&at.0) => {
+            Err(Error::field("expiry", "A date before the year 10000, please."))
         }
         others => Ok(others.clone()),
     }

@@ -124,3 +124,75 @@ pub(crate) async fn alert_all(
     let content = Content::Alert { alert, at: context.now(), ip: origin.ip, browser: origin.browser };
     queue_all(connection, context, recipients.into_iter().map(|recipient| (recipient, content.clone())).collect()).await
 }
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::BulkAction;
+    use types::settings::{Section, SectionName, Settings};
+
+    use super::*;
+    use crate::testing::{self, PASSWORD};
+    use crate::{passwords, stores, users};
+
+    async fn alerts(context: &Context, email: &str) -> Vec<Alert> {
+        let mails = testing::mailed(context, email).await.into_iter();
+        mails.filter_map(|mail| if let Content::Alert { alert, .. } = mail { Some(alert) } else { None }).collect()
+    }
+
+    #[tokio::test]
+    async fn each_change_of_security_is_told() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let bare = testing::user(&context, &owner, "bare").await;
+            let holder = testing::holder(&context, ada).await;
+            passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
+            users::end_sessions(&context, &owner, ada).await.unwrap();
+            users::end_sessions(&context, &owner, ada).await.unwrap();
+            users::set_password(&context, &owner, ada, "an apple for the doctor", false).await.unwrap();
+            for action in [BulkAction::Disable, BulkAction::Enable, BulkAction::Delete] {
+                testing::bulk(&context, &owner, action, &[ada, bare]).await;
+            }
+            assert_eq!(
+                alerts(&context, "ada@example.com").await,
+                [
+                    Alert::PasswordChanged,
+                    Alert::SessionsEndedByStaff,
+                    Alert::PasswordSetByStaff,
+                    Alert::AccountDisabled,
+                    Alert::AccountEnabled,
+                    Alert::AccountDeleted
+                ]
+            );
+            assert_eq!(alerts(&context, "bare@example.com").await, []);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn where_staff_sit_is_not_told_to_the_holder() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await;
+            let mail = testing::mailed(&context, "ada@example.com").await.remove(0);
+            assert!(matches!(mail, Content::Alert { ip: None, browser: None, .. }), "{mail:?}");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_was_switched_off_is_not_told() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let store = stores::default_store(context.database.read()).await.unwrap();
+            let before = Section::default_of(SectionName::Notifications);
+            let now = Notifications { account: false, ..Notifications::default() }.into_section();
+            settings::save(&context, &owner, store, &before, &now).await.unwrap();
+            testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await;
+            assert_eq!(alerts(&context, "ada@example.com").await, []);
+        })
+        .await;
+    }
+}

@@ -74,3 +74,59 @@ async fn join(
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use types::permissions::BuiltInRole;
+
+    use super::*;
+    use crate::messages::Content;
+    use crate::{testing, users};
+
+    fn form(email: &str) -> InviteForm {
+        InviteForm { email: email.into(), first_name: "Ada".into(), last_name: "Lovelace".into(), ..Default::default() }
+    }
+
+    #[tokio::test]
+    async fn the_account_its_place_its_role_and_the_mail_come_together() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let acme = testing::organization(&context, "Acme", &[]).await;
+            let role = stores::built_in_role(context.database.read(), BuiltInRole::HelpDesk).await.unwrap();
+            let wanted = InviteForm { role: Some(role), organization: Some(acme), ..form("ada@example.com") };
+            let ada = invite(&context, &owner, &wanted).await.unwrap();
+            let roles = roles::of_user(&context.database, &owner, ada).await.unwrap();
+            assert_eq!((roles[0].role.as_str(), roles[0].organization.as_deref()), ("Help desk", Some("Acme")));
+            let mail = testing::mailed(&context, "ada@example.com").await.remove(0);
+            let Content::Invitation { invited_by, organization, .. } = mail else { panic!("{mail:?}") };
+            assert_eq!((invited_by.as_str(), organization.as_deref()), ("owner", Some("Acme")));
+            let local = testing::staff_with(&context, &owner, "local", BuiltInRole::HelpDesk, Some(acme)).await;
+            assert!(users::profile(&context, &local, ada).await.is_ok(), "a member of the organization");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_leaves_nothing() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, None).await;
+            let ownership = stores::built_in_role(context.database.read(), BuiltInRole::Owner).await.unwrap();
+            let as_owner = InviteForm { role: Some(ownership), ..form("ada@example.com") };
+            assert!(matches!(invite(&context, &admin, &as_owner).await, Err(Error::NotAllowed(_))));
+            assert!(matches!(invite(&context, &desk, &form("ada@example.com")).await, Err(Error::NotAllowed(_))));
+            let lost = OrganizationId(context.id());
+            let nowhere = InviteForm { organization: Some(lost), ..form("ada@example.com") };
+            assert!(matches!(invite(&context, &owner, &nowhere).await, Err(Error::NotFound(_))));
+            let wrong = invite(&context, &owner, &form("nothing")).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(wrong), ["email"]);
+            let wrong = invite(&context, &owner, &form("ADMIN@example.com")).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(wrong), ["email"]);
+            assert_eq!(testing::messages(&context).await.len(), 0);
+            // The address is free still.
+            invite(&context, &owner, &form("ada@example.com")).await.unwrap();
+        })
+        .await;
+    }
+}

@@ -136,3 +136,101 @@ async fn new_links(
     }
     links::make_all(connection, context, LinkKind::Activation, wanted).await
 }
+
+#[cfg(test)]
+mod tests {
+    use types::accounts::StatusLabel;
+    use types::bulk::BulkAction;
+    use types::permissions::BuiltInRole;
+    use types::settings::{Section, SectionName, Settings};
+
+    use super::*;
+    use crate::{testing, users};
+
+    async fn label(context: &Context, staff: &Staff, id: AccountId) -> StatusLabel {
+        let labels = users::profile(context, staff, id).await.unwrap().labels;
+        let onboarding = [
+            StatusLabel::NotRegistered,
+            StatusLabel::PendingActivation,
+            StatusLabel::ActivationExpired,
+            StatusLabel::Onboarded,
+        ];
+        labels.into_iter().find(|label| onboarding.contains(label)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_account_is_pending_until_the_link_is_over() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            assert_eq!(label(&context, &owner, ada).await, StatusLabel::NotRegistered);
+            assert_eq!(testing::bulk(&context, &owner, BulkAction::SendActivation, &[ada]).await.done, 1);
+            assert_eq!(label(&context, &owner, ada).await, StatusLabel::PendingActivation);
+            context.clock.advance_seconds(72 * 60 * 60);
+            assert_eq!(label(&context, &owner, ada).await, StatusLabel::ActivationExpired);
+            assert_eq!(testing::events_of(&context, ada, EventKind::ActivationSent).await, 1);
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn links_work_as_long_as_the_settings_say() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let store = crate::stores::default_store(context.database.read()).await.unwrap();
+            let before = Section::default_of(SectionName::Onboarding);
+            let now = Onboarding { link_hours: 2, ..Onboarding::default() }.into_section();
+            settings::save(&context, &owner, store, &before, &now).await.unwrap();
+            let ada = testing::user(&context, &owner, "ada").await;
+            testing::bulk(&context, &owner, BulkAction::SendActivation, &[ada]).await;
+            let row = testing::account(&context, ada).await;
+            assert_eq!(row.activation_expires_at, Some(context.now().plus_seconds(2 * 60 * 60)));
+            let mail = testing::mailed(&context, "ada@example.com").await.remove(0);
+            assert!(matches!(mail, Content::Activation { hours: 2, .. }), "{mail:?}");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_has_a_way_in_or_may_not_have_one_is_skipped() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let bob = testing::user(&context, &owner, "bob").await;
+            let eve = testing::user(&context, &owner, "eve").await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &[eve]).await;
+            let report = testing::bulk(&context, &owner, BulkAction::SendActivation, &[ada, bob, eve]).await;
+            assert_eq!((report.done, report.skipped), (1, 2));
+            for action in [BulkAction::SendWelcome, BulkAction::SendPasswordReset] {
+                let report = testing::bulk(&context, &owner, action, &[ada, bob, eve]).await;
+                assert_eq!((report.done, report.skipped), (1, 2), "{action:?}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn who_may_copy_a_link_and_of_whom() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, None).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let future = testing::user(&context, &owner, "future").await;
+            testing::give_role(&context, future, BuiltInRole::Owner, None).await;
+            let refused = activation_link(&context, &desk, ada).await;
+            assert!(matches!(refused, Err(Error::NotAllowed(_))));
+            // An Owner who has not come yet must not be taken over.
+            let refused = activation_link(&context, &admin, future).await;
+            assert!(matches!(refused, Err(Error::NotAllowed(_))));
+            assert_eq!(testing::bulk(&context, &admin, BulkAction::SendActivation, &[future]).await.skipped, 1);
+            let conflict = activation_link(&context, &owner, admin.account).await;
+            assert!(matches!(conflict, Err(Error::Conflict(_))));
+            let link = activation_link(&context, &admin, ada).await.unwrap();
+            assert!(link.starts_with("https://id.example.com/activate?token="), "{link}");
+            assert_eq!(testing::events_of(&context, ada, EventKind::ActivationLinkCopied).await, 1);
+        })
+        .await;
+    }
+}

@@ -1,9 +1,14 @@
 //! The plain pages, as a browser without JavaScript meets them: forms, redirects, cookies.
 
 mod account;
+mod activate;
 mod login;
 mod logout;
+<<<<<<< HEAD
 mod second_factor;
+=======
+mod recover;
+>>>>>>> mail
 mod security;
 mod sessions;
 mod setup;

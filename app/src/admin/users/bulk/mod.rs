@@ -34,10 +34,16 @@ pub struct Request {
 impl Request {
     fn title(&self) -> String {
         let action = self.action.label();
+        // "Send welcome mail to Ada", but "Disable Ada".
+        let to = match self.action {
+            BulkAction::SendActivation | BulkAction::SendWelcome | BulkAction::SendPasswordReset => "to ",
+            BulkAction::SetPasswordExpiry => "of ",
+            _ => "",
+        };
         match &self.whom {
-            Some(name) => format!("{action} {name}?"),
-            None if self.count == 1 => format!("{action} 1 user?"),
-            None => format!("{action} {} users?", grouped(self.count)),
+            Some(name) => format!("{action} {to}{name}?"),
+            None if self.count == 1 => format!("{action} {to}1 user?"),
+            None => format!("{action} {to}{} users?", grouped(self.count)),
         }
     }
 

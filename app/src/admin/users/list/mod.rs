@@ -25,9 +25,16 @@ use types::sessions::Viewer;
 use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, UserCounts, UserPage, UserRow, grouped};
 use types::{AccountId, Permission, StoreId};
 
+<<<<<<< HEAD
 use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request, running};
+=======
+use super::api::{list_users, remember_page_size};
+use super::bulk::{BulkDialogs, Request};
+use super::activation_link::{self, ActivationLinkDialogs};
+>>>>>>> mail
 use super::create::AddUserDialog;
+use super::invite::InviteUserDialog;
 use super::last_list;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
@@ -59,10 +66,16 @@ struct List {
     /// The id of the row button whose menu is open.
     menu: RwSignal<Option<String>>,
     adding: RwSignal<bool>,
+<<<<<<< HEAD
     counts: Resource<Result<UserCounts, ApiError>>,
     /// The columns on the screen.
     columns: StoredValue<Vec<ListColumn>>,
     dialogs: Dialogs,
+=======
+    inviting: RwSignal<bool>,
+    /// Whose activation link is asked for.
+    activation_link: activation_link::Whose,
+>>>>>>> mail
     toasts: Toasts,
     navigate: Callback<(String, bool)>,
 }
@@ -142,6 +155,7 @@ pub fn UsersPage() -> impl IntoView {
         request: RwSignal::new(None),
         menu: RwSignal::new(None),
         adding: RwSignal::new(false),
+<<<<<<< HEAD
         counts: resource(move || state.with(|state| state.filter.store), user_counts),
         columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
         dialogs: Dialogs {
@@ -151,6 +165,10 @@ pub fn UsersPage() -> impl IntoView {
             export: RwSignal::new(false),
             panel: RwSignal::new(false),
         },
+=======
+        inviting: RwSignal::new(false),
+        activation_link: RwSignal::new(None),
+>>>>>>> mail
         toasts: use_toasts(),
         navigate: Callback::new(move |(address, replace): (String, bool)| {
             // Another state of the list keeps its place; another page begins at its top.
@@ -184,10 +202,15 @@ pub fn UsersPage() -> impl IntoView {
     };
     let count = move || async move { list.pages.await.1.map_or_else(|_| nothing(), |page| heading_count(page.count)) };
     let add = move || async move {
+<<<<<<< HEAD
         match viewer.await {
             Ok(viewer) => page_actions(list, &viewer),
             Err(_) => nothing(),
         }
+=======
+        let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
+        if may { (invite_user(list), add_user(list)).into_any() } else { nothing() }
+>>>>>>> mail
     };
     let actions = move || async move {
         match viewer.await {
@@ -251,6 +274,10 @@ pub fn UsersPage() -> impl IntoView {
             </div>
         </div>
         {on_demand(asked, move || bulk_dialogs(list.request, on_done))}
+        {on_demand(
+            move || list.activation_link.with(Option::is_some),
+            move || activation_link_dialogs(list.activation_link, Callback::new(move |()| list.pages.refetch())),
+        )}
         {on_demand(move || shortcuts.get(), move || shortcuts_dialog(shortcuts))}
         {on_demand(move || list.dialogs.filter.get(), move || filter_dialog(list.dialogs.filter, filter, on_filter))}
         {on_demand(
@@ -275,6 +302,16 @@ fn add_user_dialog(open: RwSignal<bool>, store: Signal<Option<StoreId>>, on_crea
 #[lazy]
 fn bulk_dialogs(request: RwSignal<Option<Request>>, on_done: Callback<Request>) -> AnyView {
     view! { <BulkDialogs request on_done /> }.into_any()
+}
+
+#[lazy]
+fn invite_user_dialog(open: RwSignal<bool>, on_invited: Callback<()>) -> AnyView {
+    view! { <InviteUserDialog open on_invited /> }.into_any()
+}
+
+#[lazy]
+fn activation_link_dialogs(whose: activation_link::Whose, on_done: Callback<()>) -> AnyView {
+    view! { <ActivationLinkDialogs whose on_done /> }.into_any()
 }
 
 #[lazy]
@@ -324,6 +361,7 @@ fn heading_count(count: MatchCount) -> AnyView {
     .into_any()
 }
 
+<<<<<<< HEAD
 fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     let bin = viewer.may(Permission::DeleteUsers).then(|| {
         view! {
@@ -339,6 +377,22 @@ fn page_actions(list: List, viewer: &Viewer) -> AnyView {
 }
 
 fn export_button(list: List) -> AnyView {
+=======
+fn invite_user(list: List) -> AnyView {
+    let on_invited = Callback::new(move |()| list.pages.refetch());
+    view! {
+        <button type="button" class="btn btn-sm page-action" on:click=move |_| list.inviting.set(true)>
+            <Icon glyph=Glyph::Mail />
+            "Invite user"
+        </button>
+        {on_demand(move || list.inviting.get(), move || invite_user_dialog(list.inviting, on_invited))}
+    }
+    .into_any()
+}
+
+fn add_user(list: List) -> AnyView {
+    let on_created = Callback::new(move |_| list.pages.refetch());
+>>>>>>> mail
     view! {
         <button type="button" class="btn btn-sm" on:click=move |_| list.dialogs.export.set(true)>
             <Icon glyph=Glyph::Download />

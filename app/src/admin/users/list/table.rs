@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
+use types::accounts::StatusLabel;
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
 use types::user_list::{Direction, ListColumn, ListState, UserRow};
@@ -181,6 +182,8 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
     };
     let id = row.id;
     let disabled = row.is_disabled();
+    let onboarded = row.labels.contains(&StatusLabel::Onboarded);
+    let name = row.name.clone();
     let ask = move |action| {
         let row = row.clone();
         move || {
@@ -209,6 +212,22 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
         } else {
             MenuItem::new("Disable", Glyph::Ban, ask(BulkAction::Disable))
         });
+    }
+    if viewer.may(Permission::SendMails) && !disabled {
+        if onboarded {
+            items.push(MenuItem::new("Password reset", Glyph::Key, ask(BulkAction::SendPasswordReset)));
+            items.push(MenuItem::new("Send welcome mail", Glyph::Mail, ask(BulkAction::SendWelcome)));
+        } else {
+            items.push(MenuItem::new("Send activation mail", Glyph::Mail, ask(BulkAction::SendActivation)));
+        }
+    }
+    if viewer.may(Permission::CopyActivationLinks) && !onboarded && !disabled {
+        items.push(MenuItem::new("Copy activation link", Glyph::Copy, move || {
+            list.activation_link.set(Some((id, name.clone())));
+        }));
+    }
+    if viewer.may(Permission::SetPasswords) && onboarded {
+        items.push(MenuItem::new("Set password expiry", Glyph::Clock, ask(BulkAction::SetPasswordExpiry)));
     }
     if viewer.may(Permission::DeleteUsers) {
         items.push(MenuItem::new("Delete", Glyph::Trash, ask(BulkAction::Delete)).danger());

@@ -26,6 +26,7 @@ use types::accounts::Profile;
 
 use self::address::{Asked, ProfileTab, use_address};
 use self::page::{Content, Loaded, Page, load_content, load_profile};
+use super::activation_link::ActivationLinkDialogs;
 use super::bulk::BulkDialogs;
 use super::edit_conflict::ConflictDialog;
 use super::last_list;
@@ -112,6 +113,7 @@ fn profile_page(page: Page) -> AnyView {
             </div>
         </div>
         <BulkDialogs request=page.request on_done=Callback::new(move |_| page.refresh()) />
+        <ActivationLinkDialogs whose=page.activation_link on_done=refresh />
         <ConflictDialog edit=page.edit />
         {leave::dialog(page)}
         {end_sessions::dialog(page)}
@@ -122,7 +124,10 @@ fn profile_page(page: Page) -> AnyView {
         {roles::remove_dialog(page)}
         {assign_roles::dialog(page)}
         {sessions::end_dialog(page)}
+<<<<<<< HEAD
         {authenticators::dialogs(page)}
+=======
+>>>>>>> mail
     }
     .into_any()
 }
@@ -168,7 +173,10 @@ fn tab_view(page: Page, profile: &Profile, content: Content) -> AnyView {
         Content::Groups(rows) => groups::view(page, profile, rows),
         Content::Roles(rows) => roles::view(page, profile, rows),
         Content::Sessions(rows) => sessions::view(page, profile, rows),
+<<<<<<< HEAD
         Content::Authenticators(stored) => authenticators::view(page, profile, stored),
+=======
+>>>>>>> mail
         Content::Activity(events) => activity::view(page, profile.id, events),
     }
 }

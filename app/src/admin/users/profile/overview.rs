@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use types::Permission;
-use types::accounts::Profile;
+use types::accounts::{Profile, StatusLabel};
 use types::bulk::{BulkAction, Selection};
 
 use super::page::Page;
@@ -127,9 +127,29 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
     let disable = (may(Permission::DisableUsers) && (profile.disabled || !profile.is_self)).then(|| {
         let action = if profile.disabled { BulkAction::Enable } else { BulkAction::Disable };
         let glyph = if profile.disabled { Glyph::Check } else { Glyph::Ban };
+<<<<<<< HEAD
         let request = request_for(profile, action);
         button(action.label(), glyph, false, move || page.request.set(Some(request.clone())))
+=======
+        asking(page, profile, action, action.label(), glyph)
+>>>>>>> mail
     });
+    let onboarded = profile.labels.contains(&StatusLabel::Onboarded);
+    let mails = (may(Permission::SendMails) && !profile.disabled && !profile.is_self).then(|| {
+        if onboarded {
+            let reset = asking(page, profile, BulkAction::SendPasswordReset, "Password reset", Glyph::Key);
+            let welcome = asking(page, profile, BulkAction::SendWelcome, "Send welcome mail", Glyph::Mail);
+            (reset, welcome).into_any()
+        } else {
+            asking(page, profile, BulkAction::SendActivation, "Send activation mail", Glyph::Mail)
+        }
+    });
+    let link = (may(Permission::CopyActivationLinks) && !onboarded && !profile.disabled).then(|| {
+        let (id, name) = (profile.id, profile.name.clone());
+        button("Copy activation link", Glyph::Copy, false, move || page.activation_link.set(Some((id, name.clone()))))
+    });
+    let expiry = (may(Permission::SetPasswords) && onboarded && !profile.is_self)
+        .then(|| asking(page, profile, BulkAction::SetPasswordExpiry, "Set password expiry", Glyph::Clock));
     let unlock = (profile.locked && may(Permission::UnlockUsers)).then(|| unlock::button(page, profile.id));
     let end_sessions = may(Permission::EndSessions)
         .then(|| button("End sessions", Glyph::SignOut, false, move || page.end_sessions.ask()));
@@ -137,8 +157,10 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
         .then(|| button("Set password", Glyph::Key, false, move || page.set_password.ask()));
     let delete = (may(Permission::DeleteUsers) && !profile.is_self)
         .then(|| button("Delete", Glyph::Trash, true, move || page.delete.ask()));
-    let any =
-        disable.is_some() || unlock.is_some() || end_sessions.is_some() || set_password.is_some() || delete.is_some();
+    let any = mails.is_some()
+        || link.is_some()
+        || expiry.is_some()
+        || disable.is_some() || unlock.is_some() || end_sessions.is_some() || set_password.is_some() || delete.is_some();
     any.then(|| {
         view! {
             <div class="overview-actions" role="group" aria-label="Actions">
@@ -146,11 +168,27 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
                 {disable}
                 {end_sessions}
                 {set_password}
+                {expiry}
+                {mails}
+                {link}
                 {delete}
             </div>
         }
         .into_any()
     })
+}
+
+/// A button that asks before it does the action to this account.
+fn asking(page: Page, profile: &Profile, action: BulkAction, label: &'static str, glyph: Glyph) -> AnyView {
+    let name = profile.name.clone();
+    let request = Request {
+        action,
+        selection: Selection::Accounts(vec![profile.id]),
+        count: 1,
+        names: vec![name.clone()],
+        whom: Some(name),
+    };
+    button(label, glyph, false, move || page.request.set(Some(request.clone())))
 }
 
 fn button(label: &'static str, glyph: Glyph, danger: bool, on_click: impl Fn() + Send + Sync + 'static) -> AnyView {

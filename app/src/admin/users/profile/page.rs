@@ -19,9 +19,14 @@ use super::question::Question;
 use super::roles::RolesTab;
 use super::sessions::SessionsTab;
 use crate::ApiError;
+<<<<<<< HEAD
 use crate::admin::users::api::{
     user_activity, user_authenticators, user_groups, user_profile, user_roles, user_sessions,
 };
+=======
+use crate::admin::users::activation_link::Whose;
+use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles, user_sessions};
+>>>>>>> mail
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
 use crate::resource::Resource;
@@ -36,7 +41,10 @@ pub enum Content {
     Groups(Vec<GroupRow>),
     Roles(Vec<RoleAssignmentRow>),
     Sessions(Vec<UserSession>),
+<<<<<<< HEAD
     Authenticators(Authenticators),
+=======
+>>>>>>> mail
     Activity(EventPage),
 }
 
@@ -52,7 +60,10 @@ pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
         ProfileTab::Roles => Content::Roles(user_roles(id).await?),
         ProfileTab::Sessions => Content::Sessions(user_sessions(id).await?),
         ProfileTab::Activity => Content::Activity(user_activity(id, activity, None).await?),
+<<<<<<< HEAD
         ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
+=======
+>>>>>>> mail
     })
 }
 
@@ -71,6 +82,7 @@ pub struct Page {
     /// The link that was clicked while something was not saved.
     pub leaving: RwSignal<Option<String>>,
     pub request: RwSignal<Option<Request>>,
+    pub activation_link: Whose,
     pub end_sessions: Question,
     pub set_password: Question,
     pub delete: Question,
@@ -78,7 +90,10 @@ pub struct Page {
     pub groups: GroupsTab,
     pub roles: RolesTab,
     pub sessions: SessionsTab,
+<<<<<<< HEAD
     pub authenticators: AuthenticatorsTab,
+=======
+>>>>>>> mail
     pub toasts: Toasts,
     navigate: StoredValue<Navigate>,
 }
@@ -101,6 +116,7 @@ impl Page {
             edit: Edit::new(on_saved),
             leaving: RwSignal::new(None),
             request: RwSignal::new(None),
+            activation_link: RwSignal::new(None),
             end_sessions: Question::new(),
             set_password: Question::new(),
             delete: Question::new(),
@@ -108,7 +124,10 @@ impl Page {
             groups: GroupsTab::new(),
             roles: RolesTab::new(),
             sessions: SessionsTab::new(),
+<<<<<<< HEAD
             authenticators: AuthenticatorsTab::new(),
+=======
+>>>>>>> mail
             toasts: use_toasts(),
             navigate: StoredValue::new(navigate),
         }

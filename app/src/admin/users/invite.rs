@@ -1,0 +1,204 @@
+//! **Invite user** (A1): name, e-mail, role, organization; the invitation goes out at once.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use types::FieldErrors;
+use types::accounts::{AssignableRoles, InviteForm};
+
+use super::api::{assignable_roles, invite_user};
+use super::fields::focus;
+use crate::ApiError;
+use crate::ui::{Choice, Dialog, SelectField, TextField, Toasts, sign_in_again, use_toasts};
+
+/// The first part of the inputs' ids.
+const FORM: &str = "invite-user";
+
+/// What is typed; it outlives the dialog's content.
+#[derive(Clone, Copy)]
+struct Typed {
+    first_name: RwSignal<String>,
+    last_name: RwSignal<String>,
+    email: RwSignal<String>,
+    role: RwSignal<String>,
+    organization: RwSignal<String>,
+    errors: RwSignal<FieldErrors>,
+    problem: RwSignal<Option<String>>,
+    pending: RwSignal<bool>,
+    /// What may be given; empty until it has come, and for those who may give none.
+    offer: RwSignal<Option<AssignableRoles>>,
+    toasts: Toasts,
+}
+
+impl Typed {
+    fn form(self) -> InviteForm {
+        InviteForm {
+            first_name: self.first_name.get_untracked(),
+            last_name: self.last_name.get_untracked(),
+            email: self.email.get_untracked(),
+            role: self.role.with_untracked(|role| role.parse().ok()),
+            organization: self.organization.with_untracked(|organization| organization.parse().ok()),
+        }
+    }
+
+    fn begin(self) {
+        for field in [self.first_name, self.last_name, self.email, self.role, self.organization] {
+            field.set(String::new());
+        }
+        self.errors.set(FieldErrors::default());
+        self.problem.set(None);
+    }
+}
+
+/// The dialog; `on_invited` lets a list show the account.
+#[component]
+pub fn InviteUserDialog(open: RwSignal<bool>, on_invited: Callback<()>) -> impl IntoView {
+    let text = || RwSignal::new(String::new());
+    let typed = Typed {
+        first_name: text(),
+        last_name: text(),
+        email: text(),
+        role: text(),
+        organization: text(),
+        errors: RwSignal::new(FieldErrors::default()),
+        problem: RwSignal::new(None),
+        pending: RwSignal::new(false),
+        offer: RwSignal::new(None),
+        toasts: use_toasts(),
+    };
+    Effect::new(move || {
+        if open.get() {
+            typed.begin();
+        }
+    });
+    // Who may give no roles invites without one.
+    spawn_local(async move {
+        if let Ok(offer) = assignable_roles().await {
+            let _ = typed.offer.try_set(Some(offer));
+        }
+    });
+    let errors = typed.errors;
+    let error = |name: &'static str| {
+        Signal::derive(move || errors.with(|errors| errors.get(name).map(str::to_owned)))
+    };
+    let (first_error, last_error, email_error) = (error("first_name"), error("last_name"), error("email"));
+    let roles = Signal::derive(move || choices(typed, "No role", |offer| {
+        offer.roles.iter().map(|role| Choice::new(role.id.to_string(), role.name.clone())).collect()
+    }));
+    let organizations = Signal::derive(move || choices(typed, "No organization", |offer| {
+        offer.organizations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect()
+    }));
+    view! {
+        <Dialog open id="invite-user-dialog" title="Invite user" keeps_input=true>
+            <form
+                class="form"
+                novalidate
+                on:submit=move |event| {
+                    event.prevent_default();
+                    invite(typed, open, on_invited);
+                }
+            >
+                <div class="form-grid">
+                    <TextField
+                        form=FORM
+                        name="first_name"
+                        label="First name"
+                        value=typed.first_name
+                        error=first_error
+                        autocomplete="off"
+                        autofocus=true
+                    />
+                    <TextField
+                        form=FORM
+                        name="last_name"
+                        label="Last name"
+                        value=typed.last_name
+                        error=last_error
+                        autocomplete="off"
+                    />
+                </div>
+                <TextField
+                    form=FORM
+                    name="email"
+                    label="Email"
+                    kind="email"
+                    hint="The invitation goes there, with a link to choose a password."
+                    value=typed.email
+                    error=email_error
+                    autocomplete="off"
+                    required=true
+                />
+                <SelectField
+                    form=FORM
+                    name="role"
+                    label="Role"
+                    value=typed.role
+                    choices=roles
+                    on_change=Callback::new(move |value| typed.role.set(value))
+                />
+                <SelectField
+                    form=FORM
+                    name="organization"
+                    label="Organization"
+                    value=typed.organization
+                    choices=organizations
+                    on_change=Callback::new(move |value| typed.organization.set(value))
+                />
+                <p class="field-hint">
+                    "They become a member of the organization, and the role holds there; without one it holds everywhere."
+                </p>
+                {move || typed.problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
+                <div class="dialog-actions">
+                    <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>
+                        "Cancel"
+                    </button>
+                    <button
+                        type="submit"
+                        class="btn btn-sm btn-primary"
+                        disabled=typed.pending
+                        aria-busy=move || typed.pending.get().then_some("true")
+                    >
+                        "Send invitation"
+                    </button>
+                </div>
+            </form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn choices(typed: Typed, none: &'static str, offered: fn(&AssignableRoles) -> Vec<Choice>) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", none)];
+    choices.extend(typed.offer.with(|offer| offer.as_ref().map(offered)).unwrap_or_default());
+    choices
+}
+
+fn invite(typed: Typed, open: RwSignal<bool>, on_invited: Callback<()>) {
+    if typed.pending.get_untracked() {
+        return;
+    }
+    let form = typed.form();
+    typed.pending.set(true);
+    typed.problem.set(None);
+    spawn_local(async move {
+        let email = form.email.trim().to_owned();
+        let invited = invite_user(form).await;
+        let _ = typed.pending.try_set(false);
+        match invited {
+            Ok(id) => {
+                let href = format!("/admin/users/{id}/attributes");
+                typed.toasts.with_link(format!("{email} was invited."), "Open profile", href);
+                let _ = open.try_set(false);
+                on_invited.try_run(());
+            }
+            Err(error) if sign_in_again(&error) => {}
+            Err(ApiError::Invalid { errors }) => {
+                let first = ["first_name", "last_name", "email"].into_iter().find(|name| errors.get(name).is_some());
+                let _ = typed.errors.try_set(errors);
+                if let Some(name) = first {
+                    focus(FORM, name);
+                }
+            }
+            Err(error) => _ = typed.problem.try_set(Some(error.to_string())),
+        }
+    });
+}
