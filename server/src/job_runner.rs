@@ -36,24 +36,16 @@ pub async fn run(roster: Roster) {
     }
 }
 
-<<<<<<< HEAD
 /// What time takes away.
 async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
     domain::sign_in::purge(context).await?;
+    domain::messages::purge(context).await?;
     domain::users::purge_due(context).await?;
     domain::imports::purge_old(context).await
 }
 
-/// Job after job, until none is open.
-=======
-async fn purge(context: &Context) -> domain::Result<()> {
-    domain::throttle::purge(context).await?;
-    domain::messages::purge(context).await
-}
-
 /// Whoever asked for a new password, whose password runs out, and job after job.
->>>>>>> mail
 async fn work(context: &Context) -> domain::Result<()> {
     while domain::password_reset::work(context).await? {}
     while domain::password_expiry::work(context).await? {}

@@ -9,8 +9,6 @@ use tower_http::compression::CompressionLayer;
 use crate::http::{
     AppState, api, audit_export, body_limit, console, cross_origin, downloads, export, health, home, observe, pages,
     panics, request_context, security_headers, static_files,
-    AppState, api, audit_export, body_limit, console, cross_origin, health, home, observe, pages, panics,
-    request_context, security_headers, static_files,
 };
 
 /// The whole application, ready to be served or driven by a test.

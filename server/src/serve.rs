@@ -8,11 +8,7 @@ use std::time::Duration;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use domain::Roster;
-<<<<<<< HEAD
-=======
 use domain::messages::Mailing;
-use domain::random::Random;
->>>>>>> mail
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -26,13 +22,8 @@ use crate::command_line::{Failure, open};
 use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
-<<<<<<< HEAD
 use crate::settings::{Settings, SiteFiles};
-use crate::{job_runner, router};
-=======
-use crate::settings::{SecretKey, Settings, SiteFiles};
 use crate::{job_runner, mailer, router};
->>>>>>> mail
 
 /// How long requests in flight may take after the signal to stop.
 const FINISH_REQUESTS: Duration = Duration::from_secs(8);
@@ -58,14 +49,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
         )
     })?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
-<<<<<<< HEAD
-    let roster = open(settings).await?;
-=======
-    settings.prepare_data_dir()?;
-    SecretKey::load_or_make(&settings.secret_key_file, &Random::System)
-        .map_err(|text| settings.problem("secret_key_file", &text))?;
     let mut roster = open(settings).await?;
->>>>>>> mail
     let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
     let mailer = settings.mailer(&web.base_url)?;
     roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some());

@@ -111,16 +111,11 @@ const ROWS_AT_ONCE: usize = 1_000;
 pub async fn write_all(connection: &impl ConnectionTrait, context: &Context, events: Vec<Event>) -> Result<()> {
     let now = context.now();
     dashboard::count(connection, context, events.iter().map(|event| event.kind)).await?;
-<<<<<<< HEAD
     let mut rows = events.into_iter().map(|event| event.into_row(context, now)).peekable();
     while rows.peek().is_some() {
         let some: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
         events::Entity::insert_many(some).exec_without_returning(connection).await?;
     }
-=======
-    let rows = events.into_iter().map(|event| event.into_row(context, now));
-    events::Entity::insert_many(rows).exec_without_returning(connection).await?;
->>>>>>> mail
     Ok(())
 }
 

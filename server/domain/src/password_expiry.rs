@@ -77,9 +77,13 @@ mod tests {
     async fn mails(context: &Context) -> Vec<bool> {
         while work(context).await.unwrap() {}
         let mails = testing::mailed(context, "ada@example.com").await;
-        mails.iter().filter_map(|mail| matches!(mail, Content::PasswordExpiry { .. }).then(|| {
-            matches!(mail, Content::PasswordExpiry { over: true, .. })
-        })).collect()
+        mails
+            .iter()
+            .filter_map(|mail| {
+                matches!(mail, Content::PasswordExpiry { .. })
+                    .then(|| matches!(mail, Content::PasswordExpiry { over: true, .. }))
+            })
+            .collect()
     }
 
     #[tokio::test]

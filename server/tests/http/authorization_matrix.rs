@@ -18,20 +18,14 @@ use app::admin::stores::api::{
     RemoveAttribute, RenameStore,
 };
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, ChangeSecondFactor, ChangeView, CountUsers,
-    CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions, GenerateBackupCode, GetAssignableRoles,
-    GetExportProgress, GetFilterChoices, GroupChoices, ListSavedViews, ListSearchFields, ListUsers, RecycleBin,
-    RememberColumns, RememberPageSize, RememberPins, RemoveAuthenticator, RemoveGroups, RemoveRole, SaveView,
-    SetUserPassword, StartExport, UnlockUser, UserActivity, UserAuthenticators, UserGroups, UserProfile, UserRoles,
-    UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, ChangeSecondFactor, ChangeView,
+    CopyActivationLink, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions,
+    GenerateBackupCode, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, InviteUser,
+    ListSavedViews, ListSearchFields, ListUsers, RecycleBin, RememberColumns, RememberPageSize, RememberPins,
+    RemoveAuthenticator, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity,
+    UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
-use db::entities::{organization_memberships, role_assignments};
-use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, CopyActivationLink, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, InviteUser, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
-    UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
-};
 use db::entities::{accounts, organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
 use domain::{Context, Staff};
@@ -43,7 +37,7 @@ use server_fn::ServerFn;
 use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 use std::path::Path;
-use types::accounts::AccountForm;
+use types::accounts::{AccountForm, InviteForm};
 use types::attributes::AttributeForm;
 use types::audit::AuditFilter;
 use types::authenticators::FactorKind;
@@ -56,17 +50,9 @@ use types::saved_views::SavedViewForm;
 use types::settings::{AlternateLogin, Section, SectionName};
 use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
 use types::{
-    AccountId, AttributeId, AuthenticatorId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId,
-    SessionId, StoreId,
+    AccountId, AttributeId, AuthenticatorId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId,
+    RoleId, SessionId, StoreId,
 };
-use types::accounts::{AccountForm, InviteForm};
-use types::audit::AuditFilter;
-use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
-use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
-use types::permissions::BuiltInRole;
-use types::settings::{Section, SectionName};
-use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
-use types::{AccountId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
 
 use crate::support::{Answer, TestServer};
 
@@ -411,9 +397,9 @@ impl World {
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
             path if path.starts_with("/api/admin/directory/") => self.directory_body(case, path, id).await,
             path if path.starts_with("/api/admin/roles/") => self.roles_body(path).await,
-            path if path == InviteUser::PATH => {
-                json(&InviteUser { form: InviteForm { email: format!("new.{id}@example.com"), ..InviteForm::default() } })
-            }
+            path if path == InviteUser::PATH => json(&InviteUser {
+                form: InviteForm { email: format!("new.{id}@example.com"), ..InviteForm::default() },
+            }),
             path if path == CopyActivationLink::PATH => {
                 self.not_onboarded(id).await;
                 json(&CopyActivationLink { id })
@@ -529,6 +515,8 @@ impl World {
     async fn new_attribute(&self) -> (StoreId, AttributeId) {
         let (store, _) = self.new_store().await;
         (store, domain::attributes::add(&self.server.context, &self.owner, store, &attribute_form()).await.unwrap())
+    }
+
     /// Takes the way in from everybody but Owners, who are asked about as they are.
     async fn not_onboarded(&self, id: AccountId) {
         if id == self.owner.account {
@@ -813,7 +801,6 @@ async fn the_console_shows_a_help_desk_only_its_own_people() {
     let within = world.target(Case::HelpDeskWithin, "within").await;
     let beyond = world.target(Case::HelpDeskBeyond, "beyond").await;
     for tab in ["attributes", "groups", "roles", "authenticators", "sessions", "activity"] {
-    for tab in ["attributes", "groups", "roles", "sessions", "activity"] {
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{within}/{tab}")).await;
         assert_eq!(page.status, StatusCode::OK, "{tab}");
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{beyond}/{tab}")).await;

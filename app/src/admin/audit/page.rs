@@ -13,10 +13,7 @@ use types::events::{EventKind, Outcome};
 use super::api::search_audit;
 use super::event::event;
 use crate::ApiError;
-<<<<<<< HEAD
 use crate::resource::{Resource, resource};
-=======
->>>>>>> mail
 use crate::ui::page_error::percent_encode;
 use crate::ui::ready::mark_ready;
 use crate::ui::{EmptyState, Glyph, Icon, PageError, SkeletonLines, deferred};
@@ -46,11 +43,7 @@ impl LazyRoute for AuditLogPage {
                 (filter, query.get("after").filter(|cursor| !cursor.is_empty()))
             })
         });
-<<<<<<< HEAD
         Self { asked, found: resource(move || asked.get(), |(filter, older)| search_audit(filter, older)) }
-=======
-        Self { asked, found: Resource::new(move || asked.get(), |(filter, older)| search_audit(filter, older)) }
->>>>>>> mail
     }
 
     fn view(this: Self) -> AnyView {

@@ -10,10 +10,7 @@ use types::user_list::grouped;
 
 use super::api::dashboard;
 use crate::ApiError;
-<<<<<<< HEAD
 use crate::resource::{Resource, resource};
-=======
->>>>>>> mail
 use crate::ui::ready::mark_ready;
 use crate::ui::{BarChart, PageError, Point, Progress, SkeletonLines, deferred};
 
@@ -25,11 +22,7 @@ pub struct DashboardPage {
 #[lazy_route]
 impl LazyRoute for DashboardPage {
     fn data() -> Self {
-<<<<<<< HEAD
         Self { seen: resource(|| (), |()| dashboard()) }
-=======
-        Self { seen: Resource::new(|| (), |()| dashboard()) }
->>>>>>> mail
     }
 
     fn view(this: Self) -> AnyView {

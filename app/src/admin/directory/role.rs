@@ -15,10 +15,7 @@ use super::api::{create_role, delete_role, edit_role, grantable_permissions, rol
 use super::role_grid::grid;
 use crate::ApiError;
 use crate::admin::users::profile::question::Question;
-<<<<<<< HEAD
 use crate::resource::{Resource, resource};
-=======
->>>>>>> mail
 use crate::ui::ready::mark_ready;
 use crate::ui::{
     Badge, ConfirmDialog, EmptyState, Glyph, Icon, Moment, PageError, PageLinks, SkeletonLines, TextField, Tone,
@@ -58,13 +55,8 @@ impl LazyRoute for RolePage {
         let asked = address::use_asked();
         Self {
             which,
-<<<<<<< HEAD
             role: resource(move || which.get(), load),
             holders: resource(
-=======
-            role: Resource::new(move || which.get(), load),
-            holders: Resource::new(
->>>>>>> mail
                 move || (which.get(), asked.get()),
                 |(which, (_, position))| async move {
                     match which {

@@ -9,10 +9,7 @@ use types::directory::RoleRow;
 use super::api::list_roles;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
-<<<<<<< HEAD
 use crate::resource::{Resource, resource};
-=======
->>>>>>> mail
 use crate::ui::ready::mark_ready;
 use crate::ui::{Badge, Glyph, Icon, PageError, SkeletonLines, Tone, deferred, nothing};
 
@@ -24,11 +21,7 @@ pub struct RolesPage {
 #[lazy_route]
 impl LazyRoute for RolesPage {
     fn data() -> Self {
-<<<<<<< HEAD
         Self { roles: resource(|| (), |()| list_roles()) }
-=======
-        Self { roles: Resource::new(|| (), |()| list_roles()) }
->>>>>>> mail
     }
 
     fn view(this: Self) -> AnyView {

@@ -14,10 +14,7 @@ use super::unit_form::{self, Editing};
 use super::{add_members, delete_unit};
 use crate::ApiError;
 use crate::admin::users::profile::question::Question;
-<<<<<<< HEAD
 use crate::resource::{Resource, resource};
-=======
->>>>>>> mail
 use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, Moment, PageError, SearchBox, SkeletonLines, Toasts, deferred, nothing, use_toasts};
 
@@ -77,16 +74,8 @@ impl Page {
             kind,
             unit,
             asked,
-<<<<<<< HEAD
             loaded: resource(move || unit.get(), move |unit| async move { view_unit(unit.ok_or_else(missing)?).await }),
             members: resource(
-=======
-            loaded: Resource::new(
-                move || unit.get(),
-                move |unit| async move { view_unit(unit.ok_or_else(missing)?).await },
-            ),
-            members: Resource::new(
->>>>>>> mail
                 move || (unit.get(), asked.get()),
                 move |(unit, (q, position))| async move { unit_members(unit.ok_or_else(missing)?, q, position).await },
             ),

@@ -13,10 +13,7 @@ use super::api::list_units;
 use super::unit_form::{self, Editing};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
-<<<<<<< HEAD
 use crate::resource::{Resource, resource};
-=======
->>>>>>> mail
 use crate::ui::ready::mark_ready;
 use crate::ui::{
     EmptyState, Glyph, Icon, PageError, PageLinks, SearchBox, SkeletonLines, deferred, nothing, use_toasts,
@@ -62,15 +59,7 @@ struct List {
 impl List {
     fn new(kind: UnitKind) -> Self {
         let asked = address::use_asked();
-<<<<<<< HEAD
         Self { kind, asked, units: resource(move || asked.get(), move |(q, position)| list_units(kind, q, position)) }
-=======
-        Self {
-            kind,
-            asked,
-            units: Resource::new(move || asked.get(), move |(q, position)| list_units(kind, q, position)),
-        }
->>>>>>> mail
     }
 
     fn view(self) -> AnyView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use server_fn::codec::Json;
-use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
+use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, InviteForm, Profile, RoleAssignmentRow};
 use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
 use types::authenticators::{Authenticators, FactorKind};
@@ -16,12 +16,6 @@ use types::{
     AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId,
     StoreId,
 };
-use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, InviteForm, Profile, RoleAssignmentRow};
-use types::audit::AuditFilter;
-use types::events::EventPage;
-use types::sessions::UserSession;
-use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
 
 use crate::ApiError;
 

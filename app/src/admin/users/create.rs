@@ -3,13 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::accounts::{AccountForm, GroupRow};
-<<<<<<< HEAD
 use types::attributes::AttributeDefinition;
-use types::{AccountId, Permission, StoreId};
-=======
 use types::bulk::{BulkAction, Parameters, Selection};
-use types::{AccountId, Permission};
->>>>>>> mail
+use types::{AccountId, Permission, StoreId};
 
 use super::api::{attribute_definitions, create_user};
 use super::fields::{TypedFields, focus};
@@ -60,13 +56,8 @@ pub fn AddUserDialog(
         }
     });
     view! {
-<<<<<<< HEAD
         <Dialog open id="add-user-dialog" title="Add user" keeps_input=true wide=true>
-            {add_user_form(open, store, definitions, may_choose_groups, on_created)}
-=======
-        <Dialog open id="add-user-dialog" title="Add user" keeps_input=true>
-            {add_user_form(open, may_choose_groups, may_send, on_created)}
->>>>>>> mail
+            {add_user_form(open, store, definitions, may_choose_groups, may_send, on_created)}
         </Dialog>
     }
 }

@@ -9,11 +9,8 @@ mod edit;
 mod edit_conflict;
 pub(crate) mod fields;
 mod group_picker;
-<<<<<<< HEAD
 pub mod import;
-=======
 mod invite;
->>>>>>> mail
 pub mod last_list;
 pub mod list;
 pub mod profile;

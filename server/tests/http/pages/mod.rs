@@ -4,11 +4,8 @@ mod account;
 mod activate;
 mod login;
 mod logout;
-<<<<<<< HEAD
-mod second_factor;
-=======
 mod recover;
->>>>>>> mail
+mod second_factor;
 mod security;
 mod sessions;
 mod setup;

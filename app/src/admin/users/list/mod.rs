@@ -25,14 +25,9 @@ use types::sessions::Viewer;
 use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, UserCounts, UserPage, UserRow, grouped};
 use types::{AccountId, Permission, StoreId};
 
-<<<<<<< HEAD
+use super::activation_link::{self, ActivationLinkDialogs};
 use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request, running};
-=======
-use super::api::{list_users, remember_page_size};
-use super::bulk::{BulkDialogs, Request};
-use super::activation_link::{self, ActivationLinkDialogs};
->>>>>>> mail
 use super::create::AddUserDialog;
 use super::invite::InviteUserDialog;
 use super::last_list;
@@ -66,16 +61,13 @@ struct List {
     /// The id of the row button whose menu is open.
     menu: RwSignal<Option<String>>,
     adding: RwSignal<bool>,
-<<<<<<< HEAD
     counts: Resource<Result<UserCounts, ApiError>>,
     /// The columns on the screen.
     columns: StoredValue<Vec<ListColumn>>,
     dialogs: Dialogs,
-=======
     inviting: RwSignal<bool>,
     /// Whose activation link is asked for.
     activation_link: activation_link::Whose,
->>>>>>> mail
     toasts: Toasts,
     navigate: Callback<(String, bool)>,
 }
@@ -155,7 +147,6 @@ pub fn UsersPage() -> impl IntoView {
         request: RwSignal::new(None),
         menu: RwSignal::new(None),
         adding: RwSignal::new(false),
-<<<<<<< HEAD
         counts: resource(move || state.with(|state| state.filter.store), user_counts),
         columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
         dialogs: Dialogs {
@@ -165,10 +156,8 @@ pub fn UsersPage() -> impl IntoView {
             export: RwSignal::new(false),
             panel: RwSignal::new(false),
         },
-=======
         inviting: RwSignal::new(false),
         activation_link: RwSignal::new(None),
->>>>>>> mail
         toasts: use_toasts(),
         navigate: Callback::new(move |(address, replace): (String, bool)| {
             // Another state of the list keeps its place; another page begins at its top.
@@ -202,15 +191,10 @@ pub fn UsersPage() -> impl IntoView {
     };
     let count = move || async move { list.pages.await.1.map_or_else(|_| nothing(), |page| heading_count(page.count)) };
     let add = move || async move {
-<<<<<<< HEAD
         match viewer.await {
             Ok(viewer) => page_actions(list, &viewer),
             Err(_) => nothing(),
         }
-=======
-        let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
-        if may { (invite_user(list), add_user(list)).into_any() } else { nothing() }
->>>>>>> mail
     };
     let actions = move || async move {
         match viewer.await {
@@ -361,7 +345,6 @@ fn heading_count(count: MatchCount) -> AnyView {
     .into_any()
 }
 
-<<<<<<< HEAD
 fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     let bin = viewer.may(Permission::DeleteUsers).then(|| {
         view! {
@@ -372,32 +355,28 @@ fn page_actions(list: List, viewer: &Viewer) -> AnyView {
         }
     });
     let export = viewer.may(Permission::ExportUsers).then(|| export_button(list));
-    let add = viewer.may(Permission::CreateUsers).then(|| add_user(list));
+    let add = viewer.may(Permission::CreateUsers).then(|| (invite_user(list), add_user(list)));
     (bin, export, add).into_any()
 }
 
 fn export_button(list: List) -> AnyView {
-=======
-fn invite_user(list: List) -> AnyView {
-    let on_invited = Callback::new(move |()| list.pages.refetch());
-    view! {
-        <button type="button" class="btn btn-sm page-action" on:click=move |_| list.inviting.set(true)>
-            <Icon glyph=Glyph::Mail />
-            "Invite user"
-        </button>
-        {on_demand(move || list.inviting.get(), move || invite_user_dialog(list.inviting, on_invited))}
-    }
-    .into_any()
-}
-
-fn add_user(list: List) -> AnyView {
-    let on_created = Callback::new(move |_| list.pages.refetch());
->>>>>>> mail
     view! {
         <button type="button" class="btn btn-sm" on:click=move |_| list.dialogs.export.set(true)>
             <Icon glyph=Glyph::Download />
             "Export"
         </button>
+    }
+    .into_any()
+}
+
+fn invite_user(list: List) -> AnyView {
+    let on_invited = Callback::new(move |()| list.refresh());
+    view! {
+        <button type="button" class="btn btn-sm" on:click=move |_| list.inviting.set(true)>
+            <Icon glyph=Glyph::Mail />
+            "Invite user"
+        </button>
+        {on_demand(move || list.inviting.get(), move || invite_user_dialog(list.inviting, on_invited))}
     }
     .into_any()
 }

@@ -11,20 +11,13 @@ pub enum ProfileTab {
     Groups,
     Roles,
     Sessions,
-<<<<<<< HEAD
     Authenticators,
-=======
->>>>>>> mail
     Activity,
 }
 
 impl ProfileTab {
-<<<<<<< HEAD
     pub const ALL: [Self; 6] =
         [Self::Attributes, Self::Groups, Self::Roles, Self::Authenticators, Self::Sessions, Self::Activity];
-=======
-    pub const ALL: [Self; 5] = [Self::Attributes, Self::Groups, Self::Roles, Self::Sessions, Self::Activity];
->>>>>>> mail
 
     pub fn key(self) -> &'static str {
         match self {
@@ -32,10 +25,7 @@ impl ProfileTab {
             Self::Groups => "groups",
             Self::Roles => "roles",
             Self::Sessions => "sessions",
-<<<<<<< HEAD
             Self::Authenticators => "authenticators",
-=======
->>>>>>> mail
             Self::Activity => "activity",
         }
     }
@@ -46,10 +36,7 @@ impl ProfileTab {
             Self::Groups => "Groups",
             Self::Roles => "Roles",
             Self::Sessions => "Sessions",
-<<<<<<< HEAD
             Self::Authenticators => "Authenticators",
-=======
->>>>>>> mail
             Self::Activity => "Activity",
         }
     }

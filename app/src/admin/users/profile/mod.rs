@@ -124,10 +124,7 @@ fn profile_page(page: Page) -> AnyView {
         {roles::remove_dialog(page)}
         {assign_roles::dialog(page)}
         {sessions::end_dialog(page)}
-<<<<<<< HEAD
         {authenticators::dialogs(page)}
-=======
->>>>>>> mail
     }
     .into_any()
 }
@@ -173,10 +170,7 @@ fn tab_view(page: Page, profile: &Profile, content: Content) -> AnyView {
         Content::Groups(rows) => groups::view(page, profile, rows),
         Content::Roles(rows) => roles::view(page, profile, rows),
         Content::Sessions(rows) => sessions::view(page, profile, rows),
-<<<<<<< HEAD
         Content::Authenticators(stored) => authenticators::view(page, profile, stored),
-=======
->>>>>>> mail
         Content::Activity(events) => activity::view(page, profile.id, events),
     }
 }

@@ -127,12 +127,7 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
     let disable = (may(Permission::DisableUsers) && (profile.disabled || !profile.is_self)).then(|| {
         let action = if profile.disabled { BulkAction::Enable } else { BulkAction::Disable };
         let glyph = if profile.disabled { Glyph::Check } else { Glyph::Ban };
-<<<<<<< HEAD
-        let request = request_for(profile, action);
-        button(action.label(), glyph, false, move || page.request.set(Some(request.clone())))
-=======
         asking(page, profile, action, action.label(), glyph)
->>>>>>> mail
     });
     let onboarded = profile.labels.contains(&StatusLabel::Onboarded);
     let mails = (may(Permission::SendMails) && !profile.disabled && !profile.is_self).then(|| {
@@ -160,7 +155,11 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
     let any = mails.is_some()
         || link.is_some()
         || expiry.is_some()
-        || disable.is_some() || unlock.is_some() || end_sessions.is_some() || set_password.is_some() || delete.is_some();
+        || disable.is_some()
+        || unlock.is_some()
+        || end_sessions.is_some()
+        || set_password.is_some()
+        || delete.is_some();
     any.then(|| {
         view! {
             <div class="overview-actions" role="group" aria-label="Actions">
@@ -180,14 +179,7 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
 
 /// A button that asks before it does the action to this account.
 fn asking(page: Page, profile: &Profile, action: BulkAction, label: &'static str, glyph: Glyph) -> AnyView {
-    let name = profile.name.clone();
-    let request = Request {
-        action,
-        selection: Selection::Accounts(vec![profile.id]),
-        count: 1,
-        names: vec![name.clone()],
-        whom: Some(name),
-    };
+    let request = request_for(profile, action);
     button(label, glyph, false, move || page.request.set(Some(request.clone())))
 }
 

@@ -19,14 +19,10 @@ use super::question::Question;
 use super::roles::RolesTab;
 use super::sessions::SessionsTab;
 use crate::ApiError;
-<<<<<<< HEAD
+use crate::admin::users::activation_link::Whose;
 use crate::admin::users::api::{
     user_activity, user_authenticators, user_groups, user_profile, user_roles, user_sessions,
 };
-=======
-use crate::admin::users::activation_link::Whose;
-use crate::admin::users::api::{user_activity, user_groups, user_profile, user_roles, user_sessions};
->>>>>>> mail
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
 use crate::resource::Resource;
@@ -41,10 +37,7 @@ pub enum Content {
     Groups(Vec<GroupRow>),
     Roles(Vec<RoleAssignmentRow>),
     Sessions(Vec<UserSession>),
-<<<<<<< HEAD
     Authenticators(Authenticators),
-=======
->>>>>>> mail
     Activity(EventPage),
 }
 
@@ -60,10 +53,7 @@ pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
         ProfileTab::Roles => Content::Roles(user_roles(id).await?),
         ProfileTab::Sessions => Content::Sessions(user_sessions(id).await?),
         ProfileTab::Activity => Content::Activity(user_activity(id, activity, None).await?),
-<<<<<<< HEAD
         ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
-=======
->>>>>>> mail
     })
 }
 
@@ -90,10 +80,7 @@ pub struct Page {
     pub groups: GroupsTab,
     pub roles: RolesTab,
     pub sessions: SessionsTab,
-<<<<<<< HEAD
     pub authenticators: AuthenticatorsTab,
-=======
->>>>>>> mail
     pub toasts: Toasts,
     navigate: StoredValue<Navigate>,
 }
@@ -124,10 +111,7 @@ impl Page {
             groups: GroupsTab::new(),
             roles: RolesTab::new(),
             sessions: SessionsTab::new(),
-<<<<<<< HEAD
             authenticators: AuthenticatorsTab::new(),
-=======
->>>>>>> mail
             toasts: use_toasts(),
             navigate: StoredValue::new(navigate),
         }
