@@ -143,9 +143,8 @@ fn content(page: Page, asked: Memo<Asked>, mails: MessagePage) -> AnyView {
         .into_any()
     };
     let newest = older.is_some().then(|| view! { <a class="btn btn-sm" href=href(state, None)>"Newest"</a> });
-    let next = mails
-        .older
-        .map(|older| view! { <a class="btn btn-sm" href=href(state, Some(&older)) rel="next">"Older"</a> });
+    let next =
+        mails.older.map(|older| view! { <a class="btn btn-sm" href=href(state, Some(&older)) rel="next">"Older"</a> });
     view! {
         {notice}
         {table}
