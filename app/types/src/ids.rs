@@ -56,8 +56,11 @@ ids! {
     AuthenticatorId,
     /// A sign-in that is not finished.
     PreSessionId,
+<<<<<<< HEAD
     /// An uploaded file that is to be imported.
     ImportId,
     SavedViewId,
     ExportId,
+=======
+>>>>>>> mfa
 }

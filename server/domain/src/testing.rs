@@ -17,15 +17,22 @@ use db::entities::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use types::accounts::AccountForm;
+<<<<<<< HEAD
 use types::attributes::{AttributeForm, AttributeKind};
+=======
+>>>>>>> mfa
 use types::authenticators::Method;
 use types::bulk::{Asks, BulkAction, BulkReport, Parameters, Selection};
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::settings::Settings;
+<<<<<<< HEAD
 use types::{
     AccountId, AttributeId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp,
 };
+=======
+use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp};
+>>>>>>> mfa
 
 use crate::authenticators::{self, authenticator_app};
 use crate::authority::authenticate;
@@ -428,6 +435,7 @@ pub fn parameters(action: BulkAction, group: GroupId, role: RoleId) -> Parameter
         Asks::Nothing | Asks::Reason => Parameters::None,
         Asks::Group => Parameters::Group(group),
         Asks::Role => Parameters::Role { role, organization: None },
+        Asks::Expiry => Parameters::Expiry(Some(START)),
     }
 }
 

@@ -13,8 +13,7 @@ use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind};
 use crate::messages::{Alert, alert};
-use crate::throttle::{self, Subject};
-use crate::{Context, Error, Holder, Result, sessions};
+use crate::{Context, Error, Holder, Result, sessions, throttle};
 
 /// Changes the password and ends every other session; gives how many ended.
 ///

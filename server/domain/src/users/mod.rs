@@ -44,6 +44,7 @@ pub use profile::profile;
 pub(crate) use profile::{labels_of, some_moment};
 pub use purge::purge_due;
 pub use recycle_bin::recycle_bin;
+pub(crate) use profile::{labels_of, onboarding, some_moment};
 pub use send_activation::activation_link;
 pub use set_password::set_password;
 pub use unlock::unlock;

@@ -52,6 +52,7 @@ pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
         ProfileTab::Groups => Content::Groups(user_groups(id).await?),
         ProfileTab::Roles => Content::Roles(user_roles(id).await?),
         ProfileTab::Sessions => Content::Sessions(user_sessions(id).await?),
+        ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
         ProfileTab::Activity => Content::Activity(user_activity(id, activity, None).await?),
         ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
     })
