@@ -36,7 +36,6 @@ pub async fn run(roster: Roster) {
     }
 }
 
-<<<<<<< HEAD
 /// What time takes away.
 async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
@@ -44,13 +43,6 @@ async fn purge(context: &Context) -> domain::Result<()> {
     domain::messages::purge(context).await?;
     domain::users::purge_due(context).await?;
     domain::imports::purge_old(context).await
-=======
-/// Forgets what is over.
-async fn purge(context: &Context) -> domain::Result<()> {
-    domain::throttle::purge(context).await?;
-    domain::sign_in::purge(context).await?;
-    domain::messages::purge(context).await
->>>>>>> mfa
 }
 
 /// Whoever asked for a new password, whose password runs out, and job after job.

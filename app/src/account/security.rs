@@ -6,11 +6,7 @@ use types::authenticators::Authenticators;
 use super::frame::{AccountPage, FrameView, account_document};
 use super::second_factors::{SecondFactors, SecurityCodes};
 use crate::auth::new_password::password_hint;
-<<<<<<< HEAD
-use crate::plain::{Heading, Notice, PlainField, Problem, ProblemSummary, Site};
-=======
 use crate::plain::{Heading, Notice, PasswordStrength, PlainField, Problem, ProblemSummary, Site};
->>>>>>> mfa
 
 const LABELS: &[(&str, &str)] =
     &[("current_password", "Current password"), ("new_password", "New password"), ("name", "New name")];

@@ -3,11 +3,7 @@
 use leptos::prelude::*;
 
 use super::setup::PASSWORD_HINT;
-<<<<<<< HEAD
-use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
-=======
 use crate::plain::{Card, Heading, PasswordStrength, PlainField, Problem, ProblemSummary, Site, document};
->>>>>>> mfa
 
 /// What a new password must be beside a second factor.
 pub const SHORT_PASSWORD_HINT: &str = "At least 8 characters. A few words together are easy to remember.";
@@ -52,10 +48,7 @@ fn form(view: NewPasswordView) -> impl IntoView {
                     autofocus=first_time
                     required=true
                 />
-<<<<<<< HEAD
-=======
                 <PasswordStrength input="field-new_password" />
->>>>>>> mfa
                 <button type="submit" class="btn btn-primary plain-button plain-button-wide">
                     "Save and go on"
                 </button>

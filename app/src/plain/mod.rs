@@ -7,10 +7,7 @@ pub mod field;
 pub mod notice;
 pub mod problem;
 pub mod qr_code;
-<<<<<<< HEAD
-=======
 pub mod strength;
->>>>>>> mfa
 pub mod wait;
 
 pub use card::{Card, Wordmark, message_page};
@@ -19,8 +16,5 @@ pub use field::{FixedField, PlainField};
 pub use notice::Notice;
 pub use problem::{Problem, ProblemSummary};
 pub use qr_code::QrCode;
-<<<<<<< HEAD
-=======
 pub use strength::PasswordStrength;
->>>>>>> mfa
 pub use wait::wait_in_words;

@@ -62,11 +62,8 @@ bulk_actions! {
     ResetMfa = "reset_mfa", "Reset user MFA", "without a second factor now", ManageAuthenticators;
     /// Forgets second factors and password (A5).
     RemoveIdentity = "remove_identity", "Remove user identity", "not registered any more", RemoveIdentities;
-<<<<<<< HEAD
     /// For those in the recycle bin: nothing is left of them (U15).
     Purge = "purge", "Delete permanently", "deleted permanently", DeleteUsers;
-=======
->>>>>>> mfa
 }
 
 /// What an action asks for, besides the confirmation.
@@ -94,11 +91,7 @@ impl BulkAction {
 
     /// Asks to type the count before it goes ahead.
     pub fn is_destructive(self) -> bool {
-<<<<<<< HEAD
         matches!(self, Self::Delete | Self::RemoveIdentity | Self::Purge)
-=======
-        matches!(self, Self::Delete | Self::RemoveIdentity)
->>>>>>> mfa
     }
 
     /// What takes it back for those to whom it was done.
@@ -118,12 +111,8 @@ impl BulkAction {
             | Self::SendPasswordReset
             | Self::SetPasswordExpiry
             | Self::ResetMfa
-<<<<<<< HEAD
             | Self::RemoveIdentity
             | Self::Purge => None,
-=======
-            | Self::RemoveIdentity => None,
->>>>>>> mfa
         }
     }
 

@@ -56,11 +56,8 @@ ids! {
     AuthenticatorId,
     /// A sign-in that is not finished.
     PreSessionId,
-<<<<<<< HEAD
     /// An uploaded file that is to be imported.
     ImportId,
     SavedViewId,
     ExportId,
-=======
->>>>>>> mfa
 }

@@ -11,19 +11,11 @@ use types::settings::Onboarding;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind, LinkProblem};
-<<<<<<< HEAD
-use crate::sessions::{self, NewSession};
-use crate::users::columns::next_version;
-use crate::users::send_activation::{cannot_be_activated, send_activation};
-use crate::users::send_welcome::send_welcome;
-use crate::{Context, Error, Result, passwords, settings, throttle};
-=======
 use crate::sign_in::{self, SignIn, Whence};
 use crate::users::columns::next_version;
 use crate::users::send_activation::{cannot_be_activated, send_activation};
 use crate::users::send_welcome::send_welcome;
 use crate::{Context, Error, Result, passwords, settings};
->>>>>>> mfa
 
 /// A minute between two mails that somebody with an old link asks for.
 const AGAIN_SECONDS: i64 = 60;
@@ -57,11 +49,7 @@ async fn activatable(connection: &impl ConnectionTrait, id: AccountId) -> Result
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more); field error `password`.
-<<<<<<< HEAD
-pub async fn complete(context: &Context, token: &str, password: &str, previous: Option<&str>) -> Result<NewSession> {
-=======
 pub async fn complete(context: &Context, token: &str, password: &str, previous: Option<&str>) -> Result<SignIn> {
->>>>>>> mfa
     let gone = || Error::NotFound("activation link");
     let connection = context.database.read();
     let Ok(link) = links::look(connection, context, LinkKind::Activation, token).await? else { return Err(gone()) };
@@ -91,17 +79,6 @@ pub async fn complete(context: &Context, token: &str, password: &str, previous: 
         .exec(&transaction)
         .await?;
     passwords::store(&transaction, account.id, hash, false, now).await?;
-<<<<<<< HEAD
-    let identifiers: Vec<_> = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref()).collect();
-    throttle::forget(&transaction, &identifiers).await?;
-    if let Some(previous) = previous {
-        sessions::end_token(&transaction, context, previous).await?;
-    }
-    let session = sessions::begin(&transaction, context, account.id).await?;
-    let event = |kind| Event::new(kind).by_account(account.id).on(account.id).in_session(session.id);
-    events::write_all(&transaction, context, vec![event(EventKind::AccountActivated), event(EventKind::SignedIn)])
-        .await?;
-=======
     let event = Event::new(EventKind::AccountActivated).by_account(account.id).on(account.id);
     events::write(&transaction, context, event).await?;
     // A second factor may have to be set up before anybody is signed in (S4).
@@ -109,7 +86,6 @@ pub async fn complete(context: &Context, token: &str, password: &str, previous: 
     let whence = Whence { previous, return_to: None };
     let signed_in =
         sign_in::after_first_proof(&transaction, context, &account, Method::Password, false, whence).await?;
->>>>>>> mfa
     if settings::read::<Onboarding>(&transaction, account.store_id).await?.welcome_mail {
         send_welcome(&transaction, context, None, std::slice::from_ref(&account)).await?;
     }

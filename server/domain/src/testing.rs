@@ -17,22 +17,15 @@ use db::entities::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use types::accounts::AccountForm;
-<<<<<<< HEAD
 use types::attributes::{AttributeForm, AttributeKind};
-=======
->>>>>>> mfa
 use types::authenticators::Method;
 use types::bulk::{Asks, BulkAction, BulkReport, Parameters, Selection};
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::settings::Settings;
-<<<<<<< HEAD
 use types::{
     AccountId, AttributeId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp,
 };
-=======
-use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp};
->>>>>>> mfa
 
 use crate::authenticators::{self, authenticator_app};
 use crate::authority::authenticate;

@@ -16,11 +16,6 @@ use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::stores::api::{
     AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
     RemoveAttribute, RenameStore,
-use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, ChangeSecondFactor, CopyActivationLink, CreateUser, EditUser,
-    EndUserSession, EndUserSessions, GenerateBackupCode, GetAssignableRoles, GroupChoices, InviteUser, ListUsers,
-    RememberPageSize, RemoveAuthenticator, RemoveGroups, RemoveRole, SetUserPassword, UnlockUser, UserActivity,
-    UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::api::{
     AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, ChangeSecondFactor, ChangeView,
@@ -57,12 +52,6 @@ use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPa
 use types::{
     AccountId, AttributeId, AuthenticatorId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId,
     RoleId, SessionId, StoreId,
-use types::settings::AlternateLogin;
-use types::settings::{Section, SectionName};
-use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
-use types::{
-    AccountId, AuthenticatorId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId, RoleId,
-    SessionId,
 };
 
 use crate::support::{Answer, TestServer};

@@ -16,10 +16,6 @@ use types::{
     AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId,
     StoreId,
 };
-use types::events::EventPage;
-use types::sessions::UserSession;
-use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, AuthenticatorId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
 
 use crate::ApiError;
 

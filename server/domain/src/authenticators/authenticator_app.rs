@@ -15,10 +15,7 @@ use types::{AccountId, AuthenticatorId, FieldErrors, Timestamp, text};
 
 use super::settle_default;
 use crate::events::{self, Event};
-<<<<<<< HEAD
-=======
 use crate::messages::{Alert, alert};
->>>>>>> mfa
 use crate::sealing::Purpose;
 use crate::{Context, Error, Holder, Result};
 
@@ -154,12 +151,8 @@ pub(crate) async fn enrol(
         None => event.by_account(account.id),
     };
     let change = FieldChange::new("authenticator", None, Some(&name));
-<<<<<<< HEAD
-    events::write(transaction, context, event.changes(vec![change])).await
-=======
     events::write(transaction, context, event.changes(vec![change])).await?;
     alert(transaction, context, account, Alert::SecondFactorAdded).await
->>>>>>> mfa
 }
 
 fn key_print(context: &Context, account: AccountId, secret: &[u8]) -> String {

@@ -8,10 +8,7 @@ use types::{AccountId, Permission};
 
 use super::security_codes::{ONE_TIME, forget, new_code, row};
 use crate::events::{self, Event};
-<<<<<<< HEAD
-=======
 use crate::messages::{Alert, alert};
->>>>>>> mfa
 use crate::users::refuse_holding_more;
 use crate::{Context, Error, Result, Staff, settings};
 
@@ -45,10 +42,7 @@ pub async fn generate(context: &Context, staff: &Staff, id: AccountId) -> Result
     let row = row(context, id, ONE_TIME, &code, Some(expires_at));
     security_codes::Entity::insert(row).exec_without_returning(&transaction).await?;
     events::write(&transaction, context, Event::new(EventKind::BackupCodeMade).by(staff).on(id)).await?;
-<<<<<<< HEAD
-=======
     alert(&transaction, context, &account, Alert::BackupCodeMadeByStaff).await?;
->>>>>>> mfa
     transaction.commit().await?;
     Ok(code)
 }

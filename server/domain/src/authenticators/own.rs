@@ -9,10 +9,7 @@ use types::{AuthenticatorId, text};
 use super::{authenticator_app, default_of, settle_default};
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
-<<<<<<< HEAD
-=======
 use crate::messages::{Alert, alert};
->>>>>>> mfa
 use crate::{Context, Error, Holder, Result, passwords, sessions};
 
 pub(super) async fn locked(transaction: &DatabaseTransaction, holder: &Holder) -> Result<accounts::Model> {
@@ -83,10 +80,7 @@ pub async fn remove(context: &Context, holder: &Holder, id: AuthenticatorId) -> 
     let change = FieldChange::new("authenticator", Some(&row.name), None);
     let event = Event::new(EventKind::AuthenticatorRemoved).by(holder).on(holder.account).changes(vec![change]);
     events::write(&transaction, context, event).await?;
-<<<<<<< HEAD
-=======
     alert(&transaction, context, &account, Alert::SecondFactorRemoved).await?;
->>>>>>> mfa
     transaction.commit().await?;
     Ok(())
 }
@@ -134,19 +128,12 @@ pub(crate) async fn change_default(
 pub async fn reset_own(context: &Context, holder: &Holder, password: &str) -> Result<()> {
     passwords::verify_own(context, holder, password, "password", EventKind::ProofFailed).await?;
     let transaction = context.database.begin().await?;
-<<<<<<< HEAD
-    locked(&transaction, holder).await?;
-=======
     let account = locked(&transaction, holder).await?;
->>>>>>> mfa
     super::forget_all(&transaction, context, &[holder.account]).await?;
     sessions::end_every_other_in(&transaction, context, holder).await?;
     let event = Event::new(EventKind::SecondFactorReset).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
-<<<<<<< HEAD
-=======
     alert(&transaction, context, &account, Alert::SecondFactorsReset).await?;
->>>>>>> mfa
     transaction.commit().await?;
     Ok(())
 }

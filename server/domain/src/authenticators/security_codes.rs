@@ -13,10 +13,7 @@ use types::settings::AlternateLogin;
 use types::{AccountId, Timestamp};
 
 use crate::events::{self, Event};
-<<<<<<< HEAD
-=======
 use crate::messages::{Alert, alert};
->>>>>>> mfa
 use crate::random::Random;
 use crate::sealing::Purpose;
 use crate::{Context, Error, Holder, Result, settings};
@@ -87,10 +84,7 @@ pub async fn make(context: &Context, holder: &Holder) -> Result<Vec<String>> {
     security_codes::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
     let event = Event::new(EventKind::SecurityCodesMade).by(holder).on(account.id);
     events::write(&transaction, context, event).await?;
-<<<<<<< HEAD
-=======
     alert(&transaction, context, &account, Alert::SecurityCodesMade).await?;
->>>>>>> mfa
     transaction.commit().await?;
     Ok(codes)
 }

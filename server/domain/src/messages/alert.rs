@@ -25,10 +25,6 @@ pub enum Alert {
     AccountDisabled,
     AccountEnabled,
     AccountDeleted,
-<<<<<<< HEAD
-    SecondFactorsReset,
-    IdentityRemoved,
-=======
     SecondFactorAdded,
     SecondFactorRemoved,
     SecondFactorsReset,
@@ -37,7 +33,6 @@ pub enum Alert {
     SecondFactorsResetByStaff,
     BackupCodeMadeByStaff,
     IdentityRemovedByStaff,
->>>>>>> mfa
 }
 
 impl Alert {
@@ -64,14 +59,6 @@ impl Alert {
             Self::AccountEnabled => {
                 ("Your account was enabled", "An administrator has enabled your account. You can sign in again.")
             }
-            Self::SecondFactorsReset => (
-                "Your second factors were reset",
-                "An administrator has removed the second factors of your account and signed you out.",
-            ),
-            Self::IdentityRemoved => (
-                "Your sign-in was removed",
-                "An administrator has removed the password and the second factors of your account.",
-            ),
             Self::AccountDeleted => {
                 ("Your account was deleted", "An administrator has deleted your account. You cannot sign in any more.")
             }

@@ -9,11 +9,7 @@ mod verify;
 pub use change::change;
 pub(crate) use change::{mark_short, rehash, store, words};
 pub use hasher::Hasher;
-<<<<<<< HEAD
-pub use rules::{FEWEST_CHARACTERS, FEWEST_WITH_SECOND_FACTOR, MOST_CHARACTERS, check, check_beside, is_short};
-=======
 pub use rules::{
     FEWEST_CHARACTERS, FEWEST_WITH_SECOND_FACTOR, MOST_CHARACTERS, check, check_beside, is_short, strength,
 };
->>>>>>> mfa
 pub(crate) use verify::{subject as confirmation_subject, verify_own};

@@ -40,8 +40,6 @@ pub fn is_short(password: &str) -> bool {
     password.chars().count() < FEWEST_CHARACTERS
 }
 
-<<<<<<< HEAD
-=======
 /// From 0, guessed at once, to 4: an estimate to show.
 pub fn strength(password: &str) -> usize {
     let beginning: String = password.chars().take(ESTIMATED_CHARACTERS).collect();
@@ -49,7 +47,6 @@ pub fn strength(password: &str) -> usize {
     [Score::One, Score::Two, Score::Three, Score::Four].into_iter().filter(|step| score >= *step).count()
 }
 
->>>>>>> mfa
 fn check_length(password: &str, context: &[&str], fewest: usize) -> Result<(), String> {
     let characters = password.chars().count();
     if characters < fewest {
@@ -139,10 +136,7 @@ mod tests {
         for bad in ["k9#mVq2", "password", "Sunshine1", "lovelace1", "roster2026"] {
             assert!(check_beside(bad, ADA, true).is_err(), "{bad:?}");
         }
-<<<<<<< HEAD
-=======
         assert!(strength("password1") < 2 && strength("correct horse battery staple") == 4);
->>>>>>> mfa
         assert!(is_short("k9#mVq2x") && !is_short("correct horse b"));
     }
 }

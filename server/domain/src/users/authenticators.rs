@@ -9,10 +9,7 @@ use types::{AccountId, AuthenticatorId, Permission};
 use super::edit::refuse_holding_more;
 use crate::authenticators;
 use crate::events::{self, Event};
-<<<<<<< HEAD
-=======
 use crate::messages::{Alert, alert};
->>>>>>> mfa
 use crate::{Context, Error, Result, Roster, Staff, sessions};
 
 /// Needs **View users** over the account.
@@ -48,10 +45,7 @@ pub async fn remove_authenticator(
     let change = FieldChange::new("authenticator", Some(&row.name), None);
     let event = Event::new(EventKind::AuthenticatorRemoved).by(staff).on(id).changes(vec![change]);
     events::write(&transaction, context, event).await?;
-<<<<<<< HEAD
-=======
     alert(&transaction, context, &account, Alert::SecondFactorRemovedByStaff).await?;
->>>>>>> mfa
     transaction.commit().await?;
     Ok(())
 }

@@ -15,11 +15,7 @@ use super::send_activation::{cannot_be_activated, send_activation};
 use super::send_password_reset::send_password_reset;
 use super::send_welcome::send_welcome;
 use super::set_password_expiry::set_password_expiry;
-<<<<<<< HEAD
 use super::{delete, disable, enable, end_sessions, purge, remove_identity, reset_mfa, restore};
-=======
-use super::{counts, delete, disable, enable, end_sessions, remove_identity, reset_mfa, restore};
->>>>>>> mfa
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
 use crate::messages::{Alert, alert_each};
@@ -173,11 +169,7 @@ async fn keep_the_last_owner(
     Ok(())
 }
 
-<<<<<<< HEAD
 /// Enable, disable, delete, restore, and what is taken from an account: the change, one event each.
-=======
-/// Enable, disable, delete, restore, and what is taken from an account: the change, the counts, one event each.
->>>>>>> mfa
 async fn change_state(
     transaction: &DatabaseTransaction,
     context: &Context,
@@ -218,13 +210,8 @@ async fn tell(
     let alert = match action {
         BulkAction::Disable => Alert::AccountDisabled,
         BulkAction::Delete => Alert::AccountDeleted,
-<<<<<<< HEAD
-        BulkAction::ResetMfa => Alert::SecondFactorsReset,
-        BulkAction::RemoveIdentity => Alert::IdentityRemoved,
-=======
         BulkAction::ResetMfa => Alert::SecondFactorsResetByStaff,
         BulkAction::RemoveIdentity => Alert::IdentityRemovedByStaff,
->>>>>>> mfa
         _ => Alert::AccountEnabled,
     };
     // Who never had a way in has nothing to hear.
@@ -244,11 +231,7 @@ fn already(action: BulkAction, row: &accounts::Model) -> Option<&'static str> {
         {
             Some("not onboarded")
         }
-<<<<<<< HEAD
         BulkAction::Restore | BulkAction::Purge if row.deleted_at.is_none() => Some("not deleted"),
-=======
-        BulkAction::Restore if row.deleted_at.is_none() => Some("not deleted"),
->>>>>>> mfa
         BulkAction::ResetMfa if row.second_factor.is_none() => Some("no second factor"),
         BulkAction::RemoveIdentity if row.onboarded_at.is_none() => Some("not registered"),
         _ => None,

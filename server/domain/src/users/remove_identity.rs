@@ -7,13 +7,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use types::AccountId;
 use types::events::EventKind;
 
-<<<<<<< HEAD
 use super::columns::next_version;
-=======
-use super::bulk::Change;
-use super::columns::next_version;
-use super::counts;
->>>>>>> mfa
 use crate::links::{self, LinkKind};
 use crate::{Context, Result, authenticators, sessions};
 
@@ -22,11 +16,7 @@ pub(super) async fn remove_identity(
     transaction: &DatabaseTransaction,
     context: &Context,
     ids: &[AccountId],
-<<<<<<< HEAD
 ) -> Result<EventKind> {
-=======
-) -> Result<Change> {
->>>>>>> mfa
     authenticators::forget_all(transaction, context, ids).await?;
     password_credentials::Entity::delete_many()
         .filter(password_credentials::Column::AccountId.is_in(ids.iter().copied()))
@@ -34,25 +24,15 @@ pub(super) async fn remove_identity(
         .await?;
     accounts::Entity::update_many()
         .col_expr(accounts::Column::OnboardedAt, Expr::val(None::<i64>))
-<<<<<<< HEAD
         .col_expr(accounts::Column::ActivationSentAt, Expr::val(None::<i64>))
         .col_expr(accounts::Column::ActivationExpiresAt, Expr::val(None::<i64>))
-=======
->>>>>>> mfa
         .col_expr(accounts::Column::PasswordExpiresAt, Expr::val(None::<i64>))
         .col_expr(accounts::Column::PasswordNoticeAt, Expr::val(None::<i64>))
         .col_expr(accounts::Column::Version, next_version())
         .filter(accounts::Column::Id.is_in(ids.iter().copied()))
         .exec(transaction)
         .await?;
-<<<<<<< HEAD
     sessions::end_all_of(transaction, context, ids).await?;
     links::void(transaction, ids, &LinkKind::ALL, context.now()).await?;
     Ok(EventKind::IdentityRemoved)
-=======
-    links::void(transaction, ids, &LinkKind::ALL, context.now()).await?;
-    sessions::end_all_of(transaction, context, ids).await?;
-    let unchanged = counts::Change::default();
-    Ok(Change { kind: EventKind::IdentityRemoved, enabled: unchanged, disabled: unchanged })
->>>>>>> mfa
 }

@@ -5,11 +5,6 @@ use sea_orm::DatabaseTransaction;
 use types::AccountId;
 use types::events::EventKind;
 
-<<<<<<< HEAD
-=======
-use super::bulk::Change;
-use super::counts;
->>>>>>> mfa
 use crate::{Context, Result, authenticators, sessions};
 
 /// Forgets second factors and security codes, and ends all sessions.
@@ -17,16 +12,8 @@ pub(super) async fn reset_mfa(
     transaction: &DatabaseTransaction,
     context: &Context,
     ids: &[AccountId],
-<<<<<<< HEAD
 ) -> Result<EventKind> {
     authenticators::forget_all(transaction, context, ids).await?;
     sessions::end_all_of(transaction, context, ids).await?;
     Ok(EventKind::SecondFactorReset)
-=======
-) -> Result<Change> {
-    authenticators::forget_all(transaction, context, ids).await?;
-    sessions::end_all_of(transaction, context, ids).await?;
-    let unchanged = counts::Change::default();
-    Ok(Change { kind: EventKind::SecondFactorReset, enabled: unchanged, disabled: unchanged })
->>>>>>> mfa
 }

@@ -7,20 +7,14 @@ mod activate;
 mod answer;
 mod change_email;
 mod confirm;
-<<<<<<< HEAD
 mod download;
-=======
->>>>>>> mfa
 mod error_page;
 mod form;
 mod login;
 mod logout;
 mod new_password;
-<<<<<<< HEAD
-mod privacy;
-=======
 mod password_strength;
->>>>>>> mfa
+mod privacy;
 mod query;
 mod recover;
 mod second_factor;
@@ -47,10 +41,7 @@ pub fn router() -> Router<AppState> {
         .route("/login/second-factor", get(second_factor::page).post(second_factor::submit))
         .route("/login/new-password", get(new_password::page).post(new_password::submit))
         .route("/login/set-up-second-factor", get(set_up_app::page).post(set_up_app::submit))
-<<<<<<< HEAD
-=======
         .route("/password-strength", post(password_strength::estimate))
->>>>>>> mfa
         .route("/logout", get(logout::page).post(logout::submit))
         .route("/activate", get(activate::page).post(activate::submit))
         .route("/activate/again", post(activate::again))

@@ -26,13 +26,8 @@ use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, User
 use types::{AccountId, Permission, StoreId};
 
 use super::activation_link::{self, ActivationLinkDialogs};
-<<<<<<< HEAD
 use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request, running};
-=======
-use super::api::{list_users, remember_page_size};
-use super::bulk::{BulkDialogs, Request};
->>>>>>> mfa
 use super::create::AddUserDialog;
 use super::invite::InviteUserDialog;
 use super::last_list;
