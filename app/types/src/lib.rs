@@ -3,11 +3,7 @@
 pub mod accounts;
 pub mod attributes;
 pub mod audit;
-pub mod audit;
-pub mod audit;
 pub mod authenticators;
-pub mod bulk;
-pub mod bulk;
 pub mod bulk;
 pub mod countries;
 pub mod dashboard;

@@ -8,8 +8,6 @@ pub mod account_data;
 pub mod activation;
 pub mod attributes;
 pub mod audit;
-pub mod audit;
-pub mod audit;
 pub mod authenticators;
 pub mod authority;
 pub mod clock;

@@ -5,7 +5,6 @@ mod authorization_matrix;
 mod cross_origin;
 mod errors;
 mod exports;
-mod exports;
 mod files;
 mod health;
 mod pages;

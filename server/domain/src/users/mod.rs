@@ -21,7 +21,6 @@ mod remove_identity;
 mod reset_mfa;
 mod restore;
 pub mod search;
-mod search;
 pub(crate) mod send_activation;
 pub(crate) mod send_password_reset;
 pub(crate) mod send_welcome;
