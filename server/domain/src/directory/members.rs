@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use db::entities::accounts;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, DatabaseTransaction, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value,
 };
 use types::directory::{Candidate, MEMBERS_MOST, MemberPage, MemberReport, Unit, UnitKind};
 use types::events::{EventKind, FieldChange};
@@ -61,25 +61,37 @@ pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, positi
     let Words { memberships, id, .. } = words(unit.kind());
     let window = Window::of(position);
     let (than, order) = window.order();
-    let from = format!(
-        "FROM {memberships} m JOIN accounts a ON a.id = m.account_id AND a.deleted_at IS NULL \
-         WHERE m.{id} = $1 AND ($2 = '%%' OR a.search_text LIKE $2 ESCAPE '\\'){}",
-        within(&scope, roster.database.backend(), "a.id")
-    );
+    let backend = roster.database.backend();
+    let within = within(&scope, backend, "a.id");
     let mut values: Vec<Value> = vec![id_of(unit).into(), containing(q).into()];
-    let count = count(connection, &format!("SELECT 1 {from}"), values.clone(), COUNT_MOST).await?;
+    let (with, from) = if is_rare_among_many(roster, unit, q).await? {
+        values.push(phrase_of(connection, q).into());
+        let from = format!(
+            "FROM hits h CROSS JOIN accounts a CROSS JOIN {memberships} m WHERE a.id = h.id AND a.deleted_at IS NULL \
+             AND a.search_text LIKE $2 ESCAPE '\\' AND m.account_id = a.id AND m.{id} = $1{within}"
+        );
+        (with_hits(backend, "$3"), from)
+    } else {
+        let from = format!(
+            "FROM {memberships} m JOIN accounts a ON a.id = m.account_id AND a.deleted_at IS NULL \
+             WHERE m.{id} = $1 AND ($2 = '%%' OR a.search_text LIKE $2 ESCAPE '\\'){within}"
+        );
+        (String::new(), from)
+    };
+    let count = count(connection, &format!("{with}SELECT 1 {from}"), values.clone(), COUNT_MOST).await?;
     let by_name = matches!(count, MatchCount::Exactly(few) if few <= SORTED_MOST);
     let beyond = window.cursor.map(|cursor| {
         values.push(cursor.into());
+        let place = values.len();
         if by_name {
-            format!(" AND (a.name_key, a.id) {than} (SELECT c.name_key, c.id FROM accounts c WHERE c.id = $3)")
+            format!(" AND (a.name_key, a.id) {than} (SELECT c.name_key, c.id FROM accounts c WHERE c.id = ${place})")
         } else {
-            format!(" AND m.account_id {than} $3")
+            format!(" AND m.account_id {than} ${place}")
         }
     });
     let sort = if by_name { format!("a.name_key {order}, a.id {order}") } else { format!("m.account_id {order}") };
     let sql = format!(
-        "SELECT a.id, a.name, a.email, a.username, a.phone, a.email_verified_at, a.onboarded_at, a.disabled_at, \
+        "{with}SELECT a.id, a.name, a.email, a.username, a.phone, a.email_verified_at, a.onboarded_at, a.disabled_at, \
          a.activation_expires_at, a.password_expires_at, a.locked_until, a.last_sign_in_at, a.created_at {from}{} ORDER BY {sort} LIMIT {}",
         beyond.unwrap_or_default(),
         ROWS + 1
@@ -89,6 +101,53 @@ pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, positi
     let now = roster.now();
     let rows = rows.into_iter().map(|row| user_row(row, now)).collect();
     Ok(MemberPage { rows, count, before, after })
+}
+
+/// Hits of a search that are looked up among the members, rather than members looked through.
+const RARE: i64 = 2_000;
+/// Shorter texts have no trigram.
+const TRIGRAM: usize = 3;
+
+/// Whether the unit has many members, and the text few hits among all accounts: then the trigram
+/// index leads. A frequent text is soon met on the way through the members.
+async fn is_rare_among_many(roster: &Roster, unit: Unit, q: &str) -> Result<bool> {
+    let text = containing(q);
+    let is_short = text.chars().count() < TRIGRAM + 2 || !text.chars().any(char::is_alphanumeric);
+    if is_short {
+        return Ok(false);
+    }
+    let Words { memberships, id, .. } = words(unit.kind());
+    let members = format!("SELECT 1 FROM {memberships} WHERE {id} = $1");
+    let members = count(roster.database.read(), &members, [id_of(unit).into()], SORTED_MOST).await?;
+    if members != MatchCount::MoreThan(SORTED_MOST) {
+        return Ok(false);
+    }
+    let transaction = roster.database.begin_search().await?;
+    let hits = format!("{}SELECT id FROM hits", with_hits(roster.database.backend(), "$1"));
+    let hits = count(&transaction, &hits, [phrase_of(&transaction, q).into()], RARE).await?;
+    transaction.commit().await?;
+    Ok(matches!(hits, MatchCount::Exactly(_)))
+}
+
+/// What the trigram index finds for the text in a place such as `$1`: a little too much on SQLite.
+fn with_hits(backend: DbBackend, place: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => format!(
+            "WITH hits AS MATERIALIZED (SELECT id FROM accounts WHERE row_number IN \
+             (SELECT rowid FROM account_search WHERE account_search MATCH {place})) "
+        ),
+        _ => format!("WITH hits AS MATERIALIZED (SELECT id FROM accounts WHERE search_text LIKE {place}) "),
+    }
+}
+
+/// The text as the trigram index reads it: a phrase of FTS5, or a pattern of LIKE.
+fn phrase_of(connection: &impl ConnectionTrait, q: &str) -> String {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        let text: String = q.chars().filter(|c| !c.is_control()).take(200).collect();
+        format!("\"{}\"", types::fold::fold(text.trim()).replace('"', "\"\""))
+    } else {
+        containing(q)
+    }
 }
 
 fn user_row(row: Row, now: Timestamp) -> UserRow {
@@ -193,7 +252,7 @@ async fn change(context: &Context, staff: &Staff, unit: Unit, ids: &[AccountId],
 
 /// The row, kept from being deleted until the transaction ends.
 async fn shared(transaction: &DatabaseTransaction, unit: Unit) -> Result<unit::Row> {
-    if transaction.get_database_backend() != sea_orm::DbBackend::Sqlite {
+    if transaction.get_database_backend() != DbBackend::Sqlite {
         let sql = format!("SELECT 1 FROM {} WHERE id = $1 FOR KEY SHARE", words(unit.kind()).table);
         transaction.query_one_raw(statement(transaction, sql, [id_of(unit).into()])).await?;
     }

@@ -255,6 +255,38 @@ async fn members_are_found_by_any_part_and_paged() {
 }
 
 #[tokio::test]
+async fn a_rare_text_is_found_among_many_members_and_a_frequent_one_is_paged() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let name = |at: usize| if at % 1_000 == 7 { format!("rar_e{at}") } else { format!("frequent{at}") };
+        let ids = testing::many(&context, 5_300, |at| testing::form(&name(at))).await;
+        let outside = testing::user(&context, &owner, "rar_e.outside").await;
+        let big = Unit::Organization(testing::organization(&context, "Big", &ids).await);
+        let page = async |q: &str, position| members(&context, &owner, big, q, &position).await.unwrap();
+        for q in ["rar_e", "RAR_E", "ar_e"] {
+            let found = page(q, Position::First).await;
+            assert_eq!((found.rows.len(), found.count), (6, MatchCount::Exactly(6)), "{q}");
+            assert!(found.rows.iter().all(|row| row.id != outside));
+        }
+        assert!(page("rarxe", Position::First).await.rows.is_empty());
+        let mut seen = std::collections::HashSet::new();
+        let mut position = Position::First;
+        for _ in 0..3 {
+            let found = page("frequent", position).await;
+            assert_eq!(found.count, MatchCount::Exactly(5_294));
+            seen.extend(found.rows.iter().map(|row| row.id));
+            position = Position::After(found.after.unwrap());
+        }
+        assert_eq!(seen.len(), 150);
+        let confined = testing::organization(&context, "Small", &ids[..10]).await;
+        let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(confined)).await;
+        let found = members(&context, &desk, big, "rar_e", &Position::First).await;
+        assert!(missing(found));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_is_confined_sees_and_changes_their_organization_only() {
     testing::on_both(|context| async move {
         let owner = testing::owner(&context).await;
