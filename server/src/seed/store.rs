@@ -60,7 +60,6 @@ where
 /// Everything that a seeding stores.
 pub struct Store<'a> {
     transaction: &'a DatabaseTransaction,
-    store: StoreId,
     dice: Dice,
     groups: Vec<GroupId>,
     organizations: Vec<OrganizationId>,
@@ -88,7 +87,6 @@ impl<'a> Store<'a> {
         }
         Ok(Self {
             transaction,
-            store,
             dice,
             members: vec![0; organizations.len()],
             groups,
