@@ -43,7 +43,7 @@ pub async fn measure(server: &Server, bare: &Bare, report: &mut Report) -> Outco
             eprintln!("only {} of {done} for the bare statements", ids.len());
         }
         alone.time(disable(bare.write(), bare.store, &ids)).await?;
-        enable(bare.write(), bare.store, &ids).await?;
+        enable(bare.write(), &ids).await?;
     }
     report.row(
         &format!("disable {count} accounts"),

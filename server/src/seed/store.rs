@@ -63,7 +63,6 @@ where
 /// Everything that a seeding stores.
 pub struct Store<'a> {
     transaction: &'a DatabaseTransaction,
-    store: StoreId,
     dice: Dice,
     groups: Vec<GroupId>,
     organizations: Vec<OrganizationId>,
@@ -95,7 +94,6 @@ impl<'a> Store<'a> {
         }
         Ok(Self {
             transaction,
-            store,
             dice,
             members: vec![0; organizations.len()],
             groups,

@@ -298,7 +298,7 @@ impl World {
             path if path == ListSavedViews::PATH => json(&ListSavedViews {}),
             path if path == SaveView::PATH => json(&SaveView { form: view_form(&id.to_string()) }),
             path if path == ChangeView::PATH || path == DeleteView::PATH => {
-                let (form, version) = (view_form(&format!("{id} {path}").replace('/', " ")[..70]), 1);
+                let (form, version) = (view_form(&format!("{id} {path}")), 1);
                 let view = domain::users::views::save(context, &self.owner, &form).await.unwrap();
                 if path == ChangeView::PATH {
                     json(&ChangeView { id: view, form, version })

@@ -80,7 +80,7 @@ fn file(columns: &[ExportColumn], mut batches: mpsc::Receiver<Vec<Cells>>) -> Re
 }
 
 fn new_sheet<'a>(book: &'a mut Workbook, columns: &[ExportColumn]) -> Result<&'a mut Worksheet, XlsxError> {
-    let sheet = book.add_worksheet_with_constant_memory();
+    let sheet = book.add_worksheet_with_constant_memory()?;
     write(sheet, 0, columns.iter().map(|column| Some(column.label())))?;
     Ok(sheet)
 }
