@@ -142,7 +142,9 @@ mod tests {
             let wrong = sign_in(&context, "ada@example.com", "wrong horse battery staple", Default::default()).await;
             assert!(matches!(wrong, Err(Refusal::NotMatching)));
             users::set_password(&context, &owner, ada, "seven purple elephants dance", false).await.unwrap();
-            assert!(sign_in(&context, "ada@example.com", "seven purple elephants dance", Default::default()).await.is_ok());
+            assert!(
+                sign_in(&context, "ada@example.com", "seven purple elephants dance", Default::default()).await.is_ok()
+            );
             let row = testing::account(&context, ada).await;
             assert_eq!((row.password_expires_at, row.password_notice_at), (None, None));
         })
