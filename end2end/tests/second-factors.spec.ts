@@ -13,7 +13,7 @@ function code(key: string, secondsLater = 0): string {
 async function setUp(page: Page, button: string): Promise<string> {
   await page.getByText("Type the key in instead").click();
   const key = await page.locator(".plain-key").innerText();
-  await page.getByLabel("Code").fill(code(key, -30));
+  await page.getByRole("textbox", { name: "Code" }).fill(code(key, -30));
   await page.getByRole("button", { name: button }).click();
   return key;
 }
