@@ -17,8 +17,10 @@ use crate::admin::directory::unit::{GroupPage, OrganizationPage};
 use crate::admin::directory::units::{GroupsPage, OrganizationsPage};
 use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
+use crate::admin::users::import::page::ImportPage;
 use crate::admin::users::list::UsersPage;
 use crate::admin::users::profile::ProfilePage;
+use crate::admin::users::recycle_bin::RecycleBin;
 use crate::ui::PageError;
 
 /// The whole HTML document.
@@ -57,6 +59,8 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("/admin") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("users") view=UsersPage ssr=SsrMode::Async />
+                    <Route path=path!("users/import") view={Lazy::<ImportPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("users/recycle-bin") view={Lazy::<RecycleBin>::new()} ssr=SsrMode::Async />
                     <Route path=path!("users/:id") view=ProfileRedirect ssr=SsrMode::Async />
                     <Route path=path!("users/:id/:tab") view={Lazy::<ProfilePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("groups") view={Lazy::<GroupsPage>::new()} ssr=SsrMode::Async />

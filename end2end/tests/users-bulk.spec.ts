@@ -1,5 +1,6 @@
 // Enable, disable and delete: one, a few, and more than fit in one answer.
 import { type Page } from "@playwright/test";
+import { readFileSync } from "node:fs";
 import { addUser, expect, expectAccessible, open, openProfile, owner, seeded, test } from "./roster";
 
 const rows = (page: Page) => page.locator("tbody tr[data-id]");
@@ -52,6 +53,69 @@ test("U13: everybody is disabled by a job, but for oneself, with the reasons", a
   await open(admin, server, "/admin/jobs");
   await expect(admin.getByRole("row", { name: /Disable/ })).toContainText("Done");
   await expectAccessible(admin);
+});
+
+test("U12: adding to a group asks which, and can be taken back", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users?sort=created&dir=desc");
+  for (const at of [1, 2]) await rows(admin).nth(at).getByRole("checkbox").check();
+  await apply(admin, "Add to group");
+  const dialog = admin.getByRole("dialog");
+  const confirm = dialog.getByRole("button", { name: "Add to group" });
+  await expect(confirm).toBeDisabled();
+  const group = dialog.getByRole("radio").first();
+  await group.check();
+  await expectAccessible(admin);
+  await confirm.click();
+  await expect(admin.getByText(/users? added to /)).toBeVisible();
+});
+
+test("U12: assigning a role asks which and where; ending sessions says who had none", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users?sort=created&dir=desc");
+  for (const at of [1, 2]) await rows(admin).nth(at).getByRole("checkbox").check();
+  await apply(admin, "Assign role");
+  const dialog = admin.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: "Assign role" })).toBeDisabled();
+  await dialog.getByLabel("Role").selectOption({ label: "Auditor" });
+  await expectAccessible(admin);
+  await dialog.getByRole("button", { name: "Assign role" }).click();
+  await expect(admin.getByText("2 users got the role Auditor, everywhere")).toBeVisible();
+  await admin.getByRole("button", { name: "Undo" }).click();
+  await expect(admin.getByText("2 users lost the role Auditor, everywhere")).toBeVisible();
+  await open(admin, server, "/admin/users?sort=created&dir=desc");
+  await rows(admin).nth(0).getByRole("checkbox").check();
+  await apply(admin, "End sessions");
+  await admin.getByRole("dialog").getByRole("button", { name: "End sessions" }).click();
+  await expect(admin.getByText(/signed out/).last()).toBeVisible();
+});
+
+test("U13: the progress of a job survives a reload", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users");
+  await admin.getByLabel("Select all on this page").check();
+  await admin.getByRole("button", { name: /Select all/ }).last().click();
+  await apply(admin, "End sessions");
+  await admin.getByRole("dialog").getByRole("button", { name: "End sessions" }).click();
+  await admin.reload();
+  // Over meanwhile, or shown again until it is.
+  await expect(admin.getByRole("progressbar")).toHaveCount(0, { timeout: 30_000 });
+  await open(admin, server, "/admin/jobs");
+  await expect(admin.getByRole("row", { name: /End sessions/ })).toContainText("Done");
+});
+
+test("U13: the result of every account can be downloaded, also of a job that was cancelled", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users?sort=created&dir=desc");
+  for (const at of [1, 2, 3]) await rows(admin).nth(at).getByRole("checkbox").check();
+  await apply(admin, "Disable");
+  await admin.getByRole("dialog").getByRole("button", { name: /^Disable/ }).click();
+  await expect(admin.getByText(/users? disabled/)).toBeVisible();
+  await open(admin, server, "/admin/jobs");
+  const [download] = await Promise.all([
+    admin.waitForEvent("download"),
+    admin.getByRole("link", { name: /Results as CSV: Disable/ }).click(),
+  ]);
+  const lines = readFileSync((await download.path())!, "utf8").trim().split("\r\n");
+  expect(lines[0]).toBe("Id,Name,Email,Result,Reason");
+  expect(lines).toHaveLength(4);
+  for (const line of lines.slice(1)) expect(line).toMatch(/(done,|skipped,already disabled)$/);
 });
 
 test("A13: disabling from the row's menu ends the sessions and is in the log", async ({ server, admin }) => {

@@ -22,7 +22,7 @@ pub async fn run(roster: Roster) {
         let mut worked = work(&context).await;
         if worked.is_ok() && purged.elapsed() >= PURGE_EVERY {
             purged = Instant::now();
-            worked = domain::throttle::purge(&context).await;
+            worked = purge(&context).await;
         }
         match worked {
             Ok(()) => is_failing = false,
@@ -34,6 +34,13 @@ pub async fn run(roster: Roster) {
             Err(_) => {}
         }
     }
+}
+
+/// What time takes away.
+async fn purge(context: &Context) -> domain::Result<()> {
+    domain::throttle::purge(context).await?;
+    domain::users::purge_due(context).await?;
+    domain::imports::purge_old(context).await
 }
 
 /// Job after job, until none is open.

@@ -6,7 +6,7 @@ use axum::routing::get;
 use tower::ServiceBuilder;
 
 use crate::http::{
-    AppState, api, audit_export, body_limit, console, cross_origin, health, home, observe, pages, panics,
+    AppState, api, audit_export, body_limit, console, cross_origin, downloads, health, home, observe, pages, panics,
     request_context, security_headers, static_files,
 };
 
@@ -27,6 +27,7 @@ pub fn router(state: AppState) -> Router {
         .merge(pages::router())
         .merge(api::router())
         .merge(console::guarded(&state, Router::new().route("/admin/audit/export", get(audit_export::export))))
+        .merge(downloads::router())
         .merge(console::router(&state))
         .fallback(static_files::file_or_not_found)
         .layer(on_the_way)

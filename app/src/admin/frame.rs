@@ -9,6 +9,7 @@ use types::Permission;
 use types::sessions::Viewer;
 
 use super::api::viewer;
+use super::palette::{Palette, provide_commands};
 use crate::ApiError;
 use crate::resource::{Resource, resource};
 use crate::ui::{Avatar, Glyph, Icon, ToastRegion, deferred, nothing, provide_toasts};
@@ -29,6 +30,7 @@ fn provide_viewer() -> Resource<Result<Viewer, ApiError>> {
 pub fn Frame() -> impl IntoView {
     let viewer = provide_viewer();
     let toasts = provide_toasts();
+    let commands = provide_commands();
     let navigation = NodeRef::<html::Nav>::new();
     follow_navigation(navigation);
 
@@ -66,6 +68,7 @@ pub fn Frame() -> impl IntoView {
                 <Outlet />
             </main>
         </div>
+        <Palette commands />
         <ToastRegion toasts />
     }
 }

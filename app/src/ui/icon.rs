@@ -52,6 +52,7 @@ glyphs! {
     Trash = r#"<path d="M3 6h18M8 6V4a1 1 0 0 1 1-1h6a1 1 0 0 1 1 1v2m3 0-1 14a1 1 0 0 1-1 1H7a1 1 0 0 1-1-1L5 6m5 5v6m4-6v6"/>"#;
     Undo = r#"<path d="M3 7v6h6M3.5 13A9 9 0 1 0 6 6.5L3 9"/>"#;
     Unlock = r#"<rect x="5" y="11" width="14" height="10" rx="2"/><path d="M8 11V7a4 4 0 0 1 7.5-2"/>"#;
+    Upload = r#"<path d="M4 17v3h16v-3M12 15V4m-5 5 5-5 5 5"/>"#;
     User = r#"<circle cx="12" cy="8" r="4"/><path d="M4 21a8 8 0 0 1 16 0"/>"#;
     Users = r#"<circle cx="9" cy="8" r="4"/><path d="M2 21a7 7 0 0 1 14 0M16 4a4 4 0 0 1 0 8m3 9a7 7 0 0 0-3-6"/>"#;
 }

@@ -54,6 +54,8 @@ bulk_actions! {
     AssignRole = "assign_role", "Assign role", "got the role", AssignRoles;
     RemoveRole = "remove_role", "Remove role", "lost the role", AssignRoles;
     EndSessions = "end_sessions", "End sessions", "signed out", EndSessions;
+    /// For those in the recycle bin: nothing is left of them (U15).
+    Purge = "purge", "Delete permanently", "deleted permanently", DeleteUsers;
 }
 
 /// What an action asks for, besides the confirmation.
@@ -78,7 +80,7 @@ impl BulkAction {
 
     /// Asks to type the count before it goes ahead.
     pub fn is_destructive(self) -> bool {
-        self == Self::Delete
+        matches!(self, Self::Delete | Self::Purge)
     }
 
     /// What takes it back for those to whom it was done.
@@ -91,13 +93,13 @@ impl BulkAction {
             Self::RemoveFromGroup => Some(Self::AddToGroup),
             Self::AssignRole => Some(Self::RemoveRole),
             Self::RemoveRole => Some(Self::AssignRole),
-            Self::Restore | Self::EndSessions => None,
+            Self::Restore | Self::EndSessions | Self::Purge => None,
         }
     }
 
     /// Whether it is for accounts in the recycle bin.
     pub fn is_for_deleted(self) -> bool {
-        self == Self::Restore
+        matches!(self, Self::Restore | Self::Purge)
     }
 }
 
@@ -177,28 +179,46 @@ impl JobState {
 #[serde(rename_all = "snake_case")]
 pub enum JobKind {
     Bulk(BulkAction),
+    Import,
+    /// An import that writes nothing.
+    ImportDryRun,
 }
 
 impl JobKind {
     pub fn key(self) -> &'static str {
         match self {
             Self::Bulk(action) => action.key(),
+            Self::Import => "import",
+            Self::ImportDryRun => "import_dry_run",
         }
     }
 
     pub fn from_key(key: &str) -> Option<Self> {
-        BulkAction::from_key(key).map(Self::Bulk)
+        match key {
+            "import" => Some(Self::Import),
+            "import_dry_run" => Some(Self::ImportDryRun),
+            key => BulkAction::from_key(key).map(Self::Bulk),
+        }
+    }
+
+    /// Whether it counts rows of a file.
+    pub fn is_import(self) -> bool {
+        matches!(self, Self::Import | Self::ImportDryRun)
     }
 
     fn label(self) -> &'static str {
         match self {
             Self::Bulk(action) => action.label(),
+            Self::Import => "Import",
+            Self::ImportDryRun => "Dry run of an import",
         }
     }
 
     fn past(self) -> &'static str {
         match self {
             Self::Bulk(action) => action.past(),
+            Self::Import => "imported from",
+            Self::ImportDryRun => "could be imported from",
         }
     }
 }
@@ -209,7 +229,7 @@ impl JobKind {
 pub struct BulkReport {
     pub job: JobId,
     pub kind: JobKind,
-    /// The group or role, by name.
+    /// The group, role or file, by name.
     pub detail: Option<String>,
     pub state: JobState,
     pub total: i64,
@@ -219,7 +239,7 @@ pub struct BulkReport {
     pub started_by: String,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
-    /// Why accounts were skipped or failed, and how many each.
+    /// Why accounts were skipped or failed, and how many each; of an import how many were new.
     pub reasons: Vec<(String, i64)>,
 }
 

@@ -43,6 +43,7 @@ event_kinds! {
     AccountEnabled = "account.enabled", "Enabled";
     AccountDeleted = "account.deleted", "Deleted";
     AccountRestored = "account.restored", "Restored";
+    AccountPurged = "account.purged", "Deleted permanently";
     PasswordSet = "password.set", "Password set";
     PasswordChanged = "password.changed", "Password changed";
     PasswordChangeFailed = "password.change_failed", "Password change failed";

@@ -49,4 +49,6 @@ ids! {
     SessionId,
     EventId,
     JobId,
+    /// An uploaded file that is to be imported.
+    ImportId,
 }

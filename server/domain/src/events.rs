@@ -104,15 +104,18 @@ pub async fn write(connection: &impl ConnectionTrait, context: &Context, event: 
     write_all(connection, context, vec![event]).await
 }
 
-/// Writes many in one statement.
+/// Rows in one INSERT: SQLite numbers its values up to 32,766.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// Writes many, in statements of many rows.
 pub async fn write_all(connection: &impl ConnectionTrait, context: &Context, events: Vec<Event>) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
     let now = context.now();
     dashboard::count(connection, context, events.iter().map(|event| event.kind)).await?;
-    let rows = events.into_iter().map(|event| event.into_row(context, now));
-    events::Entity::insert_many(rows).exec_without_returning(connection).await?;
+    let mut rows = events.into_iter().map(|event| event.into_row(context, now)).peekable();
+    while rows.peek().is_some() {
+        let some: Vec<_> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+        events::Entity::insert_many(some).exec_without_returning(connection).await?;
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub mod directory;
 pub mod error;
 pub mod events;
 pub mod groups;
+pub mod imports;
 pub mod jobs;
 pub mod passwords;
 pub mod preferences;

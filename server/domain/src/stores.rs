@@ -73,6 +73,12 @@ pub async fn built_in_role(connection: &impl ConnectionTrait, role: BuiltInRole)
         .ok_or_else(|| Error::Internal(format!("the built-in role {} is missing", role.key())))
 }
 
+/// Every store.
+pub(crate) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<StoreId>> {
+    let rows = identity_stores::Entity::find().all(connection).await?;
+    Ok(rows.into_iter().map(|store| store.id).collect())
+}
+
 /// Whether there is such a store.
 pub async fn exists(connection: &impl ConnectionTrait, id: StoreId) -> Result<bool> {
     Ok(identity_stores::Entity::find_by_id(id).one(connection).await?.is_some())

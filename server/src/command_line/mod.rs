@@ -1,6 +1,7 @@
 //! The commands of the program, and how each ends.
 
 mod admin_create;
+mod import;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ use domain::Roster;
 use crate::settings::{Flags, SettingProblem, Settings, Sources};
 use crate::{logging, seed, serve};
 use admin_create::AdminCreate;
+use import::Import;
 
 /// Self-hosted identity and user management.
 #[derive(Debug, Parser)]
@@ -51,6 +53,8 @@ enum Command {
     /// Manage administrators
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Import accounts from a CSV file
+    Import(Import),
     /// Fill the database with believable accounts, the same for the same seed
     Seed {
         /// How many accounts
@@ -118,6 +122,7 @@ fn execute(line: CommandLine) -> Result<(), Failure> {
             Command::Serve { .. } => serve::serve(&settings).await,
             Command::Migrate => migrate(&settings).await,
             Command::Admin(AdminCommand::Create(wanted)) => admin_create::run(&settings, wanted).await,
+            Command::Import(wanted) => import::run(&settings, wanted).await,
             Command::Seed { users, seed } => fill(&settings, users, seed).await,
         }
     });

@@ -16,9 +16,10 @@ use app::admin::directory::api::{
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::users::api::{
     AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
+    GetAssignableRoles, GroupChoices, ListUsers, RecycleBin, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
     UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
+use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
 use db::entities::{organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
 use domain::{Context, Staff};
@@ -32,6 +33,7 @@ use types::accounts::AccountForm;
 use types::audit::AuditFilter;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
+use types::import::ImportPlan;
 use types::permissions::BuiltInRole;
 use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
 use types::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
@@ -71,7 +73,7 @@ const CASES: [Case; 9] = [
 /// The statuses, in the order of [`CASES`].
 type Row = (&'static str, [u16; 9]);
 
-const TABLE: [Row; 46] = [
+const TABLE: [Row; 51] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -100,6 +102,13 @@ const TABLE: [Row; 46] = [
     (GetAssignableRoles::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (AssignRoles::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
     (RemoveRole::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
+    // Whoever sees users: the deleted ones of their scope.
+    (RecycleBin::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    // Of a file that the Owner has uploaded: nobody else's.
+    (GetImportFile::PATH, [401, 403, 403, 403, 403, 403, 404, 404, 200]),
+    (DryRunImport::PATH, [401, 403, 403, 403, 403, 403, 404, 404, 200]),
+    (ConfirmImport::PATH, [401, 403, 404, 404, 404, 404, 404, 404, 200]),
+    (ImportProblems::PATH, [401, 403, 404, 404, 404, 404, 404, 404, 200]),
     // Bulk work: out of reach is nobody; who holds more is skipped, which `bulk_work_…` looks at.
     (CountSelection::PATH, [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     (StartBulk::PATH, [401, 403, 403, 200, 200, 409, 200, 200, 200]),
@@ -138,6 +147,8 @@ struct World {
     group: GroupId,
     auditor_role: RoleId,
     job: JobId,
+    plan: ImportPlan,
+    dry_run: JobId,
     account: String,
     auditor: String,
     help_desk: String,
@@ -155,6 +166,14 @@ impl World {
         let account = testing::onboarded(&context, &owner, "plain").await;
         let first = testing::user(&context, &owner, "first").await;
         let job = testing::bulk(&context, &owner, BulkAction::Disable, &[first]).await.job;
+        let mut upload = domain::imports::Upload::begin(&context, &owner, "people.csv").await.unwrap();
+        upload.push(b"email\nimported@example.com\n").await.unwrap();
+        let import = upload.finish().await.unwrap();
+        let columns = vec![Some("email".to_owned())];
+        let (group_for_all, role, organization) = (None, None, None);
+        let existing = types::import::Existing::Reject;
+        let plan = ImportPlan { import, columns, existing, group: group_for_all, role, organization };
+        let dry_run = domain::imports::start(&context, &owner, &plan, true).await.unwrap().job;
         let staff = async |name: &str, role, place| {
             let staff = testing::staff_with(&context, &owner, name, role, place).await;
             server.session_of(staff.account).await
@@ -173,6 +192,8 @@ impl World {
             group,
             auditor_role,
             job,
+            plan,
+            dry_run,
         }
     }
 
@@ -251,6 +272,11 @@ impl World {
                 json(&StartBulk { action: BulkAction::Disable, selection: selection(), parameters: Parameters::None })
             }
             path if path == JobProgress::PATH => json(&JobProgress { job: self.job }),
+            path if path == RecycleBin::PATH => json(&RecycleBin { store: None, older: None }),
+            path if path == GetImportFile::PATH => json(&GetImportFile { id: self.plan.import }),
+            path if path == DryRunImport::PATH => json(&DryRunImport { plan: self.plan.clone() }),
+            path if path == ConfirmImport::PATH => json(&ConfirmImport { dry_run: self.dry_run }),
+            path if path == ImportProblems::PATH => json(&ImportProblems { job: self.dry_run }),
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
             path if path.starts_with("/api/admin/directory/") => self.directory_body(case, path, id).await,
             path if path.starts_with("/api/admin/roles/") => self.roles_body(path).await,
@@ -403,10 +429,12 @@ enum Reader {
     Anybody,
     SignedIn,
     Staff,
+    /// A file, or where one goes: refused by status, nobody is sent to sign in.
+    Download,
 }
 
 /// Every route that is not a server function.
-const ROUTES: [(&str, Reader); 36] = [
+const ROUTES: [(&str, Reader); 43] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -443,6 +471,14 @@ const ROUTES: [(&str, Reader); 36] = [
     ("/admin/roles/", Reader::Staff),
     ("/admin/roles/{id}", Reader::Staff),
     ("/admin/roles/{id}/", Reader::Staff),
+    ("/admin/users/import", Reader::Staff),
+    ("/admin/users/import/", Reader::Staff),
+    ("/admin/users/recycle-bin", Reader::Staff),
+    ("/admin/users/recycle-bin/", Reader::Staff),
+    // Not pages: see `downloads_…`.
+    ("/admin/users/import/template.csv", Reader::Download),
+    ("/admin/users/import/upload", Reader::Download),
+    ("/admin/jobs/{id}/result.csv", Reader::Download),
 ];
 
 #[test]
@@ -486,6 +522,9 @@ async fn every_page_is_for_its_readers_only() {
         let sent_away = anonymous.status == StatusCode::SEE_OTHER && anonymous.location().starts_with("/login");
         // A trailing slash first leads to the page itself.
         let moved = anonymous.status == StatusCode::PERMANENT_REDIRECT;
+        if reader == Reader::Download {
+            continue;
+        }
         let open = path == "/" || reader == Reader::Anybody;
         assert!(open || sent_away || moved, "{path} for anybody: {}", anonymous.status);
         let account = world.server.get_as(&world.account, &path).await;
@@ -494,7 +533,7 @@ async fn every_page_is_for_its_readers_only() {
                 assert!(account.status == StatusCode::FORBIDDEN || moved, "{path} for an account: {}", account.status)
             }
             Reader::SignedIn => assert!(account.status.is_success(), "{path} for an account: {}", account.status),
-            Reader::Anybody => {}
+            Reader::Anybody | Reader::Download => {}
         }
     }
 }
@@ -649,4 +688,30 @@ async fn the_log_is_exported_as_it_is_searched() {
     assert_eq!(rows.len(), lines.len() - 1);
     let none: Vec<Value> = world.server.get_as(&owner, "/admin/audit/export?format=json&ip=203.0.113.9").await.json();
     assert!(none.is_empty());
+}
+#[tokio::test]
+async fn downloads_and_uploads_are_for_whoever_may() {
+    let world = World::new().await;
+    // The statuses, in the order of `CASES`.
+    let table: [(String, [u16; 9]); 3] = [
+        (format!("/admin/jobs/{}/result.csv", world.job), [401, 403, 200, 200, 404, 404, 200, 200, 200]),
+        (format!("/admin/jobs/{}/result.csv", world.dry_run), [401, 403, 404, 404, 404, 404, 404, 404, 200]),
+        ("/admin/users/import/template.csv".into(), [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    ];
+    for (path, expected) in table {
+        for (case, expected) in CASES.into_iter().zip(expected) {
+            let answer = match world.session(case).await {
+                Some(session) => world.server.get_as(&session, &path).await,
+                None => world.server.get(&path).await,
+            };
+            assert_eq!(answer.status.as_u16(), expected, "{case:?} {path}: {}", answer.text());
+        }
+    }
+    let statuses = [401, 403, 403, 403, 403, 403, 200, 200, 200];
+    for (case, expected) in CASES.into_iter().zip(statuses) {
+        let session = world.session(case).await;
+        let path = "/admin/users/import/upload?name=people.csv";
+        let answer = world.server.post_bytes(session.as_deref(), path, b"email\nada@example.com\n".to_vec()).await;
+        assert_eq!(answer.status.as_u16(), expected, "{case:?} {path}: {}", answer.text());
+    }
 }

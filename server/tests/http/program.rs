@@ -199,6 +199,21 @@ fn an_owner_needs_a_good_password() {
 }
 
 #[test]
+fn a_file_is_imported_and_a_dry_run_only_tells() {
+    let place = Place::new();
+    assert!(place.create_owner("correct horse battery staple").status.success());
+    std::fs::write(place.0.join("people.csv"), "E-Mail;Vorname\nada@import.example;Ada\nnobody;Bob\n").unwrap();
+    for (arguments, expected) in [(vec!["--dry-run"], "1 user could be imported"), (vec![], "1 user imported")] {
+        let arguments = [&["import", "people.csv", "--as", "ada@example.com"][..], &arguments].concat();
+        let output = place.run(&arguments, &[]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(expected) && text.contains("row 3, E-Mail: "), "{text}");
+    }
+    let nobody = place.run(&["import", "people.csv", "--as", "nobody@example.com"], &[]);
+    assert_eq!(nobody.status.code(), Some(1));
+}
+
+#[test]
 fn the_log_has_neither_queries_nor_cookies() {
     let place = Place::new();
     let running = Running::start(&place);

@@ -113,6 +113,15 @@ impl TestServer {
         self.send(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
+    /// A file as the body.
+    pub async fn post_bytes(&self, session: Option<&str>, path: &str, body: Vec<u8>) -> Answer {
+        let mut request = post(path).header(CONTENT_TYPE, "text/csv").header("sec-fetch-site", "same-origin");
+        if let Some(session) = session {
+            request = request.header(COOKIE, session);
+        }
+        self.send(request.body(Body::from(body)).expect("a request")).await
+    }
+
     /// A new session of the account, as its cookie.
     pub async fn session_of(&self, account: AccountId) -> String {
         format!("roster_session={}", testing::session(&self.context, account).await)

@@ -69,7 +69,7 @@ fn no_jobs() -> AnyView {
         <EmptyState
             glyph=Glyph::Jobs
             title="No jobs yet"
-            text="Select users and apply an action: more than a few hundred at once become a job."
+            text="Select users and apply an action, or import a file: it appears here with what came of it."
         >
             <a class="btn btn-sm" href="/admin/users">
                 "Go to users"
@@ -127,11 +127,26 @@ fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
         JobState::Cancelled => (Tone::Warning, Glyph::Ban, "Cancelled"),
     };
     let job = report.job;
-    let action = format!("{} ({} users)", report.title(), grouped(report.total));
+    let things = if report.kind.is_import() { "rows" } else { "users" };
+    let action = format!("{} ({} {things})", report.title(), grouped(report.total));
     let reasons = (!report.reasons.is_empty()).then(|| {
         let lines =
             report.reasons.iter().map(|(reason, count)| view! { <li>{format!("{}: {reason}", grouped(*count))}</li> });
         view! { <ul class="job-reasons">{lines.collect_view()}</ul> }
+    });
+    let results = (report.state.is_over() && (!report.kind.is_import() || report.failed > 0)).then(|| {
+        let name = if report.kind.is_import() { "Rejected rows" } else { "Results" };
+        view! {
+            <a
+                class="btn btn-sm"
+                href=format!("/admin/jobs/{job}/result.csv")
+                download
+                rel="external"
+                aria-label=format!("{name} as CSV: {action}")
+            >
+                {name}
+            </a>
+        }
     });
     let cancel = (!report.state.is_over()).then(|| {
         view! {
@@ -161,7 +176,7 @@ fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
             <td>
                 <Moment at=report.created_at />
             </td>
-            <td class="cell-actions">{cancel}</td>
+            <td class="cell-actions">{cancel} {results}</td>
         </tr>
     }
     .into_any()

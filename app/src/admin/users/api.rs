@@ -5,6 +5,7 @@ use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
 use types::audit::AuditFilter;
 use types::events::EventPage;
+use types::recycle_bin::RecycleBinPage;
 use types::sessions::UserSession;
 use types::user_list::{ListState, PageSize, UserPage};
 use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
@@ -16,6 +17,13 @@ use crate::ApiError;
 pub async fn list_users(state: ListState) -> Result<UserPage, ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::list(&crate::ssr::roster()?, &staff, &state).await?)
+}
+
+/// The deleted accounts of a store (`None`: the default one), the latest first. Needs **View users**.
+#[server(endpoint = "admin/users/recycle-bin", input = Json)]
+pub async fn recycle_bin(store: Option<StoreId>, older: Option<String>) -> Result<RecycleBinPage, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::recycle_bin(&crate::ssr::context()?, &staff, store, older.as_deref()).await?)
 }
 
 /// Keeps the page size for this administrator.

@@ -7,6 +7,8 @@ mod edit;
 mod edit_conflict;
 pub(crate) mod fields;
 mod group_picker;
+pub mod import;
 pub mod last_list;
 pub mod list;
 pub mod profile;
+pub mod recycle_bin;

@@ -1,6 +1,6 @@
 //! From a session's token to who is calling: one indexed read.
 
-use db::entities::sessions;
+use db::entities::{accounts, sessions};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use types::{AccountId, OrganizationId, Permission, SessionId, Timestamp};
 
@@ -117,6 +117,24 @@ pub(crate) async fn grants_of(connection: &impl ConnectionTrait, account: Accoun
             organization: row.organization_id,
         })
         .collect())
+}
+
+/// The staff member with this address, for the command line: whoever holds the machine speaks for
+/// them, without a session.
+///
+/// # Errors
+/// [`Error::NotFound`] when nobody has it; [`Error::NotAllowed`] for an account without any role.
+pub async fn staff_by_email(roster: &Roster, email: &str) -> Result<super::Staff> {
+    let connection = roster.database.read();
+    let key = email.trim().to_ascii_lowercase();
+    let store = crate::stores::default_store(connection).await?;
+    let account = accounts::Entity::find()
+        .filter(accounts::Column::EmailKey.eq(key))
+        .filter(accounts::Column::StoreId.eq(store))
+        .one(connection)
+        .await?
+        .ok_or(Error::NotFound("user"))?;
+    super::Staff::of_job(connection, account.id, None).await
 }
 
 impl super::Staff {

@@ -2,10 +2,15 @@
 
 mod cancel;
 mod report;
+mod results;
 mod run;
 mod start;
 
 pub use cancel::cancel;
+pub(crate) use report::visible;
 pub use report::{list, report};
+pub use results::{ItemResult, results};
+pub(crate) use run::Progress;
 pub use run::run_open;
+pub(crate) use start::insert;
 pub use start::{count, start};

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::bulk::{BulkReport, JobKind, JobState};
 use types::{AccountId, JobId, Permission};
 
-use crate::{Database, Error, Result, Staff};
+use crate::{Database, Error, Result, Staff, imports};
 
 /// Jobs listed, newest first.
 const LISTED: u64 = 100;
@@ -21,7 +21,7 @@ pub async fn report(database: &Database, staff: &Staff, id: JobId) -> Result<Bul
 }
 
 /// Not telling apart "not there" from "not yours".
-pub(super) async fn visible(database: &Database, staff: &Staff, id: JobId) -> Result<jobs::Model> {
+pub(crate) async fn visible(database: &Database, staff: &Staff, id: JobId) -> Result<jobs::Model> {
     jobs::Entity::find_by_id(id)
         .one(database.read())
         .await?
@@ -67,6 +67,11 @@ pub(super) async fn report_of(database: &Database, id: JobId) -> Result<BulkRepo
     let not_reached = job.total - job.handled_to;
     if job.state == JobState::Cancelled.key() && not_reached > 0 {
         reasons.push((NOT_REACHED.to_owned(), not_reached));
+    }
+    if let Some(resume) = job.resume.as_deref().and_then(|resume| serde_json::from_str::<imports::Resume>(resume).ok())
+    {
+        reasons.insert(0, ("created".to_owned(), resume.created));
+        reasons.insert(1, ("updated".to_owned(), resume.updated));
     }
     let names = starters(database, std::slice::from_ref(&job)).await?;
     as_report(job, &names, reasons).ok_or(Error::NotFound("job"))

@@ -12,7 +12,7 @@ use types::{JobId, Timestamp};
 
 use crate::database::TO_CHANGE;
 use crate::users::bulk::{self, ItemOutcome, Outcomes};
-use crate::{Context, Error, Origin, Result, Staff};
+use crate::{Context, Error, Origin, Result, Staff, imports};
 
 /// Accounts in the first batch.
 const BATCH: u64 = 250;
@@ -55,9 +55,10 @@ pub async fn run_open(context: &Context) -> Result<bool> {
 /// Batch after batch, until the job is over.
 pub(super) async fn work(context: &Context, id: JobId) -> Result<()> {
     let mut size = BATCH;
+    let mut memory = imports::Memory::default();
     loop {
         let begun = Instant::now();
-        match batch(context, id, size).await {
+        match batch(context, id, (size, false), &mut memory).await {
             Ok(true) => return Ok(()),
             Ok(false) => size = next_size(size, begun.elapsed()),
             Err(error) if error.is_database_away() => return Err(error),
@@ -68,7 +69,7 @@ pub(super) async fn work(context: &Context, id: JobId) -> Result<()> {
             }
             Err(error) => {
                 tracing::error!(%error, job = %id, "an account of a job failed");
-                if give_up_one(context, id).await? {
+                if batch(context, id, (1, true), &mut memory).await? {
                     return Ok(());
                 }
             }
@@ -88,40 +89,46 @@ fn next_size(size: u64, took: Duration) -> u64 {
     }
 }
 
-/// One batch; gives whether the job is over.
-async fn batch(context: &Context, id: JobId, size: u64) -> Result<bool> {
-    let transaction = context.database.begin().await?;
-    let Some((job, items)) = next(&transaction, context, id, size).await? else {
-        transaction.commit().await?;
-        return Ok(true);
-    };
-    let outcomes = apply(&transaction, context, &job, &items).await?;
-    let over = record(&transaction, context, &job, &items, &outcomes).await?;
-    transaction.commit().await?;
-    Ok(over)
-}
-
-/// Marks the next account as failed; gives whether the job is over.
-async fn give_up_one(context: &Context, id: JobId) -> Result<bool> {
-    let transaction = context.database.begin().await?;
-    let Some((job, items)) = next(&transaction, context, id, 1).await? else {
-        transaction.commit().await?;
-        return Ok(true);
-    };
-    let failed = ItemOutcome::Failed("something went wrong on the server: the log tells what");
-    let outcomes = items.iter().map(|item| (item.account_id, failed.clone())).collect();
-    let over = record(&transaction, context, &job, &items, &outcomes).await?;
-    transaction.commit().await?;
-    Ok(over)
-}
-
-/// The job, locked, and the items whose turn it is. `None` when it is over, which is then recorded.
-async fn next(
-    transaction: &DatabaseTransaction,
+/// One batch; gives whether the job is over. `give_up`: what it holds is marked as failed.
+async fn batch(
     context: &Context,
     id: JobId,
-    size: u64,
-) -> Result<Option<(jobs::Model, Vec<job_items::Model>)>> {
+    (size, give_up): (u64, bool),
+    memory: &mut imports::Memory,
+) -> Result<bool> {
+    let transaction = context.database.begin().await?;
+    let Some(job) = lock(&transaction, context, id).await? else {
+        transaction.commit().await?;
+        return Ok(true);
+    };
+    let progress = match JobKind::from_key(&job.action) {
+        Some(JobKind::Bulk(action)) => bulk_batch(&transaction, context, &job, action, (size, give_up)).await?,
+        Some(kind) => {
+            let is_dry = kind == JobKind::ImportDryRun;
+            let made = match starter(&transaction, &job).await {
+                Ok(staff) => {
+                    let context = as_starter(context, &job);
+                    let how_many = (size, give_up);
+                    imports::batch(&transaction, &context, &staff, &job, how_many, is_dry, memory).await
+                }
+                Err(error) => Err(error),
+            };
+            match made {
+                // Nothing more is done when whoever started it may not any more.
+                Err(Error::NotAllowed(_)) => Progress { handled_to: job.total, ..Progress::default() },
+                made => made?,
+            }
+        }
+        None => return Err(Error::Internal(format!("a job with the unknown action {}", job.action))),
+    };
+    let over = record(&transaction, context, &job, &progress).await?;
+    transaction.commit().await?;
+    memory.keep();
+    Ok(over)
+}
+
+/// The job, locked. `None` when it is over, which is then recorded.
+async fn lock(transaction: &DatabaseTransaction, context: &Context, id: JobId) -> Result<Option<jobs::Model>> {
     let job = jobs::Entity::find_by_id(id)
         .lock(TO_CHANGE)
         .one(transaction)
@@ -134,28 +141,80 @@ async fn next(
         finish(transaction, context, id, JobState::Cancelled).await?;
         return Ok(None);
     }
+    Ok(Some(job))
+}
+
+/// How far a batch has brought the job.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    pub(crate) done: i64,
+    pub(crate) skipped: i64,
+    pub(crate) failed: i64,
+    /// The position of the last item.
+    pub(crate) handled_to: i64,
+    pub(crate) resume: Option<String>,
+}
+
+/// The items whose turn it is, acted on; what came of them written. What is done is not written item
+/// by item: an item that the job has come to and that says nothing is done.
+async fn bulk_batch(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    job: &jobs::Model,
+    action: BulkAction,
+    (size, give_up): (u64, bool),
+) -> Result<Progress> {
     let items = job_items::Entity::find()
-        .filter(job_items::Column::JobId.eq(id))
+        .filter(job_items::Column::JobId.eq(job.id))
         .filter(job_items::Column::Position.gt(job.handled_to))
         .order_by_asc(job_items::Column::Position)
         .limit(size)
         .all(transaction)
         .await?;
-    if items.is_empty() {
-        finish(transaction, context, id, JobState::Done).await?;
-        return Ok(None);
+    let outcomes = if give_up {
+        let failed = ItemOutcome::Failed("something went wrong on the server: the log tells what");
+        items.iter().map(|item| (item.account_id, failed.clone())).collect()
+    } else {
+        apply(transaction, context, job, action, &items).await?
+    };
+    let mut progress =
+        Progress { handled_to: items.last().map_or(job.total, |item| item.position), ..Progress::default() };
+    let mut not_done: HashMap<(&str, &str), Vec<i64>> = HashMap::new();
+    for item in &items {
+        let (count, word, reason) = match outcomes.get(&item.account_id) {
+            Some(ItemOutcome::Done) => {
+                progress.done += 1;
+                continue;
+            }
+            Some(ItemOutcome::Skipped(why)) => (&mut progress.skipped, "skipped", *why),
+            Some(ItemOutcome::Failed(why)) => (&mut progress.failed, "failed", *why),
+            None => (&mut progress.skipped, "skipped", "not there"),
+        };
+        *count += 1;
+        not_done.entry((word, reason)).or_default().push(item.position);
     }
-    Ok(Some((job, items)))
+    for ((word, reason), positions) in not_done {
+        job_items::Entity::update_many()
+            .col_expr(job_items::Column::Outcome, word.into())
+            .col_expr(job_items::Column::Reason, reason.into())
+            .filter(job_items::Column::JobId.eq(job.id))
+            .filter(job_items::Column::Position.is_in(positions))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(progress)
 }
 
 async fn apply(
     transaction: &DatabaseTransaction,
     context: &Context,
     job: &jobs::Model,
+    action: BulkAction,
     items: &[job_items::Model],
 ) -> Result<Outcomes> {
     let ids: Vec<_> = items.iter().map(|item| item.account_id).collect();
-    let (action, parameters) = read(job)?;
+    let parameters = serde_json::from_str(&job.parameters)
+        .map_err(|error| Error::Internal(format!("the parameters of the job {}: {error}", job.id)))?;
     let everybody = |why| ids.iter().map(|id| (*id, ItemOutcome::Skipped(why))).collect();
     // Who started it may have lost the role, or the account, since.
     let staff = match starter(transaction, job).await {
@@ -168,15 +227,6 @@ async fn apply(
         Err(Error::NotAllowed(_)) => Ok(everybody(NO_LONGER_ALLOWED)),
         outcomes => outcomes,
     }
-}
-
-fn read(job: &jobs::Model) -> Result<(BulkAction, types::bulk::Parameters)> {
-    let Some(JobKind::Bulk(action)) = JobKind::from_key(&job.action) else {
-        return Err(Error::Internal(format!("a job with the unknown action {}", job.action)));
-    };
-    let parameters = serde_json::from_str(&job.parameters)
-        .map_err(|error| Error::Internal(format!("the parameters of the job {}: {error}", job.id)))?;
-    Ok((action, parameters))
 }
 
 /// Who started the job, with the roles they hold now.
@@ -196,52 +246,27 @@ fn as_starter(context: &Context, job: &jobs::Model) -> Context {
 
 const NO_LONGER_ALLOWED: &str = "not allowed any more";
 
-/// Writes what came of the items, and how far the job is; gives whether it is over. What is done is
-/// not written item by item: an item that the job has come to and that says nothing is done.
+/// Writes how far the job is; gives whether it is over.
 async fn record(
     transaction: &DatabaseTransaction,
     context: &Context,
     job: &jobs::Model,
-    items: &[job_items::Model],
-    outcomes: &Outcomes,
+    progress: &Progress,
 ) -> Result<bool> {
-    let mut not_done: HashMap<(&str, &str), Vec<i64>> = HashMap::new();
-    let (mut done, mut skipped, mut failed) = (0, 0, 0);
-    for item in items {
-        let (count, word, reason) = match outcomes.get(&item.account_id) {
-            Some(ItemOutcome::Done) => {
-                done += 1;
-                continue;
-            }
-            Some(ItemOutcome::Skipped(why)) => (&mut skipped, "skipped", *why),
-            Some(ItemOutcome::Failed(why)) => (&mut failed, "failed", *why),
-            None => (&mut skipped, "skipped", "not there"),
-        };
-        *count += 1;
-        not_done.entry((word, reason)).or_default().push(item.position);
-    }
-    for ((word, reason), positions) in not_done {
-        job_items::Entity::update_many()
-            .col_expr(job_items::Column::Outcome, word.into())
-            .col_expr(job_items::Column::Reason, reason.into())
-            .filter(job_items::Column::JobId.eq(job.id))
-            .filter(job_items::Column::Position.is_in(positions))
-            .exec(transaction)
-            .await?;
-    }
-    let handled_to = items.last().map_or(job.handled_to, |item| item.position);
-    jobs::Entity::update_many()
+    let mut update = jobs::Entity::update_many()
         .col_expr(jobs::Column::State, JobState::Running.key().into())
-        .col_expr(jobs::Column::Done, Expr::col(jobs::Column::Done).add(done))
-        .col_expr(jobs::Column::Skipped, Expr::col(jobs::Column::Skipped).add(skipped))
-        .col_expr(jobs::Column::Failed, Expr::col(jobs::Column::Failed).add(failed))
-        .col_expr(jobs::Column::HandledTo, handled_to.into())
+        .col_expr(jobs::Column::Done, Expr::col(jobs::Column::Done).add(progress.done))
+        .col_expr(jobs::Column::Skipped, Expr::col(jobs::Column::Skipped).add(progress.skipped))
+        .col_expr(jobs::Column::Failed, Expr::col(jobs::Column::Failed).add(progress.failed))
+        .col_expr(jobs::Column::HandledTo, progress.handled_to.into())
         .col_expr(jobs::Column::LeasedUntil, lease_until(context).into())
-        .filter(jobs::Column::Id.eq(job.id))
-        .exec(transaction)
-        .await?;
+        .filter(jobs::Column::Id.eq(job.id));
+    if let Some(resume) = &progress.resume {
+        update = update.col_expr(jobs::Column::Resume, resume.clone().into());
+    }
+    update.exec(transaction).await?;
     // Positions are numbered from one without a gap.
-    let over = handled_to >= job.total;
+    let over = progress.handled_to >= job.total;
     if over {
         finish(transaction, context, job.id, JobState::Done).await?;
     }
@@ -329,7 +354,7 @@ mod tests {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let id = waiting(&context, &owner).await;
-            assert!(!batch(&context, id, BATCH).await.unwrap());
+            assert!(!batch(&context, id, (BATCH, false), &mut imports::Memory::default()).await.unwrap());
             let report = seen(&context, &owner, id).await;
             assert_eq!((report.state, report.done), (JobState::Running, BATCH as i64));
             assert!(!run_open(&context).await.unwrap());
@@ -346,7 +371,8 @@ mod tests {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let id = waiting(&context, &owner).await;
-            let _ = futures::poll!(std::pin::pin!(batch(&context, id, BATCH)));
+            let _ =
+                futures::poll!(std::pin::pin!(batch(&context, id, (BATCH, false), &mut imports::Memory::default())));
             let report = seen(&context, &owner, id).await;
             assert_eq!((report.handled(), logged(&context, EventKind::AccountDisabled).await), (0, (0, 0)));
             work(&context, id).await.unwrap();
@@ -377,7 +403,7 @@ mod tests {
             let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, None).await;
             let id = waiting(&context, &owner).await;
-            batch(&context, id, BATCH).await.unwrap();
+            batch(&context, id, (BATCH, false), &mut imports::Memory::default()).await.unwrap();
             assert!(matches!(cancel(&context, &desk, id).await, Err(Error::NotAllowed(_))));
             cancel(&context, &admin, id).await.unwrap();
             context.clock.advance_seconds(LEASE_SECONDS + 1);
@@ -399,7 +425,7 @@ mod tests {
             let owner = testing::owner(&context).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, None).await;
             let id = waiting(&context, &desk).await;
-            batch(&context, id, BATCH).await.unwrap();
+            batch(&context, id, (BATCH, false), &mut imports::Memory::default()).await.unwrap();
             let transaction = context.database.begin().await.unwrap();
             role_assignments::Entity::delete_many()
                 .filter(role_assignments::Column::AccountId.eq(desk.account))
@@ -477,7 +503,7 @@ mod tests {
             let group = testing::group(&context, "Engineering", &ids[..3]).await;
             let (all, what) = (Selection::Accounts(ids), Parameters::Group(group));
             let id = start(&context, &owner, BulkAction::AddToGroup, &all, &what).await.unwrap().job;
-            batch(&context, id, BATCH).await.unwrap();
+            batch(&context, id, (BATCH, false), &mut imports::Memory::default()).await.unwrap();
             let transaction = context.database.begin().await.unwrap();
             db::entities::groups::Entity::delete_by_id(group).exec(&transaction).await.unwrap();
             transaction.commit().await.unwrap();

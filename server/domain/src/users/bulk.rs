@@ -1,7 +1,7 @@
 //! One batch of a bulk action: who is left out and why, the rest changed, with their events.
 //!
-//! The verbs themselves are in `enable.rs`, `disable.rs`, `delete.rs`, `restore.rs`, `groups.rs`,
-//! `roles.rs` and `end_sessions.rs`: each takes the accounts that may be acted on, writes its
+//! The verbs themselves are in `enable.rs`, `disable.rs`, `delete.rs`, `restore.rs`, `purge.rs`,
+//! `groups.rs`, `roles.rs` and `end_sessions.rs`: each takes the accounts that may be acted on, writes its
 //! events, and says what came of each.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryO
 use types::AccountId;
 use types::bulk::{BulkAction, Parameters};
 
-use super::{counts, delete, disable, enable, end_sessions, restore};
+use super::{counts, delete, disable, enable, end_sessions, purge, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
 use crate::{Context, Error, Result, Staff, events, groups, roles};
@@ -94,6 +94,11 @@ pub(crate) async fn apply(
             }
             roles::remove_all(transaction, context, staff, (*role, *organization), &chosen).await?
         }
+        (BulkAction::Purge, _) => {
+            let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
+            purge::purge(transaction, context, Some(staff), &ids).await?;
+            everybody(&chosen, &ItemOutcome::Done)
+        }
         (BulkAction::EndSessions, _) => end_sessions::end_all(transaction, context, staff, &chosen).await?,
         _ => return Err(Error::Internal(format!("the action {} with other parameters than its own", action.key()))),
     };
@@ -160,6 +165,9 @@ async fn change_state(
     count(transaction, chosen, change).await?;
     let written = ids.iter().map(|id| events::Event::new(change.kind).by(staff).on(*id).note(reason)).collect();
     events::write_all(transaction, context, written).await?;
+    if action == BulkAction::Delete {
+        purge::at_once(transaction, context, staff, chosen).await?;
+    }
     Ok(everybody(chosen, &ItemOutcome::Done))
 }
 
@@ -193,7 +201,7 @@ fn already(action: BulkAction, row: &accounts::Model) -> Option<&'static str> {
     match action {
         BulkAction::Enable if row.disabled_at.is_none() => Some("already enabled"),
         BulkAction::Disable if row.disabled_at.is_some() => Some("already disabled"),
-        BulkAction::Restore if row.deleted_at.is_none() => Some("not deleted"),
+        BulkAction::Restore | BulkAction::Purge if row.deleted_at.is_none() => Some("not deleted"),
         _ => None,
     }
 }

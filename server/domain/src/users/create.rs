@@ -42,7 +42,7 @@ pub async fn create(context: &Context, staff: &Staff, form: &AccountForm, into: 
     Ok(id)
 }
 
-fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
+pub(crate) fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
     let some = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
     [
         ("email", some(fields.email.as_str())),

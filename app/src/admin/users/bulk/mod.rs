@@ -2,13 +2,14 @@
 //! U13, A13, A14).
 
 mod parameters;
+pub mod running;
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::JobId;
-use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
+use types::bulk::{BulkAction, BulkReport, JobKind, Parameters, Selection};
 use types::user_list::{Filter, grouped};
 
 use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk};
@@ -51,12 +52,15 @@ impl Request {
         let then = match self.action {
             BulkAction::Enable => "Whoever is enabled can sign in again.",
             BulkAction::Disable => "Whoever is disabled cannot sign in, and all their sessions end at once.",
-            BulkAction::Delete => "Whoever is deleted cannot sign in, and all their sessions end at once.",
+            BulkAction::Delete => {
+                "Whoever is deleted cannot sign in, and all their sessions end at once. They wait in the recycle bin."
+            }
             BulkAction::Restore => "Whoever is restored can sign in again.",
             BulkAction::AddToGroup => "Whoever is in the group already is skipped.",
             BulkAction::RemoveFromGroup => "They may lose access to applications that the group opens.",
             BulkAction::AssignRole => "They get every permission of the role.",
             BulkAction::RemoveRole => "They lose the permissions of the role, and their sessions end.",
+            BulkAction::Purge => "Nothing is left of them, and it cannot be taken back.",
             BulkAction::EndSessions => "They are signed out on every device and have to sign in again.",
         };
         format!("{whom}{then}")
@@ -86,7 +90,10 @@ fn described(filter: &Filter) -> String {
 /// What takes a finished action back, when that surely restores what was before.
 fn reverse(asked: &Asked, report: &BulkReport) -> Option<Asked> {
     // A filter would match others now; and who was skipped was so before.
-    if !matches!(asked.request.selection, Selection::Accounts(_)) || report.skipped > 0 || report.failed > 0 {
+    if !matches!(&asked.request.selection, Selection::Accounts(ids) if !ids.is_empty())
+        || report.skipped > 0
+        || report.failed > 0
+    {
         return None;
     }
     let action = asked.request.action.reverse()?;
@@ -113,6 +120,7 @@ struct Work {
 impl Work {
     /// Tells the outcome, and offers to take it back.
     fn finish(self, asked: Asked, report: &BulkReport) {
+        running::forget();
         let _ = self.dialog.try_set(false);
         let _ = self.running.try_set(None);
         let details: Vec<_> =
@@ -122,6 +130,24 @@ impl Work {
         let nothing_done = report.done == 0 && report.handled() > 0;
         self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, undo);
         let _ = self.on_done.try_run(asked.request);
+    }
+
+    /// Shows a job that ran when the page was loaded anew.
+    fn take_up(self, job: JobId) {
+        spawn_local(async move {
+            match job_progress(job).await {
+                Ok(report) if !report.state.is_over() => {
+                    let JobKind::Bulk(action) = report.kind else { return running::forget() };
+                    // Whom it concerns is not known any more: it cannot be taken back from here.
+                    let selection = Selection::Accounts(Vec::new());
+                    let request = Request { action, selection, count: report.total, names: Vec::new(), whom: None };
+                    let _ = self.running.try_set(Some(report));
+                    let _ = self.dialog.try_set(true);
+                    self.follow(Asked { request, parameters: Parameters::None }, job);
+                }
+                _ => running::forget(),
+            }
+        });
     }
 
     fn undo(self, asked: Asked) {
@@ -188,6 +214,12 @@ pub fn BulkDialogs(
         asking
     });
 
+    Effect::new(move || {
+        if let Some(job) = running::remembered() {
+            work.take_up(job);
+        }
+    });
+
     let on_confirm = Callback::new(move |()| {
         let (Some(request), Some(parameters)) = (request.get_untracked(), chosen.get_untracked()) else { return };
         pending.set(true);
@@ -203,6 +235,7 @@ pub fn BulkDialogs(
                         work.finish(asked, &report);
                     } else {
                         let job = report.job;
+                        running::remember(job);
                         let _ = work.running.try_set(Some(report));
                         let _ = work.dialog.try_set(true);
                         work.follow(asked, job);
@@ -284,6 +317,7 @@ fn ProgressDialog(work: Work) -> impl IntoView {
     Effect::new(move |was_open: Option<bool>| {
         let open = work.dialog.get();
         if was_open == Some(true) && !open && work.running.with_untracked(Option::is_some) {
+            running::forget();
             work.toasts.with_link("The job goes on.", "Show jobs", "/admin/jobs");
         }
         if open {

@@ -18,12 +18,13 @@ use types::user_list::{Filter, ListState, MatchCount, PageSize, UserPage, UserRo
 use types::{AccountId, Permission};
 
 use super::api::{list_users, remember_page_size};
-use super::bulk::{BulkDialogs, Request};
+use super::bulk::{BulkDialogs, Request, running};
 use super::create::AddUserDialog;
 use super::last_list;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;
+use crate::admin::palette::PageCommands;
 use crate::resource::{Resource, resource};
 use crate::ui::pager::PagerLinks;
 use crate::ui::ready::mark_ready;
@@ -146,8 +147,10 @@ pub fn UsersPage() -> impl IntoView {
     };
     let count = move || async move { list.pages.await.1.map_or_else(|_| nothing(), |page| heading_count(page.count)) };
     let add = move || async move {
-        let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::CreateUsers));
-        if may { add_user(list) } else { nothing() }
+        match viewer.await {
+            Ok(viewer) => page_actions(list, &viewer),
+            Err(_) => nothing(),
+        }
     };
     let actions = move || async move {
         match viewer.await {
@@ -165,7 +168,10 @@ pub fn UsersPage() -> impl IntoView {
         }
         list.pages.refetch();
     });
-    let asked = move || list.request.with(Option::is_some);
+    // A job that ran when the page was loaded anew; known only once the browser has taken over.
+    let reloaded = RwSignal::new(false);
+    Effect::new(move || reloaded.set(running::remembered().is_some()));
+    let asked = move || list.request.with(Option::is_some) || reloaded.get();
 
     view! {
         <Title text="Users – Roster" />
@@ -217,10 +223,33 @@ fn heading_count(count: MatchCount) -> AnyView {
     .into_any()
 }
 
+fn page_actions(list: List, viewer: &Viewer) -> AnyView {
+    let bin = viewer.may(Permission::DeleteUsers).then(|| {
+        view! {
+            <a class="btn btn-sm btn-ghost" href="/admin/users/recycle-bin">
+                <Icon glyph=Glyph::Trash />
+                "Recycle bin"
+            </a>
+        }
+    });
+    let add = viewer.may(Permission::CreateUsers).then(|| add_user(list));
+    view! {
+        <div class="page-action page-actions">
+            {bin}
+            {add}
+        </div>
+    }
+    .into_any()
+}
+
 fn add_user(list: List) -> AnyView {
     let on_created = Callback::new(move |_| list.pages.refetch());
     view! {
-        <button type="button" class="btn btn-sm btn-primary page-action" on:click=move |_| list.adding.set(true)>
+        <a class="btn btn-sm" href="/admin/users/import">
+            <Icon glyph=Glyph::Upload />
+            "Import"
+        </a>
+        <button type="button" class="btn btn-sm btn-primary" on:click=move |_| list.adding.set(true)>
             <Icon glyph=Glyph::Plus />
             "Add user"
         </button>
@@ -440,6 +469,7 @@ fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
         }
     });
     let on_clear = Callback::new(move |()| list.selection.update(Selection::clear));
+    PageCommands::offer(choices.clone(), any, on_apply);
     let bar = move || {
         let choices = choices.clone();
         any.get().then(|| view! { <BulkBar text choices on_apply on_clear /> })

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 
 use crate::ui::Dialog;
 
-const KEYS: [(&str, &str); 6] = [
+const KEYS: [(&str, &str); 7] = [
     ("/", "Go to the search box"),
     ("↑ ↓", "Move through the rows"),
     ("Space", "Select the row; with Shift, the rows up to it"),
     ("Enter", "Open the profile"),
+    ("Ctrl K", "Go to a page, find a person, act on the selection"),
     ("Esc", "Close a menu or dialog"),
     ("?", "Show these shortcuts"),
 ];

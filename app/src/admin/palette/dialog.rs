@@ -1,0 +1,226 @@
+//! The palette itself: a box, and below it what the letters find.
+
+use std::time::Duration;
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use types::Permission;
+use types::user_list::{Filter, ListState, PageSize};
+
+use super::PageCommands;
+use crate::admin::frame::use_viewer;
+use crate::admin::users::api::list_users;
+use crate::ui::{Dialog, Glyph, Icon};
+
+/// How long typing must pause before people are looked for.
+const PAUSE: Duration = Duration::from_millis(150);
+/// People shown.
+const PEOPLE: usize = 8;
+
+/// Pages that the navigation does not name, and what is needed to see them.
+const PAGES: [(&str, &str, Permission); 2] = [
+    ("Import users", "/admin/users/import", Permission::CreateUsers),
+    ("Recycle bin", "/admin/users/recycle-bin", Permission::ViewUsers),
+];
+
+/// One line of the list.
+#[derive(Clone)]
+struct Entry {
+    glyph: Glyph,
+    label: String,
+    detail: String,
+    act: Act,
+}
+
+/// What choosing it does.
+#[derive(Clone)]
+enum Act {
+    Go(String),
+    /// The key of a choice of the page's bar.
+    Command(String),
+}
+
+#[component]
+pub fn PaletteDialog(open: RwSignal<bool>, commands: PageCommands) -> impl IntoView {
+    view! {
+        <Dialog open id="palette" title="Commands">
+            {content(open, commands)}
+        </Dialog>
+    }
+}
+
+fn content(open: RwSignal<bool>, commands: PageCommands) -> AnyView {
+    let viewer = use_viewer();
+    let navigate = use_navigate();
+    let choose = Callback::new(move |act: Act| {
+        open.set(false);
+        match act {
+            Act::Go(address) => navigate(&address, NavigateOptions::default()),
+            Act::Command(key) => commands.run(key),
+        }
+    });
+    let q = RwSignal::new(String::new());
+    let people = RwSignal::new(Vec::<Entry>::new());
+    let at = RwSignal::new(0_usize);
+    let offered = StoredValue::new(commands.now());
+    let navigation = StoredValue::new(navigation_links());
+    let waiting = StoredValue::new(None::<TimeoutHandle>);
+    let stop_waiting = move || {
+        if let Some(timer) = waiting.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    on_cleanup(stop_waiting);
+    let entries = Signal::derive(move || {
+        let wanted = q.with(|q| q.trim().to_lowercase());
+        let matches = |label: &str| label.to_lowercase().contains(&wanted);
+        let may = |permission| viewer.get().and_then(Result::ok).is_some_and(|viewer| viewer.may(permission));
+        let mut entries: Vec<_> = offered.with_value(|commands| {
+            let found = commands.iter().filter(|command| matches(&command.label));
+            found
+                .map(|command| Entry {
+                    glyph: Glyph::Check,
+                    label: command.label.clone(),
+                    detail: "on the selection".to_owned(),
+                    act: Act::Command(command.value.clone()),
+                })
+                .collect()
+        });
+        let page = |label: &str, address: &str| Entry {
+            glyph: Glyph::ChevronRight,
+            label: label.to_owned(),
+            detail: "page".to_owned(),
+            act: Act::Go(address.to_owned()),
+        };
+        navigation.with_value(|links| {
+            let found = links.iter().filter(|(label, _)| matches(label));
+            entries.extend(found.map(|(label, address)| page(label, address)));
+        });
+        let others = PAGES.iter().filter(|(label, _, permission)| matches(label) && may(*permission));
+        entries.extend(others.map(|(label, address, _)| page(label, address)));
+        entries.extend(people.get());
+        entries
+    });
+    let look = move || {
+        let text = q.get_untracked();
+        if text.trim().is_empty() {
+            return people.set(Vec::new());
+        }
+        spawn_local(async move {
+            let filter = Filter { q: text.clone(), ..Filter::default() };
+            let state = ListState { filter, size: PageSize::try_from(25).ok(), ..ListState::default() };
+            let Ok(page) = list_users(state).await else { return };
+            // A letter typed meanwhile makes the answer stale.
+            if q.try_get_untracked() != Some(text) {
+                return;
+            }
+            let found = page.rows.into_iter().take(PEOPLE).map(|row| {
+                let act = Act::Go(format!("/admin/users/{}/attributes", row.id));
+                Entry { glyph: Glyph::User, label: row.name, detail: row.email, act }
+            });
+            let _ = people.try_set(found.collect());
+        });
+    };
+    let typed = move |event| {
+        q.set(event_target_value(&event));
+        at.set(0);
+        stop_waiting();
+        waiting.set_value(set_timeout_with_handle(look, PAUSE).ok());
+    };
+    let list = NodeRef::<html::Div>::new();
+    let pressed = move |event: ev::KeyboardEvent| {
+        let count = entries.with_untracked(Vec::len);
+        match event.key().as_str() {
+            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
+            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
+            "Enter" => {
+                if let Some(entry) = entries.with_untracked(|entries| entries.get(at.get_untracked()).cloned()) {
+                    choose.run(entry.act);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+        if let Some(option) = list
+            .get_untracked()
+            .and_then(|list| list.query_selector(&format!("#palette-option-{}", at.get_untracked())).ok().flatten())
+        {
+            option.scroll_into_view_with_bool(false);
+        }
+    };
+    let nothing = move || {
+        let text = "Nothing found.";
+        entries.with(Vec::is_empty).then(|| view! { <p class="muted picker-nothing">{text}</p> })
+    };
+    let options = move || {
+        let found = entries.get().into_iter().enumerate();
+        found.map(|(number, entry)| option(number, at, choose, entry)).collect_view()
+    };
+    view! {
+        <label class="search-box" for="palette-search">
+            <span class="sr-only">"Search pages, people and commands"</span>
+            <Icon glyph=Glyph::Search />
+            <input
+                id="palette-search"
+                type="search"
+                class="input input-sm"
+                placeholder="Search pages, people and commands"
+                role="combobox"
+                aria-expanded="true"
+                aria-controls="palette-list"
+                aria-autocomplete="list"
+                aria-activedescendant=move || format!("palette-option-{}", at.get())
+                autocomplete="off"
+                spellcheck="false"
+                maxlength="200"
+                autofocus=true
+                prop:value=q
+                on:input=typed
+                on:keydown=pressed
+            />
+        </label>
+        <div id="palette-list" class="palette-list" role="listbox" aria-label="Found" node_ref=list>
+            {options}
+        </div>
+        {nothing}
+    }
+    .into_any()
+}
+
+fn option(number: usize, at: RwSignal<usize>, choose: Callback<Act>, entry: Entry) -> AnyView {
+    let act = entry.act;
+    view! {
+        <div
+            id=format!("palette-option-{number}")
+            class="palette-option"
+            role="option"
+            aria-selected=move || if at.get() == number { "true" } else { "false" }
+            on:click=move |_| choose.run(act.clone())
+            on:mousemove=move |_| {
+                if at.get_untracked() != number {
+                    at.set(number);
+                }
+            }
+        >
+            <Icon glyph=entry.glyph />
+            {entry.label}
+            <span class="muted">{entry.detail}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The pages that the navigation offers to this reader: label and address.
+fn navigation_links() -> Vec<(String, String)> {
+    let links = document().get_elements_by_class_name("nav-link");
+    (0..links.length())
+        .filter_map(|at| {
+            let link = links.item(at)?;
+            Some((link.text_content()?.trim().to_owned(), link.get_attribute("href")?))
+        })
+        .collect()
+}

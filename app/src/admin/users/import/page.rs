@@ -1,0 +1,155 @@
+//! `/admin/users/import`: which step one is at is in the address, so that a reload goes on there.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
+use types::import::ImportFile;
+use types::sessions::Viewer;
+use types::{ImportId, JobId, Permission};
+
+use super::api::import_file;
+use super::{plan, progress, upload};
+use crate::ApiError;
+use crate::admin::frame::use_viewer;
+use crate::resource::{Resource, resource};
+use crate::ui::ready::mark_ready;
+use crate::ui::{PageError, SkeletonLines, deferred};
+
+/// What the address says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub import: Option<ImportId>,
+    pub job: Option<JobId>,
+}
+
+/// `None`: nothing was uploaded yet.
+type File = Resource<Result<Option<ImportFile>, ApiError>>;
+
+pub struct ImportPage {
+    asked: Memo<Asked>,
+    file: File,
+}
+
+#[lazy_route]
+impl LazyRoute for ImportPage {
+    fn data() -> Self {
+        let query = use_query_map();
+        let asked = Memo::new(move |_| {
+            query.with(|query| Asked {
+                import: query.get("import").and_then(|id| id.parse().ok()),
+                job: query.get("job").and_then(|id| id.parse().ok()),
+            })
+        });
+        let file = resource(
+            move || asked.get().import,
+            |import| async move {
+                match import {
+                    Some(id) => import_file(id).await.map(Some),
+                    None => Ok(None),
+                }
+            },
+        );
+        Self { asked, file }
+    }
+
+    fn view(this: Self) -> AnyView {
+        import_page(this.asked, this.file)
+    }
+}
+
+/// Goes to another step.
+#[derive(Clone, Copy)]
+pub struct Steps(Callback<String>);
+
+impl Steps {
+    pub fn columns(self, import: ImportId) {
+        self.0.run(format!("/admin/users/import?import={import}"));
+    }
+
+    pub fn job(self, import: Option<ImportId>, job: JobId) {
+        let import = import.map(|import| format!("import={import}&")).unwrap_or_default();
+        self.0.run(format!("/admin/users/import?{import}job={job}"));
+    }
+}
+
+fn import_page(asked: Memo<Asked>, file: File) -> AnyView {
+    mark_ready();
+    let navigate = use_navigate();
+    let steps = Steps(Callback::new(move |address: String| navigate(&address, NavigateOptions::default())));
+    let form = plan::Form::new();
+    let viewer = use_viewer();
+    let upload = upload::Upload::new(Callback::new(move |id| steps.columns(id)));
+    let followed = progress::Followed::new(steps, asked);
+    let content = move || {
+        let asked = asked.get();
+        async move { step(viewer.await, asked, file, upload, form, followed, steps).await }
+    };
+    view! {
+        <Title text="Import users – Roster" />
+        <nav class="crumbs" aria-label="Breadcrumb">
+            <a class="crumb" href="/admin/users">
+                "Users"
+            </a>
+        </nav>
+        <div class="page-head">
+            <h1 class="page-title">"Import users"</h1>
+        </div>
+        {step_list(asked)}
+        {deferred(|| view! { <SkeletonLines lines=6 /> }.into_any(), content)}
+    }
+    .into_any()
+}
+
+/// The step that the address says.
+async fn step(
+    viewer: Result<Viewer, ApiError>,
+    asked: Asked,
+    file: File,
+    upload: upload::Upload,
+    form: plan::Form,
+    followed: progress::Followed,
+    steps: Steps,
+) -> AnyView {
+    let viewer = match viewer {
+        Ok(viewer) if viewer.may(Permission::CreateUsers) => viewer,
+        Ok(_) => {
+            let error = ApiError::not_allowed("Your roles do not include “Add users”.");
+            return view! { <PageError error /> }.into_any();
+        }
+        Err(error) => return view! { <PageError error /> }.into_any(),
+    };
+    if asked.job.is_some() {
+        return progress::step(followed);
+    }
+    match file.await {
+        Ok(None) => upload::step(upload),
+        Ok(Some(file)) => plan::step(form, steps, &viewer, file),
+        Err(ApiError::NotFound { .. }) => view! {
+            <div class="notice" role="alert">
+                <p class="notice-text">
+                    "This file is not there any more: uploaded files are kept for two days. Upload it again."
+                </p>
+            </div>
+            {upload::step(upload)}
+        }
+        .into_any(),
+        Err(error) => view! { <PageError error /> }.into_any(),
+    }
+}
+
+fn step_list(asked: Memo<Asked>) -> AnyView {
+    let at = move || match asked.get() {
+        Asked { job: Some(_), .. } => 2,
+        Asked { import: Some(_), .. } => 1,
+        _ => 0,
+    };
+    let steps = ["Choose a file", "Match the columns", "Check and import"].into_iter().enumerate().map(|(number, name)| {
+        view! {
+            <li class="step" class:step-done=move || number < at() aria-current=move || (number == at()).then_some("step")>
+                {name}
+            </li>
+        }
+    });
+    view! { <ol class="steps-line" aria-label="Steps">{steps.collect_view()}</ol> }.into_any()
+}

@@ -1,0 +1,182 @@
+//! What was uploaded, and starting its dry run or its import.
+
+use std::collections::HashSet;
+
+use db::entities::{import_chunks, import_problems, imports, jobs};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::bulk::{BulkReport, JobKind};
+use types::import::{Delimiter, Encoding, Existing, ImportColumn, ImportFile, ImportPlan};
+use types::{ImportId, JobId, Permission, Timestamp};
+
+use super::guess::{guess, targets};
+use super::problems::visible;
+use super::run::{first_rows, require};
+use crate::{Context, Database, Error, Result, Staff, groups, jobs as job_verbs, roles};
+
+/// Values shown of each column, and the characters of each.
+const SAMPLES: u64 = 3;
+const SAMPLE_CHARACTERS: usize = 60;
+/// How long an uploaded file is kept, and how long the rejected rows of an import.
+const FILE_DAYS: i64 = 2;
+const PROBLEM_DAYS: i64 = 30;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+pub(super) fn encoding_of(file: &imports::Model) -> Encoding {
+    if file.encoding == Encoding::Utf8.key() { Encoding::Utf8 } else { Encoding::Windows1252 }
+}
+
+pub(super) fn delimiter_of(file: &imports::Model) -> Delimiter {
+    Delimiter::ALL.into_iter().find(|one| one.label() == file.delimiter).unwrap_or(Delimiter::Comma)
+}
+
+/// An uploaded file that is whole, for those who uploaded it.
+async fn find(connection: &impl ConnectionTrait, staff: &Staff, id: ImportId) -> Result<imports::Model> {
+    let file = imports::Entity::find_by_id(id).one(connection).await?;
+    file.filter(|file| file.is_complete && file.uploaded_by == staff.account).ok_or(Error::NotFound("import"))
+}
+
+fn header_of(file: &imports::Model) -> Result<Vec<String>> {
+    serde_json::from_str(&file.header).map_err(|error| Error::Internal(format!("the header of an import: {error}")))
+}
+
+/// The file and what its header seems to say. Needs **Add users** everywhere, and to have uploaded it.
+pub async fn file(database: &Database, staff: &Staff, id: ImportId) -> Result<ImportFile> {
+    staff.require_everywhere(Permission::CreateUsers)?;
+    let connection = database.read();
+    let file = find(connection, staff, id).await?;
+    let header = header_of(&file)?;
+    let samples = first_rows(connection, &file, SAMPLES).await?;
+    let guesses = guess(&header);
+    let short = |cell: &String| -> String { cell.chars().take(SAMPLE_CHARACTERS).collect() };
+    let columns = header.into_iter().zip(guesses).enumerate().map(|(at, (header, guess))| ImportColumn {
+        header,
+        guess,
+        samples: samples.iter().filter_map(|row| row.get(at)).filter(|cell| !cell.is_empty()).map(short).collect(),
+    });
+    Ok(ImportFile {
+        id,
+        size: file.size,
+        rows: file.row_count,
+        encoding: encoding_of(&file),
+        delimiter: delimiter_of(&file),
+        columns: columns.collect(),
+        targets: targets(),
+        file_name: file.file_name,
+    })
+}
+
+/// Starts the import, or its dry run, which writes nothing. Needs **Add users** everywhere, and
+/// what the options do.
+///
+/// # Errors
+/// The field `columns` when they make no sense; [`Error::NotFound`] for a group or role that is gone.
+pub async fn start(context: &Context, staff: &Staff, plan: &ImportPlan, is_dry: bool) -> Result<BulkReport> {
+    require(staff, plan)?;
+    let transaction = context.database.begin().await?;
+    let file = find(&transaction, staff, plan.import).await?;
+    check_columns(plan, header_of(&file)?.len())?;
+    if let Some(group) = plan.group {
+        groups::name_for_members(&transaction, group).await?;
+    }
+    if let Some(role) = plan.role {
+        roles::name_for_grant(&transaction, staff, (role, plan.organization)).await?;
+    }
+    let kind = if is_dry { JobKind::ImportDryRun } else { JobKind::Import };
+    let id = job_verbs::insert(&transaction, context, staff, kind, plan, Some(file.file_name)).await?;
+    jobs::Entity::update_many()
+        .col_expr(jobs::Column::Total, file.row_count.into())
+        .filter(jobs::Column::Id.eq(id))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    job_verbs::report(&context.database, staff, id).await
+}
+
+/// Starts the import that a dry run has tried. Whoever started that.
+pub async fn confirm(context: &Context, staff: &Staff, dry_run: JobId) -> Result<BulkReport> {
+    let job = visible(&context.database, staff, dry_run).await?;
+    let plan = serde_json::from_str(&job.parameters)
+        .map_err(|error| Error::Internal(format!("the parameters of the job {}: {error}", job.id)))?;
+    start(context, staff, &plan, false).await
+}
+
+fn check_columns(plan: &ImportPlan, columns: usize) -> Result<()> {
+    let known: HashSet<String> = targets().into_iter().map(|target| target.key).collect();
+    let mut taken = HashSet::new();
+    if plan.columns.len() != columns {
+        return Err(Error::field("columns", "The file has other columns. Reload the page."));
+    }
+    for target in plan.columns.iter().flatten() {
+        if !known.contains(target) {
+            return Err(Error::field("columns", "One of the attributes is not there any more. Reload the page."));
+        }
+        if !taken.insert(target.as_str()) {
+            return Err(Error::field("columns", "Two columns are mapped to the same attribute."));
+        }
+    }
+    let (needed, label) = match plan.existing {
+        Existing::Reject | Existing::UpdateByEmail => ("email", "Email"),
+        Existing::UpdateByUsername => ("username", "Username"),
+    };
+    if !taken.contains(needed) {
+        return Err(Error::field("columns", format!("Choose which column is {label}.")));
+    }
+    Ok(())
+}
+
+/// Removes files that nobody needs any more, and rejected rows after a month. The job runner calls it.
+pub async fn purge_old(context: &Context) -> Result<()> {
+    let before = |days: i64| Timestamp(context.now().0 - days * DAY);
+    let open: Vec<String> = jobs::Entity::find()
+        .select_only()
+        .column(jobs::Column::Parameters)
+        .filter(jobs::Column::FinishedAt.is_null())
+        .into_tuple()
+        .all(context.database.read())
+        .await?;
+    let old: Vec<ImportId> = imports::Entity::find()
+        .select_only()
+        .column(imports::Column::Id)
+        .filter(imports::Column::UploadedAt.lt(before(FILE_DAYS)))
+        .order_by_asc(imports::Column::UploadedAt)
+        .into_tuple()
+        .all(context.database.read())
+        .await?;
+    for id in old {
+        if !open.iter().any(|parameters| parameters.contains(&id.to_string())) {
+            remove(context, id).await?;
+        }
+    }
+    let transaction = context.database.begin().await?;
+    let finished = jobs::Entity::find()
+        .select_only()
+        .column(jobs::Column::Id)
+        .filter(jobs::Column::FinishedAt.lt(before(PROBLEM_DAYS)))
+        .filter(jobs::Column::Action.is_in([JobKind::Import.key(), JobKind::ImportDryRun.key()]));
+    import_problems::Entity::delete_many()
+        .filter(import_problems::Column::JobId.in_subquery(sea_orm::QueryTrait::into_query(finished)))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Piece by piece, so that others may write meanwhile.
+async fn remove(context: &Context, id: ImportId) -> Result<()> {
+    for from in (0_i64..).step_by(20) {
+        let transaction = context.database.begin().await?;
+        let removed = import_chunks::Entity::delete_many()
+            .filter(import_chunks::Column::ImportId.eq(id))
+            .filter(import_chunks::Column::Position.between(from, from + 19))
+            .exec(&transaction)
+            .await?;
+        if removed.rows_affected == 0 {
+            imports::Entity::delete_by_id(id).exec(&transaction).await?;
+        }
+        transaction.commit().await?;
+        if removed.rows_affected == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
