@@ -55,7 +55,7 @@ test("U14: updates whom it finds, and says how many", async ({ server, admin }) 
   await open(admin, server, "/admin/users/import");
   await choose(admin, "first.csv", "E-Mail;Vorname;Nachname\nmax@import.example;Max;Müller\n");
   await admin.getByRole("button", { name: "Dry run" }).click();
-  await admin.getByRole("button", { name: "Import 1 users" }).click();
+  await admin.getByRole("button", { name: "Import 1 user" }).click();
   await expect(admin.getByText("The import is done")).toBeVisible();
   await admin.getByRole("link", { name: "Import another file" }).click();
   const again = Buffer.from("E-Mail\tVorname\tNachname\nmax@import.example\tMax\tMöller\nnew@import.example\tNeu\t\n", "latin1");

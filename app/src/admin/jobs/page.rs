@@ -127,7 +127,12 @@ fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
         JobState::Cancelled => (Tone::Warning, Glyph::Ban, "Cancelled"),
     };
     let job = report.job;
-    let things = if report.kind.is_import() { "rows" } else { "users" };
+    let things = match (report.kind.is_import(), report.total) {
+        (true, 1) => "row",
+        (true, _) => "rows",
+        (false, 1) => "user",
+        (false, _) => "users",
+    };
     let action = format!("{} ({} {things})", report.title(), grouped(report.total));
     let reasons = (!report.reasons.is_empty()).then(|| {
         let lines =

@@ -131,7 +131,7 @@ fn bounded(ids: &[AccountId]) -> Result<&[AccountId]> {
 /// The named accounts within reach. Those out of it are left out without a word: that they exist
 /// is not the caller's to know.
 fn named(scope: &Scope, action: BulkAction, ids: &[AccountId]) -> Select<accounts::Entity> {
-    let select = if action == BulkAction::Restore { scope.accounts_and_deleted() } else { scope.accounts() };
+    let select = if action.is_for_deleted() { scope.accounts_and_deleted() } else { scope.accounts() };
     select.filter(accounts::Column::Id.is_in(ids.iter().copied()))
 }
 

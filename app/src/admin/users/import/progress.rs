@@ -223,7 +223,7 @@ fn over(followed: Followed, report: &BulkReport) -> AnyView {
                 aria-busy=move || followed.pending.get().then_some("true")
                 on:click=move |_| followed.confirm()
             >
-                {format!("Import {} users", grouped(report.done))}
+                {format!("Import {} {}", grouped(report.done), if report.done == 1 { "user" } else { "users" })}
             </button>
         }
         .into_any()
