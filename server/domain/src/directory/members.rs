@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use db::entities::accounts;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DatabaseTransaction, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Value,
 };
 use types::directory::{Candidate, MEMBERS_MOST, MemberPage, MemberReport, Unit, UnitKind};
 use types::events::{EventKind, FieldChange};
