@@ -2,11 +2,13 @@
 //!
 //! Sign-in and self-service pages are plain HTML without WebAssembly; they are not here.
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_params_map;
 use leptos_router::{Lazy, NavigateOptions, SsrMode, path};
+use types::AccountId;
 
 use crate::ApiError;
 use crate::admin::audit::page::AuditLogPage;
@@ -57,7 +59,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title text="Roster" />
+        <PageTitle text="Roster" />
         <Router>
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <ParentRoute path=path!("/admin") view=Frame ssr=SsrMode::Async>
@@ -98,14 +100,18 @@ fn SettingsRedirect() -> impl IntoView {
 
 #[component]
 fn ProfileRedirect() -> impl IntoView {
-    let id = use_params_map().with_untracked(|params| params.get("id").unwrap_or_default());
-    view! { <Redirect path=format!("/admin/users/{id}/attributes") options=replacing() /> }
+    // What is no id leads nowhere: it would go into a header as it is.
+    let id = use_params_map().with_untracked(|params| params.get("id")?.parse::<AccountId>().ok());
+    match id {
+        Some(id) => view! { <Redirect path=format!("/admin/users/{id}/attributes") options=replacing() /> }.into_any(),
+        None => view! { <NotFoundPage /> }.into_any(),
+    }
 }
 
 #[component]
 fn NotFoundPage() -> impl IntoView {
     view! {
-        <Title text="No such page – Roster" />
+        <PageTitle text="No such page – Roster" />
         <PageError error=ApiError::not_found("page") />
     }
 }

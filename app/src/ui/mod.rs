@@ -17,6 +17,7 @@ pub mod menu;
 pub mod moment;
 pub mod ordered_choices;
 pub mod page_error;
+pub mod page_title;
 pub mod pager;
 pub mod progress;
 pub mod ready;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::ui::page_title::PageTitle;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::audit::{AuditFilter, AuditPage};
@@ -101,7 +101,7 @@ fn page(asked: Memo<Asked>, found: Resource<Result<AuditPage, ApiError>>) -> Any
     };
     let exports = move || export_links(&asked.get().0);
     view! {
-        <Title text="Audit log – Roster" />
+        <PageTitle text="Audit log – Roster" />
         <div class="page-head">
             <h1 class="page-title">"Audit log"</h1>
             <div class="tab-actions page-action">

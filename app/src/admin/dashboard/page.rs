@@ -1,7 +1,7 @@
 //! `/admin`: how the installation is, each number a link to the list behind it (D7).
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use types::bulk::BulkReport;
 use types::dashboard::{DAYS, DORMANT_DAYS, Dashboard, DayCount, Funnel};
@@ -36,7 +36,7 @@ impl LazyRoute for DashboardPage {
             }
         };
         view! {
-            <Title text="Dashboard – Roster" />
+            <PageTitle text="Dashboard – Roster" />
             <div class="page-head">
                 <h1 class="page-title">"Dashboard"</h1>
             </div>

@@ -1,8 +1,8 @@
 //! `/admin/roles/{id}` and `/admin/roles/new`: what a role allows, and who holds it (D4).
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use serde::{Deserialize, Serialize};
@@ -189,7 +189,7 @@ fn page(page: RolePage) -> AnyView {
                 editing.of.set(None);
                 editing.fill(&RoleForm::default(), 0);
                 view! {
-                    <Title text="Create role – Roster" />
+                    <PageTitle text="Create role – Roster" />
                     <div class="page-head">
                         <h1 class="page-title">"Create role"</h1>
                     </div>
@@ -252,7 +252,7 @@ fn existing(editing: Editing, role: RoleView, deleting: Question, on_saved: Call
         .into_any()
     };
     view! {
-        <Title text=format!("{name} – Roster") />
+        <PageTitle text=format!("{name} – Roster") />
         <div class="page-head">
             <h1 class="page-title unit-name">{name.clone()}</h1>
             {built_in}

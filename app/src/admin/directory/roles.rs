@@ -1,7 +1,7 @@
 //! `/admin/roles`: the built-in roles and those of this installation (D4).
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use types::Permission;
 use types::directory::RoleRow;
@@ -41,7 +41,7 @@ impl LazyRoute for RolesPage {
             }
         };
         view! {
-            <Title text="Roles – Roster" />
+            <PageTitle text="Roles – Roster" />
             <div class="page-head">
                 <h1 class="page-title">"Roles"</h1>
                 {deferred(nothing, create)}

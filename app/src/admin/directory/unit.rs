@@ -1,7 +1,7 @@
 //! `/admin/groups/{id}` and `/admin/organizations/{id}`: one of them, and its members (D2, D3).
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::directory::{MemberPage, Unit, UnitKind, UnitName, UnitView};
@@ -181,7 +181,7 @@ fn heading(unit: UnitView, editing: Editing, deleting: Question) -> AnyView {
     let within = (!unit.children.is_empty()).then(|| definition("Groups in it", unit.children));
     let name = unit.form.name.clone();
     view! {
-        <Title text=format!("{name} – Roster") />
+        <PageTitle text=format!("{name} – Roster") />
         <div class="page-head">
             <h1 class="page-title unit-name">{name.clone()}</h1>
             <div class="tab-actions page-action">{edit} {delete}</div>

@@ -1,7 +1,7 @@
 //! `/admin/groups` and `/admin/organizations`: the lists (D2, D3).
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_navigate;
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::Permission;
@@ -94,7 +94,7 @@ impl List {
             }
         };
         view! {
-            <Title text=format!("{} – Roster", kind.plural()) />
+            <PageTitle text=format!("{} – Roster", kind.plural()) />
             <div class="page-head">
                 <h1 class="page-title">{kind.plural()}</h1>
                 {deferred(nothing, create)}

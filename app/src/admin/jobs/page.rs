@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use types::JobId;
 use types::bulk::{BulkReport, JobState};
@@ -46,7 +46,7 @@ fn jobs_page(jobs: Jobs) -> AnyView {
     let toasts = use_toasts();
     let retry = Callback::new(move |()| jobs.refetch());
     view! {
-        <Title text="Jobs – Roster" />
+        <PageTitle text="Jobs – Roster" />
         <div class="page-head">
             <h1 class="page-title">"Jobs"</h1>
         </div>

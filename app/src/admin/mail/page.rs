@@ -1,8 +1,8 @@
 //! `/admin/mail` (N1).
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 use types::MessageId;
@@ -70,7 +70,7 @@ fn mail_page(asked: Memo<Asked>, loaded: Loaded) -> AnyView {
         std::iter::once(tab("All", None)).chain(states).collect::<Vec<_>>()
     });
     view! {
-        <Title text="Mail log – Roster" />
+        <PageTitle text="Mail log – Roster" />
         <div class="page-head">
             <h1 class="page-title">"Mail log"</h1>
             <button type="button" class="btn btn-sm page-action" on:click=move |_| loaded.refetch()>

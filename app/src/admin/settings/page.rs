@@ -1,8 +1,8 @@
 //! `/admin/settings/{section}`.
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 use types::StoreId;
@@ -103,7 +103,7 @@ fn page(asked: Memo<Asked>, loaded: Loaded) -> AnyView {
             .collect::<Vec<_>>()
     });
     view! {
-        <Title text="Settings – Roster" />
+        <PageTitle text="Settings – Roster" />
         <div class="page-head">
             <h1 class="page-title">"Settings"</h1>
         </div>

@@ -1,7 +1,7 @@
 //! `/admin/stores`: every identity store.
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use types::Permission;
 use types::stores::StoreRow;
@@ -44,7 +44,7 @@ fn stores_page(stores: Stores) -> AnyView {
         if may { add_button(dialogs) } else { nothing() }
     };
     view! {
-        <Title text="Identity stores – Roster" />
+        <PageTitle text="Identity stores – Roster" />
         <div class="page-head">
             <h1 class="page-title">"Identity stores"</h1>
             {deferred(nothing, add)}

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use types::attributes::AttributeDefinition;
@@ -114,7 +114,7 @@ fn head(page: Page, view: &StoreView) -> AnyView {
         count => format!("{} users", grouped(count)),
     };
     view! {
-        <Title text=format!("{name} – Roster") />
+        <PageTitle text=format!("{name} – Roster") />
         <div class="page-head">
             <h1 class="page-title">{name}</h1>
             <a class="link" href=format!("/admin/users?store={id}")>

@@ -22,7 +22,7 @@ use crate::database::TO_CHANGE;
 use crate::events::Event;
 use crate::jobs::Progress;
 use crate::users::bulk::ItemOutcome;
-use crate::users::{columns, counts, create};
+use crate::users::{columns, create};
 use crate::{Context, Error, Result, Staff, events, groups, roles, sessions, stores};
 
 /// Rows in one INSERT: SQLite numbers its values up to 32,766.
@@ -457,6 +457,7 @@ async fn write(
             }
         }
     }
+    let created = i64::try_from(rows.len()).unwrap_or_default();
     for some in rows.chunks(ROWS_AT_ONCE) {
         accounts::Entity::insert_many(some.to_vec()).exec_without_returning(transaction).await?;
     }

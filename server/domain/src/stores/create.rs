@@ -9,7 +9,6 @@ use types::text::line;
 use types::{Permission, StoreId};
 
 use crate::events::{self, Event};
-use crate::users::counts;
 use crate::{Context, Error, Result, Staff};
 
 /// Characters of a store's name.

@@ -24,7 +24,7 @@ pub(in crate::users) use leads::{Lead, Part};
 pub use query::ListQuery;
 
 use super::filter_names;
-use super::profile::{labels_of, some_moment};
+use super::profile::{labels_of, onboarding, some_moment};
 use crate::{Result, Roster, Staff, preferences};
 
 /// Groups named in a row; the rest is a number.

@@ -30,7 +30,6 @@ mod unlock;
 pub mod views;
 
 pub use authenticators::{change_second_factor, remove_authenticator, view_authenticators};
-pub use create::create;
 pub(crate) use create::insert;
 pub use create::{create, create_in};
 pub use edit::edit;
@@ -41,7 +40,6 @@ pub use list::{ListQuery, list};
 pub(crate) use profile::labels;
 pub use profile::profile;
 pub(crate) use profile::{labels_of, onboarding, some_moment};
-pub(crate) use profile::{labels_of, some_moment};
 pub use purge::purge_due;
 pub use recycle_bin::recycle_bin;
 pub use send_activation::activation_link;

@@ -1,7 +1,7 @@
 //! `/admin/users/import`: which step one is at is in the address, so that a reload goes on there.
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::import::ImportFile;
@@ -86,7 +86,7 @@ fn import_page(asked: Memo<Asked>, file: File) -> AnyView {
         async move { step(viewer.await, asked, file, upload, form, followed, steps).await }
     };
     view! {
-        <Title text="Import users – Roster" />
+        <PageTitle text="Import users – Roster" />
         <nav class="crumbs" aria-label="Breadcrumb">
             <a class="crumb" href="/admin/users">
                 "Users"

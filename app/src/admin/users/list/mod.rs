@@ -15,9 +15,9 @@ mod table;
 mod toolbar;
 mod views_dialog;
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_url};
 use types::bulk::{self, BulkAction};
@@ -235,7 +235,7 @@ pub fn UsersPage() -> impl IntoView {
     let asked = move || list.request.with(Option::is_some) || reloaded.get();
 
     view! {
-        <Title text="Users – Roster" />
+        <PageTitle text="Users – Roster" />
         <div class="page-head">
             {store_switcher::store_switcher(list)}
             <h1 class="page-title">"Users"</h1>

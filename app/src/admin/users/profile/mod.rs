@@ -18,8 +18,8 @@ mod sessions;
 mod set_password;
 mod unlock;
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use types::Permission;
 use types::accounts::Profile;
@@ -135,7 +135,7 @@ fn failed(error: ApiError, retry: Callback<()>) -> AnyView {
         _ => "User – Roster".to_owned(),
     };
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <PageError error retry />
     }
     .into_any()

@@ -1,7 +1,7 @@
 //! The overview panel (P1): who this is, in which state, and what can be done at once.
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use types::Permission;
 use types::accounts::{Profile, StatusLabel};
 use types::bulk::{BulkAction, Selection};
@@ -17,7 +17,7 @@ pub fn view(page: Page, profile: &Profile) -> AnyView {
     let labels = profile.labels.iter().map(|label| view! { <StatusBadge label=*label /> }).collect_view();
     let reason = profile.disabled_reason.clone().filter(|_| profile.disabled);
     view! {
-        <Title text=format!("{name} – Roster") />
+        <PageTitle text=format!("{name} – Roster") />
         <section class="overview panel" aria-label="Overview">
             <div class="overview-head">
                 <Avatar name=name.clone() seed=profile.id.0.as_u128() large=true />

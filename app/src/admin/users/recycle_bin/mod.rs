@@ -1,7 +1,7 @@
 //! `/admin/users/recycle-bin`: who was deleted, **Restore**, **Delete permanently** (U15).
 
+use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::{LazyRoute, lazy_route};
 use types::bulk::{BulkAction, Selection};
@@ -92,7 +92,7 @@ fn page(older: Memo<Option<String>>, pages: Pages) -> AnyView {
         }
     };
     view! {
-        <Title text="Recycle bin – Roster" />
+        <PageTitle text="Recycle bin – Roster" />
         <nav class="crumbs" aria-label="Breadcrumb">
             <a class="crumb" href="/admin/users">
                 "Users"
