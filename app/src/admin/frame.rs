@@ -131,8 +131,7 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
         .then(|| link("/admin/settings", "Settings", Glyph::Settings));
     view! {
         {confined}
-        <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit} {settings}</ul>
-        <ul class="nav-links">{dashboard} {links} {directory} {audit} {mail} {settings}</ul>
+        <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit} {mail} {settings}</ul>
     }
     .into_any()
 }

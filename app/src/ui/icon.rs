@@ -39,10 +39,7 @@ glyphs! {
     Download = r#"<path d="M12 4v11m-5-5 5 5 5-5M4 20h16"/>"#;
     Edit = r#"<path d="M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4Z"/>"#;
     Group = r#"<rect x="4" y="4" width="7" height="7" rx="1"/><rect x="13" y="13" width="7" height="7" rx="1"/><path d="M11 7.5h5.5V13"/>"#;
-    Download = r#"<path d="M12 3v12m-5-5 5 5 5-5M4 20h16"/>"#;
-    Edit = r#"<path d="M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4Z"/>"#;
     Filter = r#"<path d="M3 5h18l-7 8v6l-4 2v-8Z"/>"#;
-    Group = r#"<rect x="4" y="4" width="7" height="7" rx="1"/><rect x="13" y="13" width="7" height="7" rx="1"/><path d="M11 7.5h5.5V13"/>"#;
     History = r#"<path d="M3 4v5h5M3.5 9a9 9 0 1 1-.4 4M12 7v5l3 2"/>"#;
     Jobs = r#"<path d="M4 6h10M4 12h10M4 18h6m5-2 3 3 4-5"/>"#;
     Key = r#"<circle cx="8" cy="15" r="5"/><path d="m12 11 8-8m-4 4 3 3"/>"#;

@@ -42,6 +42,24 @@ pub struct Database {
     write: DatabaseConnection,
 }
 
+/// Makes the file for its owner alone, and with it the two that SQLite puts beside it: password
+/// hashes are in them.
+#[cfg(unix)]
+fn keep_private(file: &std::path::Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let name = file.to_string_lossy();
+    if name.is_empty() || name.contains(":memory:") || file.exists() {
+        return Ok(());
+    }
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
+    made.map(drop).map_err(|error| Error::Internal(format!("{name} cannot be made: {error}")))
+}
+
+#[cfg(not(unix))]
+fn keep_private(_: &std::path::Path) -> Result<()> {
+    Ok(())
+}
+
 impl Database {
     /// Opens `sqlite:path` (made when absent) or `postgres://…`. A PostgreSQL server that is away
     /// is not an error here; requests answer 503 until it is back.
@@ -71,6 +89,7 @@ impl Database {
             .pragma("cache_size", "-2000")
             .pragma("temp_store", "memory")
             .disable_statement_logging();
+        keep_private(options.get_filename())?;
         let connect = |error| DbErr::Conn(sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error)));
         let pool = |most: u32| {
             SqlitePoolOptions::new().max_connections(most).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false)

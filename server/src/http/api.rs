@@ -6,7 +6,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
-use http::header::{ACCEPT, CONTENT_LENGTH, HeaderValue, RETRY_AFTER};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
 use server_fn::axum::server_fn_paths;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
@@ -26,7 +26,12 @@ pub fn router() -> Router<AppState> {
         .route("/api/{*unknown}", any(unknown))
 }
 
-async fn call(mut request: Request) -> Response {
+async fn call(State(state): State<AppState>, mut request: Request) -> Response {
+    // Other types could be sent by another site's form, without its browser asking first.
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Asker::ServerFunction.refuse(&state, StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send JSON.");
+    }
     // Who accepts HTML would be redirected to the referrer, with the error in the address.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
     let response = leptos_axum::handle_server_fns_with_context(|| {}, request).await.into_response();

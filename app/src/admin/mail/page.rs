@@ -263,8 +263,9 @@ fn linked(text: &str) -> AnyView {
             let is_link = (line.starts_with("https://") || line.starts_with("http://")) && !line.contains(' ');
             let line = line.to_owned();
             if is_link {
+                let href = line.clone();
                 view! {
-                    <a class="link" href=line.clone() rel="external">
+                    <a class="link" href=href rel="external">
                         {line}
                     </a>
                     "\n"

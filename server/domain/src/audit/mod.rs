@@ -11,8 +11,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
 };
 use types::audit::{AuditFilter, AuditPage, AuditRow};
-use types::events::{EventActor, EventPage, Outcome};
+use types::events::{EventActor, EventKind, EventPage, EventRow, Outcome};
 use types::{AccountId, EventId, Permission, Timestamp};
+use uuid::Uuid;
 
 use crate::authority::Reach;
 use crate::events::{as_row, hide, read_cursor};
@@ -92,7 +93,7 @@ async fn page_of(
         older = Some(end);
     }
     let people = found.iter().flat_map(|row| [row.actor_id, row.subject_id]).flatten();
-    let names = names_of(connection, people.collect()).await?;
+    let names = names_of(connection, &scope, staff, people.collect()).await?;
     let hidden = attributes::hidden_keys(connection).await?;
     let rows = found
         .into_iter()
@@ -100,6 +101,9 @@ async fn page_of(
             let subject = row.subject_id.map(|id| EventActor { id, name: name_of(&names, id) });
             let mut event = as_row(row, &names)?;
             hide(&mut event, |field| hidden.contains(field));
+            if !scope.is_everywhere() {
+                conceal(&mut event, &names);
+            }
             Some(AuditRow { event, subject })
         })
         .collect();
@@ -110,20 +114,42 @@ fn name_of(names: &HashMap<AccountId, String>, id: AccountId) -> String {
     names.get(&id).cloned().unwrap_or_else(|| "A former account".into())
 }
 
-async fn names_of(connection: &impl ConnectionTrait, mut ids: Vec<AccountId>) -> Result<HashMap<AccountId, String>> {
+/// Who is confined learns that somebody beyond their reach acted, not who it was nor from where, and
+/// of a role only its name: the rest tells of other organizations (D5).
+fn conceal(event: &mut EventRow, names: &HashMap<AccountId, String>) {
+    if let Some(actor) = event.actor.as_mut().filter(|actor| !names.contains_key(&actor.id)) {
+        *actor = EventActor { id: AccountId(Uuid::nil()), name: "An administrator".into() };
+        (event.ip, event.browser) = (None, None);
+    }
+    if matches!(event.kind, EventKind::RoleAssigned | EventKind::RoleRemoved) {
+        for value in event.changes.iter_mut().flat_map(|change| [&mut change.old, &mut change.new]).flatten() {
+            value.truncate(value.find(", ").unwrap_or(value.len()));
+        }
+    }
+}
+
+/// The names of those within reach, and of whoever asks.
+async fn names_of(
+    connection: &impl ConnectionTrait,
+    scope: &Scope,
+    staff: &Staff,
+    mut ids: Vec<AccountId>,
+) -> Result<HashMap<AccountId, String>> {
     ids.sort();
     ids.dedup();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let names: Vec<(AccountId, String)> = accounts::Entity::find()
+    let names: Vec<(AccountId, String)> = scope
+        .accounts_and_deleted()
         .select_only()
         .columns([accounts::Column::Id, accounts::Column::Name])
         .filter(accounts::Column::Id.is_in(ids))
         .into_tuple()
         .all(connection)
         .await?;
-    Ok(names.into_iter().collect())
+    let own = (staff.account, staff.name.clone());
+    Ok(names.into_iter().chain([own]).collect())
 }
 
 /// The account that a text names, within reach. Nobody and somebody out of reach are one notice.

@@ -88,7 +88,7 @@ pub async fn sign_in(
     let identifier = identifier.trim().to_lowercase().replace('\0', "\u{FFFD}");
     let subjects = subjects(&identifier, context);
     if let Some(wait_seconds) = throttle::wait_seconds(context.database.read(), &subjects, context.now()).await? {
-        note_failure(context, &identifier).await?;
+        note_refusal(context, &identifier).await?;
         return Err(Refusal::TooManyAttempts { wait_seconds });
     }
     let connection = context.database.read();
@@ -118,7 +118,7 @@ pub async fn sign_in(
             } else {
                 None
             };
-            begin(context, account.id, &credential, rehashed, whence).await
+            begin(context, account.id, &credential, rehashed, &subjects, whence).await
         }
     }
 }
@@ -140,6 +140,21 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, identifier: &str) ->
     let store = crate::stores::default_store(connection).await?;
     let name = if identifier.contains('@') { accounts::Column::EmailKey } else { accounts::Column::Username };
     Ok(accounts::Entity::find().filter(accounts::Column::StoreId.eq(store)).filter(name.eq(identifier)))
+}
+
+/// An attempt during a delay. While the address itself waits, only the address is counted: it could
+/// lock everybody's account with requests that nobody looks at.
+async fn note_refusal(context: &Context, identifier: &str) -> Result<()> {
+    let Some(address) = context.origin.ip.as_deref().map(Subject::Address) else {
+        return note_failure(context, identifier).await;
+    };
+    if throttle::wait_seconds(context.database.read(), &[address], context.now()).await?.is_none() {
+        return note_failure(context, identifier).await;
+    }
+    let transaction = context.database.begin().await?;
+    throttle::count_failure(&transaction, context, address).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
@@ -189,9 +204,14 @@ async fn begin(
     account: AccountId,
     verified: &password_credentials::Model,
     rehashed: Option<String>,
+    subjects: &[Subject<'_>],
     whence: Whence<'_>,
 ) -> Result<SignIn, Refusal> {
     let transaction = context.database.begin().await?;
+    // Guesses that were sent all at once are counted by now.
+    if let Some(wait_seconds) = throttle::wait_seconds(&transaction, subjects, context.now()).await? {
+        return Err(Refusal::TooManyAttempts { wait_seconds });
+    }
     // Asked again inside: a disabling or a new password that was answered meanwhile is not
     // overtaken by this sign-in.
     let account = accounts::Entity::find_by_id(account).lock(TO_CHANGE).one(&transaction).await?;

@@ -37,7 +37,9 @@ pub async fn set_password(
     passwords::check(password, &words).map_err(|why| Error::field("password", why))?;
     let hash = context.hasher.hash(&context.random, password).await?;
     let transaction = context.database.begin().await?;
-    // Asked again inside: hashing took a while.
+    // Asked again inside, the caller's own authority too: hashing took a while.
+    let staff = &Staff::of_job(&transaction, staff.account, Some(staff.session)).await?;
+    let scope = staff.require(Permission::SetPasswords)?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
     passwords::store(&transaction, id, hash, must_change, context.now()).await?;
