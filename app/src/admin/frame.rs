@@ -121,8 +121,7 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
         )
     });
     let everywhere = viewer.confined_to.is_empty();
-    let mail = (everywhere && viewer.may(Permission::ViewMail))
-        .then(|| link("/admin/mail", "Mail log", Glyph::Mail));
+    let mail = (everywhere && viewer.may(Permission::ViewMail)).then(|| link("/admin/mail", "Mail log", Glyph::Mail));
     let settings = (everywhere && viewer.may(Permission::ManageSettings))
         .then(|| link("/admin/settings", "Settings", Glyph::Settings));
     view! {

@@ -11,9 +11,9 @@ use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind, LinkProblem};
 use crate::sessions::{self, NewSession};
+use crate::users::columns::next_version;
 use crate::users::send_activation::{cannot_be_activated, send_activation};
 use crate::users::send_welcome::send_welcome;
-use crate::users::columns::next_version;
 use crate::{Context, Error, Result, passwords, settings, throttle};
 
 /// A minute between two mails that somebody with an old link asks for.
@@ -48,12 +48,7 @@ async fn activatable(connection: &impl ConnectionTrait, id: AccountId) -> Result
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more); field error `password`.
-pub async fn complete(
-    context: &Context,
-    token: &str,
-    password: &str,
-    previous: Option<&str>,
-) -> Result<NewSession> {
+pub async fn complete(context: &Context, token: &str, password: &str, previous: Option<&str>) -> Result<NewSession> {
     let gone = || Error::NotFound("activation link");
     let connection = context.database.read();
     let Ok(link) = links::look(connection, context, LinkKind::Activation, token).await? else { return Err(gone()) };
@@ -65,7 +60,8 @@ pub async fn complete(
     let transaction = context.database.begin().await?;
     // Asked again inside: of two at once, one wins, and a disabling meanwhile is not overtaken.
     let locked = accounts::Entity::find_by_id(link.account_id).lock(TO_CHANGE).one(&transaction).await?;
-    let account = locked.filter(|row| row.deleted_at.is_none() && cannot_be_activated(row).is_none()).ok_or_else(gone)?;
+    let account =
+        locked.filter(|row| row.deleted_at.is_none() && cannot_be_activated(row).is_none()).ok_or_else(gone)?;
     if !links::use_up(&transaction, context, LinkKind::Activation, token).await? {
         return Err(gone());
     }
@@ -90,12 +86,8 @@ pub async fn complete(
     }
     let session = sessions::begin(&transaction, context, account.id).await?;
     let event = |kind| Event::new(kind).by_account(account.id).on(account.id).in_session(session.id);
-    events::write_all(
-        &transaction,
-        context,
-        vec![event(EventKind::AccountActivated), event(EventKind::SignedIn)],
-    )
-    .await?;
+    events::write_all(&transaction, context, vec![event(EventKind::AccountActivated), event(EventKind::SignedIn)])
+        .await?;
     if settings::read::<Onboarding>(&transaction, account.store_id).await?.welcome_mail {
         send_welcome(&transaction, context, None, std::slice::from_ref(&account)).await?;
     }

@@ -36,21 +36,21 @@ pub async fn work(context: &Context) -> Result<bool> {
         return Ok(false);
     }
     let transaction = context.database.begin().await?;
-    let rows = due
-        .order_by_asc(accounts::Column::Id)
-        .limit(BATCH)
-        .lock(crate::database::TO_CHANGE)
-        .all(&transaction)
-        .await?;
+    let rows =
+        due.order_by_asc(accounts::Column::Id).limit(BATCH).lock(crate::database::TO_CHANGE).all(&transaction).await?;
     let mut mails = Vec::new();
     for account in &rows {
-        let Some(at) = account.password_expires_at else { continue };
+        let expires_at = account.password_expires_at;
+        let next = expires_at.and_then(|at| next_notice(at, now));
         accounts::Entity::update_many()
-            .col_expr(accounts::Column::PasswordNoticeAt, Expr::val(next_notice(at, now)))
+            .col_expr(accounts::Column::PasswordNoticeAt, Expr::val(next))
             .filter(accounts::Column::Id.eq(account.id))
             .exec(&transaction)
             .await?;
-        if account.disabled_at.is_none() && account.deleted_at.is_none() {
+        if let Some(at) = expires_at
+            && account.disabled_at.is_none()
+            && account.deleted_at.is_none()
+        {
             mails.push((Recipient::of(account), Content::PasswordExpiry { at, over: at <= now }));
         }
     }
@@ -81,9 +81,13 @@ mod tests {
     async fn mails(context: &Context) -> Vec<bool> {
         while work(context).await.unwrap() {}
         let mails = testing::mailed(context, "ada@example.com").await;
-        mails.iter().filter_map(|mail| matches!(mail, Content::PasswordExpiry { .. }).then(|| {
-            matches!(mail, Content::PasswordExpiry { over: true, .. })
-        })).collect()
+        mails
+            .iter()
+            .filter_map(|mail| {
+                matches!(mail, Content::PasswordExpiry { .. })
+                    .then(|| matches!(mail, Content::PasswordExpiry { over: true, .. }))
+            })
+            .collect()
     }
 
     #[tokio::test]

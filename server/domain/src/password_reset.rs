@@ -65,11 +65,8 @@ pub async fn ask(context: &Context, identifier: &str) -> Result<Asked> {
 
 /// Looks up what was asked and mails whom there is to mail; gives whether there may be more.
 pub async fn work(context: &Context) -> Result<bool> {
-    let rows = requests::Entity::find()
-        .order_by_asc(requests::Column::Id)
-        .limit(BATCH)
-        .all(context.database.read())
-        .await?;
+    let rows =
+        requests::Entity::find().order_by_asc(requests::Column::Id).limit(BATCH).all(context.database.read()).await?;
     let more = rows.len() as u64 == BATCH;
     for row in rows {
         let transaction = context.database.begin().await?;
@@ -77,10 +74,7 @@ pub async fn work(context: &Context) -> Result<bool> {
         if requests::Entity::delete_by_id(row.id).exec(&transaction).await?.rows_affected == 0 {
             continue;
         }
-        let asked = Context {
-            roster: context.roster.clone(),
-            origin: Origin { ip: row.ip, browser: row.browser },
-        };
+        let asked = Context { roster: context.roster.clone(), origin: Origin { ip: row.ip, browser: row.browser } };
         let account = sign_in::find(&transaction, &row.identifier).await?.lock(TO_CHANGE).one(&transaction).await?;
         if let Some(account) = account.filter(|account| account.deleted_at.is_none() && account.disabled_at.is_none()) {
             if account.onboarded_at.is_some() {

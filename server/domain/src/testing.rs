@@ -376,6 +376,7 @@ pub fn parameters(action: BulkAction, group: GroupId, role: RoleId) -> Parameter
         Asks::Nothing | Asks::Reason => Parameters::None,
         Asks::Group => Parameters::Group(group),
         Asks::Role => Parameters::Role { role, organization: None },
+        Asks::Expiry => Parameters::Expiry(Some(START)),
     }
 }
 

@@ -20,7 +20,10 @@ pub fn safe_return_to(text: &str) -> Option<&str> {
         return None;
     }
     let first = there.path().split('/').nth(1).unwrap_or_default();
-    let is_page = !matches!(first, "login" | "logout" | "setup" | "activate" | "reset-password" | "confirm-email" | "api" | "pkg");
+    let is_page = !matches!(
+        first,
+        "login" | "logout" | "setup" | "activate" | "reset-password" | "confirm-email" | "api" | "pkg"
+    );
     is_page.then_some(text)
 }
 

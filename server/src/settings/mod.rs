@@ -210,9 +210,8 @@ fn smtp_url(text: &str) -> Result<Url, String> {
 }
 
 fn mail_from(text: &str) -> Result<Mailbox, String> {
-    text.parse().map_err(|_| {
-        format!("“{text}” is not an address; write roster@example.com or Roster <roster@example.com>")
-    })
+    text.parse()
+        .map_err(|_| format!("“{text}” is not an address; write roster@example.com or Roster <roster@example.com>"))
 }
 
 fn readable(text: &str) -> Result<PathBuf, String> {

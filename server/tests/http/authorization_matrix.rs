@@ -17,9 +17,9 @@ use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, St
 use app::admin::mail::api::{ListMail, ReadMail, RetryMail};
 use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, CopyActivationLink, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, InviteUser, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
-    UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, CopyActivationLink, CreateUser, EditUser, EndUserSession,
+    EndUserSessions, GetAssignableRoles, GroupChoices, InviteUser, ListUsers, RememberPageSize, RemoveGroups,
+    RemoveRole, SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use db::entities::{accounts, organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
@@ -266,9 +266,9 @@ impl World {
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
             path if path.starts_with("/api/admin/directory/") => self.directory_body(case, path, id).await,
             path if path.starts_with("/api/admin/roles/") => self.roles_body(path).await,
-            path if path == InviteUser::PATH => {
-                json(&InviteUser { form: InviteForm { email: format!("new.{id}@example.com"), ..InviteForm::default() } })
-            }
+            path if path == InviteUser::PATH => json(&InviteUser {
+                form: InviteForm { email: format!("new.{id}@example.com"), ..InviteForm::default() },
+            }),
             path if path == CopyActivationLink::PATH => {
                 self.not_onboarded(id).await;
                 json(&CopyActivationLink { id })

@@ -143,9 +143,8 @@ fn content(page: Page, asked: Memo<Asked>, mails: MessagePage) -> AnyView {
         .into_any()
     };
     let newest = older.is_some().then(|| view! { <a class="btn btn-sm" href=href(state, None)>"Newest"</a> });
-    let next = mails
-        .older
-        .map(|older| view! { <a class="btn btn-sm" href=href(state, Some(&older)) rel="next">"Older"</a> });
+    let next =
+        mails.older.map(|older| view! { <a class="btn btn-sm" href=href(state, Some(&older)) rel="next">"Older"</a> });
     view! {
         {notice}
         {table}
@@ -262,10 +261,10 @@ fn linked(text: &str) -> AnyView {
     text.lines()
         .map(|line| {
             let is_link = (line.starts_with("https://") || line.starts_with("http://")) && !line.contains(' ');
-            let line = line.to_owned();
+            let (line, href) = (line.to_owned(), line.to_owned());
             if is_link {
                 view! {
-                    <a class="link" href=line.clone() rel="external">
+                    <a class="link" href=href rel="external">
                         {line}
                     </a>
                     "\n"

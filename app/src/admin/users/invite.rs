@@ -77,16 +77,18 @@ pub fn InviteUserDialog(open: RwSignal<bool>, on_invited: Callback<()>) -> impl 
         }
     });
     let errors = typed.errors;
-    let error = |name: &'static str| {
-        Signal::derive(move || errors.with(|errors| errors.get(name).map(str::to_owned)))
-    };
+    let error = |name: &'static str| Signal::derive(move || errors.with(|errors| errors.get(name).map(str::to_owned)));
     let (first_error, last_error, email_error) = (error("first_name"), error("last_name"), error("email"));
-    let roles = Signal::derive(move || choices(typed, "No role", |offer| {
-        offer.roles.iter().map(|role| Choice::new(role.id.to_string(), role.name.clone())).collect()
-    }));
-    let organizations = Signal::derive(move || choices(typed, "No organization", |offer| {
-        offer.organizations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect()
-    }));
+    let roles = Signal::derive(move || {
+        choices(typed, "No role", |offer| {
+            offer.roles.iter().map(|role| Choice::new(role.id.to_string(), role.name.clone())).collect()
+        })
+    });
+    let organizations = Signal::derive(move || {
+        choices(typed, "No organization", |offer| {
+            offer.organizations.iter().map(|place| Choice::new(place.id.to_string(), place.name.clone())).collect()
+        })
+    });
     view! {
         <Dialog open id="invite-user-dialog" title="Invite user" keeps_input=true>
             <form

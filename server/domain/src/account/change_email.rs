@@ -44,11 +44,8 @@ pub async fn request_email_change(context: &Context, holder: &Holder, email: &st
         .one(&transaction)
         .await?
         .is_some();
-    let wanted = NewLink {
-        account: account.id,
-        email: Some(email.as_str().to_owned()),
-        works_seconds: LINK_HOURS * 60 * 60,
-    };
+    let wanted =
+        NewLink { account: account.id, email: Some(email.as_str().to_owned()), works_seconds: LINK_HOURS * 60 * 60 };
     let token = links::make(&transaction, context, LinkKind::EmailChange, wanted).await?;
     if !taken {
         let content = Content::EmailConfirmation { token: token.expose().to_owned(), hours: LINK_HOURS };

@@ -18,7 +18,7 @@ use super::unit::{
 use crate::authority::holding_more;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
-use crate::users::{labels_of, some_moment};
+use crate::users::{labels_of, onboarding, some_moment};
 use crate::{Context, Error, Result, Roster, Staff};
 
 /// People offered at once; a search narrows them.
@@ -39,6 +39,8 @@ struct Row {
     phone: Option<String>,
     email_verified_at: Option<Timestamp>,
     onboarded_at: Option<Timestamp>,
+    activation_expires_at: Option<Timestamp>,
+    password_expires_at: Option<Timestamp>,
     disabled_at: Option<Timestamp>,
     locked_until: Option<Timestamp>,
     last_sign_in_at: Timestamp,
@@ -78,7 +80,7 @@ pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, positi
     let sort = if by_name { format!("a.name_key {order}, a.id {order}") } else { format!("m.account_id {order}") };
     let sql = format!(
         "SELECT a.id, a.name, a.email, a.username, a.phone, a.email_verified_at, a.onboarded_at, a.disabled_at, \
-         a.locked_until, a.last_sign_in_at, a.created_at {from}{} ORDER BY {sort} LIMIT {}",
+         a.activation_expires_at, a.password_expires_at, a.locked_until, a.last_sign_in_at, a.created_at {from}{} ORDER BY {sort} LIMIT {}",
         beyond.unwrap_or_default(),
         ROWS + 1
     );
@@ -94,8 +96,9 @@ fn user_row(row: Row, now: Timestamp) -> UserRow {
         labels: labels_of(
             row.disabled_at.is_some(),
             row.locked_until.is_some_and(|until| until > now),
+            row.password_expires_at.is_some_and(|at| at <= now),
             row.email_verified_at.is_some(),
-            row.onboarded_at.is_some(),
+            onboarding(row.onboarded_at, row.activation_expires_at, now),
         ),
         id: row.id,
         name: row.name,

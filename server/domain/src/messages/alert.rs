@@ -42,7 +42,7 @@ impl Alert {
                 ("Your email address was changed", "The email address of your account was changed to another one.")
             }
             Self::SessionsEndedByStaff => {
-                ("You were signed out", "An administrator has signed you out on all your devices.")
+                ("You were signed out", "An administrator has ended sessions of your account.")
             }
             Self::AccountDisabled => (
                 "Your account was disabled",

@@ -8,6 +8,7 @@ use types::{AccountId, Permission, SessionId};
 
 use crate::authority::IDLE_LIMIT_SECONDS;
 use crate::events::{self, Event};
+use crate::messages::{Alert, alert};
 use crate::users::refuse_holding_more;
 use crate::{Context, Error, Result, Roster, Staff};
 
@@ -50,7 +51,7 @@ fn seen(row: sessions::Model, staff: &Staff) -> UserSession {
 pub async fn end_of_user(context: &Context, staff: &Staff, id: AccountId, session: SessionId) -> Result<()> {
     let scope = staff.require(Permission::EndSessions)?;
     let transaction = context.database.begin().await?;
-    scope.locked_account(&transaction, id).await?;
+    let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
     let row = sessions::Entity::find_by_id(session)
         .filter(sessions::Column::AccountId.eq(id))
@@ -71,6 +72,9 @@ pub async fn end_of_user(context: &Context, staff: &Staff, id: AccountId, sessio
     let change = FieldChange::new("session", Some(&what), None);
     let event = Event::new(EventKind::SessionEnded).by(staff).on(id).changes(vec![change]);
     events::write(&transaction, context, event).await?;
+    if id != staff.account {
+        alert(&transaction, context, &account, Alert::SessionsEndedByStaff).await?;
+    }
     transaction.commit().await?;
     Ok(())
 }

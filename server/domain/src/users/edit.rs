@@ -71,11 +71,7 @@ async fn void_activation(
 }
 
 /// D6 for one account.
-pub(crate) async fn refuse_holding_more(
-    connection: &impl ConnectionTrait,
-    staff: &Staff,
-    id: AccountId,
-) -> Result<()> {
+pub(crate) async fn refuse_holding_more(connection: &impl ConnectionTrait, staff: &Staff, id: AccountId) -> Result<()> {
     if holding_more(connection, staff, &[id]).await?.contains(&id) {
         return Err(Error::not_allowed("This person holds permissions that you do not have."));
     }

@@ -29,7 +29,7 @@ pub use end_sessions::end_sessions;
 pub use invite::invite;
 pub use list::{ListQuery, list};
 pub use profile::profile;
-pub(crate) use profile::{labels_of, some_moment};
+pub(crate) use profile::{labels_of, onboarding, some_moment};
 pub use send_activation::activation_link;
 pub use set_password::set_password;
 pub use unlock::unlock;

@@ -86,15 +86,15 @@ pub async fn again(
 fn over(state: &AppState, problem: LinkProblem, token: String) -> Response {
     let (why, next) = match problem {
         LinkProblem::Used => ("It was used already: your account is active.", LinkNext::SignIn),
-        LinkProblem::Expired => {
-            ("It has expired. We can mail you a new one.", LinkNext::ActivateAgain { token })
-        }
-        LinkProblem::Replaced => {
-            ("A newer link took its place: look for a later mail. Or we mail you a new one.", LinkNext::ActivateAgain { token })
-        }
-        LinkProblem::Unknown => {
-            ("It may be cut off: copy the whole address from the mail. Otherwise ask your administrator for a new one.", LinkNext::SignIn)
-        }
+        LinkProblem::Expired => ("It has expired. We can mail you a new one.", LinkNext::ActivateAgain { token }),
+        LinkProblem::Replaced => (
+            "A newer link took its place: look for a later mail. Or we mail you a new one.",
+            LinkNext::ActivateAgain { token },
+        ),
+        LinkProblem::Unknown => (
+            "It may be cut off: copy the whole address from the mail. Otherwise ask your administrator for a new one.",
+            LinkNext::SignIn,
+        ),
     };
     html(StatusCode::GONE, link_over_page(&state.site, why, next))
 }

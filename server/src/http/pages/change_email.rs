@@ -42,8 +42,7 @@ pub async fn submit(
     PlainForm(form): PlainForm<ChangeEmailForm>,
 ) -> Response {
     let context = signed_in.context();
-    let asked =
-        account::request_email_change(&context, &signed_in.holder, &form.email, &form.current_password).await;
+    let asked = account::request_email_change(&context, &signed_in.holder, &form.email, &form.current_password).await;
     match asked {
         Ok(()) => Redirect::to("/account?email_change=1").into_response(),
         Err(error) => {

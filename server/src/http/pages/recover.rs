@@ -6,9 +6,9 @@ use app::plain::{Problem, wait_in_words};
 use app::ssr::RequestContext;
 use axum::extract::{Extension, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Error;
 use domain::links::LinkProblem;
 use domain::password_reset::{self, Asked};
-use domain::Error;
 use http::StatusCode;
 use serde::Deserialize;
 

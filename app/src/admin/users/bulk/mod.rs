@@ -66,7 +66,9 @@ impl Request {
             BulkAction::SendActivation => {
                 "They get a mail with a link to choose a password. Links of earlier mails stop working. Whoever is onboarded already is skipped."
             }
-            BulkAction::SendWelcome => "They get a mail that says where to sign in. Whoever is not onboarded is skipped.",
+            BulkAction::SendWelcome => {
+                "They get a mail that says where to sign in. Whoever is not onboarded is skipped."
+            }
             BulkAction::SendPasswordReset => {
                 "They get a mail with a link to choose a new password. Their password works until then. Whoever is not onboarded is skipped."
             }

@@ -4,9 +4,9 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::{StoreId, Timestamp};
 use types::accounts::{AssignableRoles, GroupRow};
 use types::bulk::{Asks, BulkAction, Parameters};
+use types::{StoreId, Timestamp};
 
 use super::super::api::assignable_roles;
 use super::super::group_picker::{GroupPicker, Offer};
@@ -56,7 +56,11 @@ fn expiry(chosen: Chosen) -> AnyView {
     let clear = RwSignal::new(false);
     Effect::new(move || {
         let at = date.with(|date| Timestamp::parse_date(date));
-        chosen.set(if clear.get() { Some(Parameters::Expiry(None)) } else { at.map(|at| Parameters::Expiry(Some(at))) });
+        chosen.set(if clear.get() {
+            Some(Parameters::Expiry(None))
+        } else {
+            at.map(|at| Parameters::Expiry(Some(at)))
+        });
     });
     view! {
         <TextField

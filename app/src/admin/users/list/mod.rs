@@ -17,9 +17,9 @@ use types::sessions::Viewer;
 use types::user_list::{Filter, ListState, MatchCount, PageSize, UserPage, UserRow, grouped};
 use types::{AccountId, Permission};
 
+use super::activation_link::{self, ActivationLinkDialogs};
 use super::api::{list_users, remember_page_size};
 use super::bulk::{BulkDialogs, Request};
-use super::activation_link::{self, ActivationLinkDialogs};
 use super::create::AddUserDialog;
 use super::invite::InviteUserDialog;
 use super::last_list;

@@ -118,7 +118,11 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
     let any = mails.is_some()
         || link.is_some()
         || expiry.is_some()
-        || disable.is_some() || unlock.is_some() || end_sessions.is_some() || set_password.is_some() || delete.is_some();
+        || disable.is_some()
+        || unlock.is_some()
+        || end_sessions.is_some()
+        || set_password.is_some()
+        || delete.is_some();
     any.then(|| {
         view! {
             <div class="overview-actions" role="group" aria-label="Actions">
