@@ -12,6 +12,8 @@ use types::FieldErrors;
 pub enum ApiError {
     /// No session, or one that has ended: sign in again. 401.
     SignIn,
+    /// Signed in, but not proven lately: confirm the password, then again. 403.
+    ProofNeeded,
     /// Signed in, but this is not theirs to do. 403.
     NotAllowed { message: String },
     /// It is not there, or not visible to the caller; the two are never told apart. 404.
@@ -45,7 +47,7 @@ impl ApiError {
     pub fn status(&self) -> u16 {
         match self {
             Self::SignIn => 401,
-            Self::NotAllowed { .. } => 403,
+            Self::NotAllowed { .. } | Self::ProofNeeded => 403,
             Self::NotFound { .. } => 404,
             Self::Invalid { .. } => 422,
             Self::Conflict { .. } => 409,
@@ -69,6 +71,7 @@ impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::SignIn => f.write_str("Your session has ended. Sign in again."),
+            Self::ProofNeeded => f.write_str("Confirm your password first."),
             Self::NotAllowed { message } | Self::Conflict { message } | Self::BadRequest { message } => {
                 f.write_str(message)
             }

@@ -140,7 +140,8 @@ impl From<Error> for ApiError {
             Error::Invalid(errors) => Self::Invalid { errors },
             Error::Conflict(message) => Self::Conflict { message },
             Error::Busy { retry_after_seconds } => Self::Busy { retry_after_seconds },
-            Error::Database(_) | Error::NewerDatabase(_) | Error::Internal(_) => {
+            Error::ProofNeeded => Self::ProofNeeded,
+            Error::Database(_) | Error::NewerDatabase(_) | Error::OtherKey | Error::Internal(_) => {
                 let reference = find_request().map_or_else(new_reference, |request| request.reference().to_owned());
                 tracing::error!(%error, reference, "a request failed");
                 Self::Internal { reference }

@@ -36,8 +36,10 @@ pub async fn run(roster: Roster) {
     }
 }
 
+/// Forgets what is over.
 async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
+    domain::sign_in::purge(context).await?;
     domain::messages::purge(context).await
 }
 

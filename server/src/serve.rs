@@ -9,7 +9,6 @@ use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use domain::Roster;
 use domain::messages::Mailing;
-use domain::random::Random;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -23,7 +22,7 @@ use crate::command_line::{Failure, open};
 use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
-use crate::settings::{SecretKey, Settings, SiteFiles};
+use crate::settings::{Settings, SiteFiles};
 use crate::{job_runner, mailer, router};
 
 /// How long requests in flight may take after the signal to stop.
@@ -50,9 +49,6 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
         )
     })?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
-    settings.prepare_data_dir()?;
-    SecretKey::load_or_make(&settings.secret_key_file, &Random::System)
-        .map_err(|text| settings.problem("secret_key_file", &text))?;
     let mut roster = open(settings).await?;
     let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
     let mailer = settings.mailer(&web.base_url)?;

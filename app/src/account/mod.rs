@@ -3,6 +3,8 @@
 pub mod change_email;
 pub mod frame;
 pub mod profile;
+pub mod second_factor_pages;
+mod second_factors;
 pub mod security;
 pub mod sessions;
 

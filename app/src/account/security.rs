@@ -1,18 +1,22 @@
-//! **Security** (E2): changing one's password.
+//! **Security** (E2): one's password, second factors and security codes.
 
 use leptos::prelude::*;
+use types::authenticators::Authenticators;
 
 use super::frame::{AccountPage, FrameView, account_document};
-use crate::auth::setup::PASSWORD_HINT;
-use crate::plain::{Heading, Notice, PlainField, Problem, ProblemSummary, Site};
+use super::second_factors::{SecondFactors, SecurityCodes};
+use crate::auth::new_password::password_hint;
+use crate::plain::{Heading, Notice, PasswordStrength, PlainField, Problem, ProblemSummary, Site};
 
-const LABELS: &[(&str, &str)] = &[("current_password", "Current password"), ("new_password", "New password")];
+const LABELS: &[(&str, &str)] =
+    &[("current_password", "Current password"), ("new_password", "New password"), ("name", "New name")];
 
 /// What the page shows; no password is in it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SecurityView {
     /// For password managers, which keep the new password under this name.
     pub email: String,
+    pub authenticators: Authenticators,
     pub notice: Option<String>,
     pub problem: Problem,
 }
@@ -23,7 +27,8 @@ pub fn security_page(site: &Site, frame: FrameView, view: SecurityView) -> Strin
 }
 
 fn content(view: SecurityView) -> impl IntoView {
-    let SecurityView { email, notice, problem } = view;
+    let SecurityView { email, authenticators, notice, problem } = view;
+    let hint = password_hint(authenticators.default.is_some());
     view! {
         <h1 class="account-title">"Security"</h1>
         <Notice text=notice />
@@ -46,14 +51,17 @@ fn content(view: SecurityView) -> impl IntoView {
                     label="New password"
                     kind="password"
                     autocomplete="new-password"
-                    hint=PASSWORD_HINT
+                    hint=hint
                     error=problem.at("new_password")
                     required=true
                 />
+                <PasswordStrength input="field-new_password" />
                 <button type="submit" class="btn btn-primary plain-button">
                     "Change password"
                 </button>
             </form>
         </section>
+        <SecondFactors authenticators=authenticators.clone() />
+        <SecurityCodes authenticators />
     }
 }

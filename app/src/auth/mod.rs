@@ -4,5 +4,8 @@ pub mod activate;
 pub mod link_over;
 pub mod login;
 pub mod logout;
+pub mod new_password;
 pub mod recover;
+pub mod second_factor;
+pub mod set_up_app;
 pub mod setup;

@@ -29,6 +29,9 @@ pub fn PlainField(
     /// Switches capitals and spelling off: for addresses and usernames.
     #[prop(optional)]
     verbatim: bool,
+    /// Shows the keyboard of digits on phones.
+    #[prop(optional)]
+    digits: bool,
 ) -> impl IntoView {
     let id = format!("field-{name}");
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
@@ -57,6 +60,7 @@ pub fn PlainField(
                 value=value
                 class="input plain-input"
                 autocomplete=autocomplete
+                inputmode=digits.then_some("numeric")
                 autocapitalize=verbatim.then_some("none")
                 spellcheck=verbatim.then_some("false")
                 required=required

@@ -6,6 +6,8 @@ pub mod document;
 pub mod field;
 pub mod notice;
 pub mod problem;
+pub mod qr_code;
+pub mod strength;
 pub mod wait;
 
 pub use card::{Card, Wordmark, message_page};
@@ -13,4 +15,6 @@ pub use document::{Heading, Site, document};
 pub use field::{FixedField, PlainField};
 pub use notice::Notice;
 pub use problem::{Problem, ProblemSummary};
+pub use qr_code::QrCode;
+pub use strength::PasswordStrength;
 pub use wait::wait_in_words;

@@ -58,6 +58,10 @@ bulk_actions! {
     SendPasswordReset = "send_password_reset", "Send password reset", "sent a password reset", SendMails;
     SetPasswordExpiry = "set_password_expiry", "Set password expiry", "given a password expiry", SetPasswords;
     EndSessions = "end_sessions", "End sessions", "signed out", EndSessions;
+    /// Forgets second factors (A8).
+    ResetMfa = "reset_mfa", "Reset user MFA", "without a second factor now", ManageAuthenticators;
+    /// Forgets second factors and password (A5).
+    RemoveIdentity = "remove_identity", "Remove user identity", "not registered any more", RemoveIdentities;
 }
 
 /// What an action asks for, besides the confirmation.
@@ -85,7 +89,7 @@ impl BulkAction {
 
     /// Asks to type the count before it goes ahead.
     pub fn is_destructive(self) -> bool {
-        self == Self::Delete
+        matches!(self, Self::Delete | Self::RemoveIdentity)
     }
 
     /// What takes it back for those to whom it was done.
@@ -103,7 +107,9 @@ impl BulkAction {
             | Self::SendActivation
             | Self::SendWelcome
             | Self::SendPasswordReset
-            | Self::SetPasswordExpiry => None,
+            | Self::SetPasswordExpiry
+            | Self::ResetMfa
+            | Self::RemoveIdentity => None,
         }
     }
 

@@ -58,6 +58,17 @@ event_kinds! {
     MailRead = "mail.read", "Mail read by staff";
     MailRetried = "mail.retried", "Mail sent again";
     SettingsChanged = "settings.changed", "Settings changed";
+    SecondFactorFailed = "second_factor.failed", "Second factor failed";
+    AuthenticatorAdded = "authenticator.added", "Second factor added";
+    AuthenticatorRenamed = "authenticator.renamed", "Second factor renamed";
+    AuthenticatorRemoved = "authenticator.removed", "Second factor removed";
+    DefaultFactorChanged = "second_factor.default_changed", "Default second factor changed";
+    SecondFactorReset = "second_factor.reset", "Second factors reset";
+    IdentityRemoved = "identity.removed", "User identity removed";
+    SecurityCodesMade = "security_codes.made", "Security codes made";
+    SecurityCodeUsed = "security_codes.used", "Security code used";
+    BackupCodeMade = "backup_code.made", "Backup code generated";
+    ProofFailed = "proof.failed", "Confirmation failed";
     GroupAdded = "group.added", "Added to group";
     GroupRemoved = "group.removed", "Removed from group";
     RoleAssigned = "role.assigned", "Role assigned";

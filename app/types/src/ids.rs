@@ -50,4 +50,8 @@ ids! {
     EventId,
     JobId,
     MessageId,
+    /// One thing that an account proves itself with.
+    AuthenticatorId,
+    /// A sign-in that is not finished.
+    PreSessionId,
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod authenticators;
 pub mod bulk;
 pub mod dashboard;
 pub mod directory;

@@ -40,6 +40,9 @@ permissions! {
     UnlockUsers = "unlock_users", "Unlock users";
     SetPasswords = "set_passwords", "Set passwords";
     EndSessions = "end_sessions", "End sessions";
+    ManageAuthenticators = "manage_authenticators", "Change and reset second factors";
+    GenerateBackupCodes = "generate_backup_codes", "Generate backup codes";
+    RemoveIdentities = "remove_identities", "Remove user identities";
     SendMails = "send_mails", "Send activation, welcome and password reset mails";
     CopyActivationLinks = "copy_activation_links", "Copy activation links";
     ManageMemberships = "manage_memberships", "Change the groups of users";
@@ -106,6 +109,8 @@ impl BuiltInRole {
                 DisableUsers,
                 UnlockUsers,
                 EndSessions,
+                ManageAuthenticators,
+                GenerateBackupCodes,
                 SendMails,
                 ViewMail,
                 ManageMemberships,

@@ -4,17 +4,18 @@ use db::entities::accounts;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::AccountId;
+use types::authenticators::Method;
 use types::events::EventKind;
 use types::settings::Onboarding;
 
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind, LinkProblem};
-use crate::sessions::{self, NewSession};
+use crate::sign_in::{self, SignIn, Whence};
 use crate::users::columns::next_version;
 use crate::users::send_activation::{cannot_be_activated, send_activation};
 use crate::users::send_welcome::send_welcome;
-use crate::{Context, Error, Result, passwords, settings, throttle};
+use crate::{Context, Error, Result, passwords, settings};
 
 /// A minute between two mails that somebody with an old link asks for.
 const AGAIN_SECONDS: i64 = 60;
@@ -43,17 +44,18 @@ async fn activatable(connection: &impl ConnectionTrait, id: AccountId) -> Result
     Ok(account.filter(|account| account.deleted_at.is_none() && cannot_be_activated(account).is_none()))
 }
 
-/// Sets the password and signs in; the address that the link was mailed to is proven. The link works
+/// Sets the password and signs in, or leads to what is left to do; the address that the link was mailed to is proven. The link works
 /// once. `previous`: the token that the browser still holds, which ends with this.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more); field error `password`.
-pub async fn complete(context: &Context, token: &str, password: &str, previous: Option<&str>) -> Result<NewSession> {
+pub async fn complete(context: &Context, token: &str, password: &str, previous: Option<&str>) -> Result<SignIn> {
     let gone = || Error::NotFound("activation link");
     let connection = context.database.read();
     let Ok(link) = links::look(connection, context, LinkKind::Activation, token).await? else { return Err(gone()) };
     let account = activatable(connection, link.account_id).await?.ok_or_else(gone)?;
-    let words = [account.name.as_str(), &account.email, account.username.as_deref().unwrap_or_default()];
+    let words = passwords::words(connection, &account).await?;
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
     passwords::check(password, &words).map_err(|why| Error::field("password", why))?;
     let hash = context.hasher.hash(&context.random, password).await?;
     let now = context.now();
@@ -72,27 +74,23 @@ pub async fn complete(context: &Context, token: &str, password: &str, previous: 
         .col_expr(accounts::Column::EmailVerifiedAt, Expr::val(verified_at))
         .col_expr(accounts::Column::ActivationSentAt, Expr::val(None::<i64>))
         .col_expr(accounts::Column::ActivationExpiresAt, Expr::val(None::<i64>))
-        .col_expr(accounts::Column::LastSignInAt, now.into())
-        .col_expr(accounts::Column::LockedUntil, Expr::val(None::<i64>))
         .col_expr(accounts::Column::Version, next_version())
         .filter(accounts::Column::Id.eq(account.id))
         .exec(&transaction)
         .await?;
     passwords::store(&transaction, account.id, hash, false, now).await?;
-    let identifiers: Vec<_> = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref()).collect();
-    throttle::forget(&transaction, &identifiers).await?;
-    if let Some(previous) = previous {
-        sessions::end_token(&transaction, context, previous).await?;
-    }
-    let session = sessions::begin(&transaction, context, account.id).await?;
-    let event = |kind| Event::new(kind).by_account(account.id).on(account.id).in_session(session.id);
-    events::write_all(&transaction, context, vec![event(EventKind::AccountActivated), event(EventKind::SignedIn)])
-        .await?;
+    let event = Event::new(EventKind::AccountActivated).by_account(account.id).on(account.id);
+    events::write(&transaction, context, event).await?;
+    // A second factor may have to be set up before anybody is signed in (S4).
+    let account = accounts::Model { onboarded_at: Some(now), locked_until: None, ..account };
+    let whence = Whence { previous, return_to: None };
+    let signed_in =
+        sign_in::after_first_proof(&transaction, context, &account, Method::Password, false, whence).await?;
     if settings::read::<Onboarding>(&transaction, account.store_id).await?.welcome_mail {
         send_welcome(&transaction, context, None, std::slice::from_ref(&account)).await?;
     }
     transaction.commit().await?;
-    Ok(session)
+    Ok(signed_in)
 }
 
 /// From the page of a link that expired or was replaced: mails a new one to the account's address.
@@ -149,13 +147,13 @@ mod tests {
             let (ada, token) = invited(&context, &owner, "ada").await;
             let invited = look(&context, &token).await.unwrap().unwrap();
             assert_eq!(invited, Invited { name: "ada".into(), email: "ada@example.com".into() });
-            let session = complete(&context, &token, PASSWORD, None).await.unwrap();
+            let session = complete(&context, &token, PASSWORD, None).await.unwrap().session();
             assert_eq!(authenticate(&context, session.token.expose()).await.unwrap().account, ada);
             let row = testing::account(&context, ada).await;
             assert_eq!(row.onboarded_at, Some(context.now()));
             assert_eq!(row.email_verified_at, Some(context.now()));
             assert_eq!((row.activation_sent_at, row.activation_expires_at), (None, None));
-            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_ok());
             assert!(matches!(testing::mailed(&context, "ada@example.com").await[1], Content::Welcome));
             assert_eq!(testing::events_of(&context, ada, EventKind::AccountActivated).await, 1);
             assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Used));

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::messages::Mailing;
 use crate::passwords::Hasher;
 use crate::random::Random;
+use crate::sealing::Sealer;
 use crate::{Database, Result};
 
 /// One per process; cheap to clone.
@@ -19,16 +20,18 @@ pub struct Roster {
     pub random: Random,
     pub hasher: Hasher,
     pub mailing: Mailing,
+    pub sealer: Sealer,
 }
 
 impl Roster {
-    pub fn new(database: Database) -> Self {
+    pub fn new(database: Database, sealer: Sealer) -> Self {
         Self {
             database,
             clock: Clock::System,
             random: Random::System,
             hasher: Hasher::for_this_machine(),
             mailing: Mailing::default(),
+            sealer,
         }
     }
 
@@ -46,9 +49,13 @@ impl Roster {
     }
 
     /// Brings the schema up to date; see [`Database::migrate`].
+    ///
+    /// # Errors
+    /// [`crate::Error::OtherKey`] when the secrets in it were sealed with another key.
     pub async fn migrate(&self) -> Result<()> {
         self.database.migrate().await?;
-        crate::stores::ensure_foundation(self).await
+        crate::stores::ensure_foundation(self).await?;
+        crate::sealing::ensure_key_fits(self).await
     }
 }
 

@@ -226,7 +226,7 @@ mod tests {
         for url in empty(sqlite.folder()).await {
             let mut processes = Vec::new();
             for _ in 0..4 {
-                processes.push(Roster::new(Database::open(&url).await.unwrap()));
+                processes.push(Roster::new(Database::open(&url).await.unwrap(), crate::sealing::Sealer::new(&[7; 32])));
             }
             for result in futures::future::join_all(processes.iter().map(Roster::migrate)).await {
                 result.unwrap();

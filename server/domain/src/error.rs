@@ -32,6 +32,12 @@ pub enum Error {
         "the database has the migration {0}, which this version of Roster does not know: it was made by a newer version"
     )]
     NewerDatabase(String),
+    /// The secret key file is not the one that this database was sealed with.
+    #[error("the secrets in this database were sealed with another key")]
+    OtherKey,
+    /// The session has not proven lately who it is (S12): ask for the password, then again.
+    #[error("a recent proof is needed")]
+    ProofNeeded,
     #[error("{0}")]
     Internal(String),
 }

@@ -311,8 +311,9 @@ mod tests {
             let form = testing::form("owner");
             let begun = crate::setup::complete(&context, link.expose(), &form, PASSWORD).await.unwrap();
             let owner = crate::authority::authenticate(&context, begun.token.expose()).await.unwrap();
-            sign_in(&context, "owner@example.com", wrong, None).await.err().unwrap();
-            let session = sign_in(&context, "owner@example.com", PASSWORD, None).await.ok().unwrap();
+            sign_in(&context, "owner@example.com", wrong, Default::default()).await.err().unwrap();
+            let session =
+                sign_in(&context, "owner@example.com", PASSWORD, Default::default()).await.ok().unwrap().session();
             crate::passwords::change(&context, &owner, wrong, new).await.unwrap_err();
             crate::passwords::change(&context, &owner, PASSWORD, new).await.unwrap();
             let staff = owner.into_staff().unwrap();

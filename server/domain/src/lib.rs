@@ -6,6 +6,7 @@
 pub mod account;
 pub mod activation;
 pub mod audit;
+pub mod authenticators;
 pub mod authority;
 pub mod clock;
 pub mod context;
@@ -23,7 +24,9 @@ pub mod password_reset;
 pub mod passwords;
 pub mod preferences;
 pub mod random;
+pub mod recent_proof;
 pub mod roles;
+pub mod sealing;
 pub mod seeding;
 pub mod sessions;
 pub mod settings;

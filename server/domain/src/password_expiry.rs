@@ -132,17 +132,19 @@ mod tests {
             let owner = testing::owner(&context).await;
             let ada = testing::onboarded(&context, &owner, "ada").await;
             expire(&context, &owner, ada, Some(context.now().plus_seconds(60))).await;
-            assert!(sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            assert!(sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_ok());
             context.clock.advance_seconds(60);
             let labels = users::profile(&context, &owner, ada).await.unwrap().labels;
             assert!(labels.contains(&StatusLabel::PasswordExpired));
-            let refused = sign_in(&context, "ada@example.com", PASSWORD, None).await;
+            let refused = sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await;
             assert!(matches!(refused, Err(Refusal::PasswordExpired)));
             // Who does not know the password learns nothing.
-            let wrong = sign_in(&context, "ada@example.com", "wrong horse battery staple", None).await;
+            let wrong = sign_in(&context, "ada@example.com", "wrong horse battery staple", Default::default()).await;
             assert!(matches!(wrong, Err(Refusal::NotMatching)));
             users::set_password(&context, &owner, ada, "seven purple elephants dance", false).await.unwrap();
-            assert!(sign_in(&context, "ada@example.com", "seven purple elephants dance", None).await.is_ok());
+            assert!(
+                sign_in(&context, "ada@example.com", "seven purple elephants dance", Default::default()).await.is_ok()
+            );
             let row = testing::account(&context, ada).await;
             assert_eq!((row.password_expires_at, row.password_notice_at), (None, None));
         })
@@ -157,7 +159,7 @@ mod tests {
             expire(&context, &owner, ada, Some(context.now())).await;
             expire(&context, &owner, ada, None).await;
             assert_eq!(mails(&context).await, [] as [bool; 0]);
-            assert!(sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            assert!(sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_ok());
             assert_eq!(testing::events_of(&context, ada, EventKind::PasswordExpirySet).await, 2);
         })
         .await;

@@ -190,8 +190,8 @@ mod tests {
             assert_eq!(look(&context, &token).await.unwrap(), Ok("ada@example.com".into()));
             complete(&context, &token, NEW).await.unwrap();
             assert_eq!(testing::open_sessions(&context, ada).await, 0, "a reset signs nobody in");
-            assert!(sign_in::sign_in(&context, "ada@example.com", PASSWORD, None).await.is_err());
-            assert!(sign_in::sign_in(&context, "ada@example.com", NEW, None).await.is_ok());
+            assert!(sign_in::sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_err());
+            assert!(sign_in::sign_in(&context, "ada@example.com", NEW, Default::default()).await.is_ok());
             let last = testing::mailed(&context, "ada@example.com").await.pop().unwrap();
             assert!(matches!(last, Content::Alert { alert: Alert::PasswordReset, .. }), "{last:?}");
             assert_eq!(testing::events_of(&context, ada, EventKind::PasswordReset).await, 1);
@@ -296,12 +296,12 @@ mod tests {
         testing::on_both(|context| async move {
             let (_, ada) = ada(&context).await;
             for _ in 0..10 {
-                let _ = sign_in::sign_in(&context, "ada@example.com", "wrong", None).await;
+                let _ = sign_in::sign_in(&context, "ada@example.com", "wrong", Default::default()).await;
             }
             assert!(testing::account(&context, ada).await.locked_until.is_some());
             ask_and_work(&context, "ada@example.com").await;
             complete(&context, &token(&context, "ada@example.com").await, NEW).await.unwrap();
-            assert!(sign_in::sign_in(&context, "ada@example.com", NEW, None).await.is_ok());
+            assert!(sign_in::sign_in(&context, "ada@example.com", NEW, Default::default()).await.is_ok());
         })
         .await;
     }

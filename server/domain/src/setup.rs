@@ -4,6 +4,7 @@ use db::entities::{accounts, role_assignments, setup_links};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use types::accounts::{AccountFields, AccountForm};
+use types::authenticators::Method;
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::{AccountId, FieldErrors, RoleAssignmentId};
@@ -78,7 +79,7 @@ pub async fn complete(context: &Context, token: &str, form: &AccountForm, passwo
         return Err(Error::NotFound("set-up link"));
     }
     let owner = insert_owner(&transaction, context, fields, hash).await?;
-    let session = sessions::begin(&transaction, context, owner).await?;
+    let session = sessions::begin(&transaction, context, owner, &[Method::Password]).await?;
     transaction.commit().await?;
     Ok(session)
 }

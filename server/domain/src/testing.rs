@@ -17,17 +17,21 @@ use db::entities::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use types::accounts::AccountForm;
+use types::authenticators::Method;
 use types::bulk::{Asks, BulkAction, BulkReport, Parameters, Selection};
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
+use types::settings::Settings;
 use types::{AccountId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp};
 
+use crate::authenticators::{self, authenticator_app};
 use crate::authority::authenticate;
 use crate::clock::Clock;
 use crate::messages::{Content, Mailing};
 use crate::passwords::Hasher;
 use crate::random::Random;
-use crate::{Context, Database, Error, Holder, Origin, Roster, Staff, jobs, sessions, setup, stores, users};
+use crate::sealing::Sealer;
+use crate::{Context, Database, Error, Holder, Origin, Roster, Staff, jobs, sessions, settings, setup, stores, users};
 
 /// 2026-11-22T04:16:39Z: when every test begins.
 pub const START: Timestamp = Timestamp(1_795_320_999_000);
@@ -94,6 +98,7 @@ fn context(database: Database) -> Context {
         random: Random::seeded(number()),
         hasher: Hasher::quick(),
         mailing: Mailing::new("https://id.example.com", true),
+        sealer: Sealer::new(&[7; 32]),
     };
     let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
     Context { roster, origin }
@@ -279,6 +284,30 @@ pub async fn staff_with(
     staff(context, id).await
 }
 
+/// Enrols an authenticator app; gives its key, for [`app_code`]. The code that did it is used up.
+pub async fn app(context: &Context, id: AccountId) -> String {
+    let holder = holder(context, id).await;
+    let set_up = authenticator_app::begin(context, id, &holder.email).expect("a key");
+    let code = app_code(context, &set_up.key);
+    authenticators::add_app(context, &holder, &set_up.sealed, &code, "").await.expect("an app");
+    set_up.key
+}
+
+/// What an app with this key shows now.
+pub fn app_code(context: &Context, key: &str) -> String {
+    authenticator_app::testing::code(context, key)
+}
+
+/// Changes a section of the default store's settings.
+pub async fn set<S: Settings>(context: &Context, owner: &Staff, change: impl FnOnce(&mut S)) {
+    let store = stores::default_store(context.database.read()).await.expect("the default store");
+    let before: S = settings::read(context.database.read(), store).await.expect("settings");
+    let mut now = before.clone();
+    change(&mut now);
+    let saved = settings::save(context, owner, store, &before.into_section(), &now.into_section()).await;
+    saved.expect("saved settings");
+}
+
 /// The account as signed-in staff.
 pub async fn staff(context: &Context, id: AccountId) -> Staff {
     holder(context, id).await.into_staff().expect("staff")
@@ -293,7 +322,7 @@ pub async fn holder(context: &Context, id: AccountId) -> Holder {
 /// A session's token, as the cookie would hold it.
 pub async fn session(context: &Context, id: AccountId) -> String {
     let transaction = context.database.begin().await.expect("a transaction");
-    let session = sessions::begin(&transaction, context, id).await.expect("a session");
+    let session = sessions::begin(&transaction, context, id, &[Method::Password]).await.expect("a session");
     transaction.commit().await.expect("a commit");
     session.token.expose().to_owned()
 }

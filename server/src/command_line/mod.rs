@@ -7,8 +7,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use domain::Roster;
+use domain::random::Random;
+use domain::sealing::Sealer;
 
-use crate::settings::{Flags, SettingProblem, Settings, Sources};
+use crate::settings::{Flags, SecretKey, SettingProblem, Settings, Sources};
 use crate::{logging, seed, serve};
 use admin_create::AdminCreate;
 
@@ -147,6 +149,10 @@ async fn fill(settings: &Settings, users: u32, seed: u64) -> Result<(), Failure>
 pub(crate) async fn open(settings: &Settings) -> Result<Roster, SettingProblem> {
     settings.prepare_data_dir()?;
     let problem = |error: domain::Error| {
+        if matches!(error, domain::Error::OtherKey) {
+            let advice = format!("{error}; bring back the file that the other nodes, or the backup, have");
+            return settings.problem("secret_key_file", &advice);
+        }
         let advice = match &error {
             domain::Error::NewerDatabase(_) => "run the newer version",
             error if error.is_database_away() => "start the database, or correct the URL",
@@ -155,7 +161,9 @@ pub(crate) async fn open(settings: &Settings) -> Result<Roster, SettingProblem> 
         settings.problem("database_url", &format!("{error}; {advice}"))
     };
     let database = domain::Database::open(&settings.database_url).await.map_err(problem)?;
-    let roster = Roster::new(database);
+    let key = SecretKey::load_or_make(&settings.secret_key_file, &Random::System)
+        .map_err(|text| settings.problem("secret_key_file", &text))?;
+    let roster = Roster::new(database, Sealer::new(key.expose()));
     roster.migrate().await.map_err(problem)?;
     Ok(roster)
 }

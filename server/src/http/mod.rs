@@ -17,6 +17,7 @@ pub mod request_context;
 pub mod return_to;
 pub mod security_headers;
 pub mod session_cookie;
+pub mod sign_in_cookie;
 pub mod state;
 pub mod static_files;
 

@@ -37,24 +37,36 @@ impl SessionCookie {
 
     /// The token that the browser sent.
     pub fn read(self, headers: &HeaderMap) -> Option<&str> {
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(|header| header.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find_map(|(name, value)| (name == self.name() && !value.is_empty()).then_some(value))
+        value(headers, self.name())
     }
 
     fn header(self, value: &str, seconds: i64) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-        let secure = if self.secure { "; Secure" } else { "" };
-        let mut header = HeaderValue::try_from(format!(
-            "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
-            self.name()
-        ))?;
-        header.set_sensitive(true);
-        Ok(header)
+        header(self.name(), value, seconds, self.secure)
     }
+}
+
+/// The value of the first cookie of that name; an empty one is none.
+pub(super) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name && !value.is_empty()).then_some(value))
+}
+
+pub(super) fn header(
+    name: &str,
+    value: &str,
+    seconds: i64,
+    secure: bool,
+) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+    let secure = if secure { "; Secure" } else { "" };
+    let mut header =
+        HeaderValue::try_from(format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 #[cfg(test)]

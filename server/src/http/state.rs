@@ -10,6 +10,7 @@ use url::Url;
 
 use super::client_address::TrustedProxies;
 use super::session_cookie::SessionCookie;
+use super::sign_in_cookie::SignInCookie;
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ pub struct AppState {
     pub site: Arc<Site>,
     pub web: Arc<Web>,
     pub cookie: SessionCookie,
+    pub sign_in_cookie: SignInCookie,
 }
 
 /// How people reach this server.
@@ -32,7 +34,8 @@ pub struct Web {
 impl AppState {
     pub fn new(roster: Roster, leptos: LeptosOptions, web: Web) -> Self {
         let cookie = SessionCookie::new(web.is_https());
-        Self { roster, site: Arc::new(Site::new(&leptos)), leptos, web: Arc::new(web), cookie }
+        let sign_in_cookie = SignInCookie::new(web.is_https());
+        Self { roster, site: Arc::new(Site::new(&leptos)), leptos, web: Arc::new(web), cookie, sign_in_cookie }
     }
 }
 

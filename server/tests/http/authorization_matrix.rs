@@ -17,9 +17,10 @@ use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, St
 use app::admin::mail::api::{ListMail, ReadMail, RetryMail};
 use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, CopyActivationLink, CreateUser, EditUser, EndUserSession,
-    EndUserSessions, GetAssignableRoles, GroupChoices, InviteUser, ListUsers, RememberPageSize, RemoveGroups,
-    RemoveRole, SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, ChangeSecondFactor, CopyActivationLink, CreateUser, EditUser,
+    EndUserSession, EndUserSessions, GenerateBackupCode, GetAssignableRoles, GroupChoices, InviteUser, ListUsers,
+    RememberPageSize, RemoveAuthenticator, RemoveGroups, RemoveRole, SetUserPassword, UnlockUser, UserActivity,
+    UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use db::entities::{accounts, organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
@@ -32,12 +33,17 @@ use server_fn::ServerFn;
 use server_fn::axum::server_fn_paths;
 use types::accounts::{AccountForm, InviteForm};
 use types::audit::AuditFilter;
+use types::authenticators::FactorKind;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
 use types::permissions::BuiltInRole;
+use types::settings::AlternateLogin;
 use types::settings::{Section, SectionName};
 use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
-use types::{AccountId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
+use types::{
+    AccountId, AuthenticatorId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId, RoleId,
+    SessionId,
+};
 
 use crate::support::{Answer, TestServer};
 
@@ -86,6 +92,7 @@ const TABLE: &[Row] = &[
     (UserProfile::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserGroups::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserRoles::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
+    (UserAuthenticators::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserActivity::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserSessions::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (AssignableGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 200, 200]),
@@ -95,6 +102,9 @@ const TABLE: &[Row] = &[
     (UnlockUser::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (EndUserSession::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (EndUserSessions::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (RemoveAuthenticator::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (ChangeSecondFactor::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (GenerateBackupCode::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (AssignGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     // Administrators.
@@ -171,6 +181,7 @@ impl World {
             let staff = testing::staff_with(&context, &owner, name, role, place).await;
             server.session_of(staff.account).await
         };
+        testing::set(&context, &owner, |settings: &mut AlternateLogin| settings.security_codes_enabled = true).await;
         let auditor_role = auditor_role(&context).await;
         Self {
             auditor: staff("auditor", BuiltInRole::Auditor, None).await,
@@ -244,6 +255,18 @@ impl World {
             path if path == EditUser::PATH => json(&EditUser { id, form: self.form_of(id).await, version }),
             path if path == UnlockUser::PATH => json(&UnlockUser { id }),
             path if path == EndUserSessions::PATH => json(&EndUserSessions { id }),
+            path if path == UserAuthenticators::PATH => json(&UserAuthenticators { id }),
+            path if path == RemoveAuthenticator::PATH => {
+                json(&RemoveAuthenticator { id, authenticator: self.authenticator_of(id).await })
+            }
+            path if path == ChangeSecondFactor::PATH => {
+                self.authenticator_of(id).await;
+                json(&ChangeSecondFactor { id, kind: FactorKind::AuthenticatorApp })
+            }
+            path if path == GenerateBackupCode::PATH => {
+                self.authenticator_of(id).await;
+                json(&GenerateBackupCode { id })
+            }
             path if path == AssignGroups::PATH => json(&AssignGroups { id, groups }),
             path if path == RemoveGroups::PATH => json(&RemoveGroups { id, groups }),
             path if path == SetUserPassword::PATH => {
@@ -360,6 +383,14 @@ impl World {
         domain::sessions::of_user(context, &self.owner, id).await.unwrap()[0].id
     }
 
+    /// A second factor that the person has.
+    async fn authenticator_of(&self, id: AccountId) -> AuthenticatorId {
+        let context = &self.server.context;
+        testing::app(context, id).await;
+        let holder = testing::holder(context, id).await;
+        domain::authenticators::of_account(context, &holder).await.unwrap().factors[0].id
+    }
+
     /// An assignment that the person holds: the Owner theirs, everybody else a new one.
     async fn assignment_of(&self, id: AccountId) -> RoleAssignmentId {
         let context = &self.server.context;
@@ -460,6 +491,11 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/{}/{{*file}}", Reader::Anybody),
     ("/api/{*unknown}", Reader::Anybody),
     ("/login", Reader::Anybody),
+    // Without a sign-in that waits for them, they lead to where one begins.
+    ("/login/second-factor", Reader::Anybody),
+    ("/login/new-password", Reader::Anybody),
+    ("/login/set-up-second-factor", Reader::Anybody),
+    ("/password-strength", Reader::Anybody),
     ("/logout", Reader::Anybody),
     ("/setup", Reader::Anybody),
     ("/activate", Reader::Anybody),
@@ -470,6 +506,13 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/account", Reader::SignedIn),
     ("/account/email", Reader::SignedIn),
     ("/account/security", Reader::SignedIn),
+    ("/account/security/authenticator-app", Reader::SignedIn),
+    ("/account/security/rename", Reader::SignedIn),
+    ("/account/security/default", Reader::SignedIn),
+    ("/account/security/remove", Reader::SignedIn),
+    ("/account/security/reset-two-factor", Reader::SignedIn),
+    ("/account/security/codes", Reader::SignedIn),
+    ("/account/confirm", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),
     ("/admin", Reader::Staff),
@@ -563,7 +606,7 @@ async fn the_console_shows_a_help_desk_only_its_own_people() {
     let world = World::new().await;
     let within = world.target(Case::HelpDeskWithin, "within").await;
     let beyond = world.target(Case::HelpDeskBeyond, "beyond").await;
-    for tab in ["attributes", "groups", "roles", "sessions", "activity"] {
+    for tab in ["attributes", "groups", "roles", "authenticators", "sessions", "activity"] {
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{within}/{tab}")).await;
         assert_eq!(page.status, StatusCode::OK, "{tab}");
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{beyond}/{tab}")).await;

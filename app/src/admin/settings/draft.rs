@@ -98,6 +98,82 @@ impl<S: Settings> Draft<S> {
         let on_change = move |on: bool| self.write(|value| set(value, on));
         toggle_input(words, Box::new(move || self.read(get)), Box::new(on_change))
     }
+
+    /// One of a few: value, label and what it means.
+    pub fn choice(
+        self,
+        words: Words,
+        choices: &'static [(&'static str, &'static str, &'static str)],
+        get: fn(&S) -> &'static str,
+        set: fn(&mut S, &'static str),
+    ) -> AnyView {
+        let on_change = move |key: &'static str| self.write(|value| set(value, key));
+        radio_group(words, choices, Box::new(move || self.read(get)), Box::new(on_change))
+    }
+
+    /// What a standard advises against (S8); read out when it appears.
+    pub fn warning(self, text: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> AnyView {
+        warning_text(Box::new(text))
+    }
+}
+
+fn warning_text(text: Box<dyn Fn() -> Option<&'static str> + Send + Sync>) -> AnyView {
+    view! {
+        <div aria-live="polite">
+            {move || text().map(|text| view! { <p class="setting-warning">{text}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn radio_group(
+    words: Words,
+    choices: &'static [(&'static str, &'static str, &'static str)],
+    value: Box<dyn Fn() -> &'static str + Send + Sync>,
+    on_change: Box<dyn Fn(&'static str) + Send + Sync>,
+) -> AnyView {
+    let Words { name, label, hint } = words;
+    let first = untrack(&value);
+    let (value, on_change) = (StoredValue::new(value), StoredValue::new(on_change));
+    let options = choices
+        .iter()
+        .map(|(key, label, means)| {
+            let id = format!("settings-{name}-{key}");
+            let hint_id = format!("{id}-hint");
+            view! {
+                <div class="setting setting-toggle">
+                    <input
+                        id=id.clone()
+                        name=name
+                        type="radio"
+                        class="radio radio-sm"
+                        autocomplete="off"
+                        value=*key
+                        aria-describedby=hint_id.clone()
+                        checked=first == *key
+                        prop:checked=move || value.with_value(|value| value()) == *key
+                        on:change=move |_| on_change.with_value(|on_change| on_change(key))
+                    />
+                    <div>
+                        <label class="field-label" for=id>
+                            {*label}
+                        </label>
+                        <p class="field-hint" id=hint_id>
+                            {*means}
+                        </p>
+                    </div>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="setting-choices">
+            <legend class="field-label">{label}</legend>
+            {(!hint.is_empty()).then(|| view! { <p class="field-hint">{hint}</p> })}
+            {options}
+        </fieldset>
+    }
+    .into_any()
 }
 
 /// The parts that do not depend on the section, compiled once.

@@ -2,8 +2,10 @@
 //!
 //! A section's form is a file of its own; `page.rs` shows it, keeps what is typed, and saves it.
 
+mod alternate_login;
 pub mod api;
 mod draft;
 mod notifications;
 mod onboarding;
 pub mod page;
+mod sign_in;

@@ -23,6 +23,16 @@ pub fn form(draft: Draft<Notifications>) -> AnyView {
         {draft
             .toggle(
                 Words {
+                    name: "second_factors",
+                    label: "Second factor changes",
+                    hint: "When one was added, removed or reset, or codes were made.",
+                },
+                |value| value.second_factors,
+                |value, on| value.second_factors = on,
+            )}
+        {draft
+            .toggle(
+                Words {
                     name: "email",
                     label: "Email changes",
                     hint: "To the old address and to the new one.",

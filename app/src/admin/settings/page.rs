@@ -10,7 +10,7 @@ use types::settings::{Section, SectionName, StoreSettings};
 
 use super::api::{get_settings, save_settings};
 use super::draft::{Draft, Typed};
-use super::{notifications, onboarding};
+use super::{alternate_login, notifications, onboarding, sign_in};
 use crate::ApiError;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
@@ -22,6 +22,8 @@ use crate::ui::{
 fn form_of(section: &Section, typed: Typed) -> AnyView {
     match section {
         Section::Onboarding(_) => onboarding::form(Draft::new(typed)),
+        Section::SignIn(_) => sign_in::form(Draft::new(typed)),
+        Section::AlternateLogin(_) => alternate_login::form(Draft::new(typed)),
         Section::Notifications(_) => notifications::form(Draft::new(typed)),
     }
 }

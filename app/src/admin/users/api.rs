@@ -4,10 +4,11 @@ use leptos::prelude::*;
 use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, InviteForm, Profile, RoleAssignmentRow};
 use types::audit::AuditFilter;
+use types::authenticators::{Authenticators, FactorKind};
 use types::events::EventPage;
 use types::sessions::UserSession;
 use types::user_list::{ListState, PageSize, UserPage};
-use types::{AccountId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
+use types::{AccountId, AuthenticatorId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SessionId, StoreId};
 
 use crate::ApiError;
 
@@ -81,6 +82,34 @@ pub async fn end_user_sessions(id: AccountId) -> Result<i64, ApiError> {
 pub async fn set_user_password(id: AccountId, password: String, must_change: bool) -> Result<(), ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::set_password(&crate::ssr::context()?, &staff, id, &password, must_change).await?)
+}
+
+/// What the account proves itself with. Needs **View users**.
+#[server(endpoint = "admin/users/authenticators", input = Json)]
+pub async fn user_authenticators(id: AccountId) -> Result<Authenticators, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::view_authenticators(&crate::ssr::roster()?, &staff, id).await?)
+}
+
+/// Removes a second factor and ends all sessions. Needs **Change and reset second factors**.
+#[server(endpoint = "admin/users/authenticators/remove", input = Json)]
+pub async fn remove_authenticator(id: AccountId, authenticator: AuthenticatorId) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::remove_authenticator(&crate::ssr::context()?, &staff, id, authenticator).await?)
+}
+
+/// Chooses what is asked for first. Needs **Change and reset second factors**.
+#[server(endpoint = "admin/users/authenticators/default", input = Json)]
+pub async fn change_second_factor(id: AccountId, kind: FactorKind) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::change_second_factor(&crate::ssr::context()?, &staff, id, kind).await?)
+}
+
+/// A code for one sign-in within 60 minutes; it is not kept. Needs **Generate backup codes**.
+#[server(endpoint = "admin/users/backup-code", input = Json)]
+pub async fn generate_backup_code(id: AccountId) -> Result<String, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::authenticators::backup_code::generate(&crate::ssr::context()?, &staff, id).await?)
 }
 
 /// The groups that the account is in. Needs **View users**.

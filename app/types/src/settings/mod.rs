@@ -4,15 +4,19 @@
 //! list below, and a form in `app/src/admin/settings/`. The server reads it with
 //! `domain::settings::read::<Section>(…)`.
 
+mod alternate_login;
 mod notifications;
 mod onboarding;
+mod sign_in;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{FieldErrors, StoreId};
 
+pub use alternate_login::{AlternateLogin, SecurityCodeKinds};
 pub use notifications::Notifications;
 pub use onboarding::Onboarding;
+pub use sign_in::SignIn;
 
 /// A section: `Default` is how it is until somebody chooses otherwise. Fields that a newer version
 /// adds must have a default too (`#[serde(default)]` on the struct).
@@ -89,6 +93,8 @@ macro_rules! sections {
 
 sections! {
     Onboarding = "onboarding", "Onboarding";
+    SignIn = "sign-in", "Sign-in";
+    AlternateLogin = "alternate-2fa-login-methods", "Alternate 2FA login methods";
     Notifications = "notifications", "Notifications";
 }
 

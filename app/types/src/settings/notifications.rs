@@ -9,6 +9,8 @@ use crate::FieldErrors;
 pub struct Notifications {
     /// Their password was changed, reset or set by staff.
     pub password: bool,
+    /// A second factor was added, removed or reset, codes were made.
+    pub second_factors: bool,
     /// Their e-mail address was changed; the old address is told too.
     pub email: bool,
     /// Staff ended their sessions.
@@ -19,7 +21,7 @@ pub struct Notifications {
 
 impl Default for Notifications {
     fn default() -> Self {
-        Self { password: true, email: true, sessions: true, account: true }
+        Self { password: true, second_factors: true, email: true, sessions: true, account: true }
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Model {
     pub updated_at: Timestamp,
     /// Rises with every change; an edit names the one it began from.
     pub version: i64,
+    /// The kind of the default second factor; none: there is no second factor.
+    pub second_factor: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,8 @@ pub struct Model {
     pub changed_at: Timestamp,
     /// Set by staff: the holder chooses another before anything else.
     pub must_change: bool,
+    /// Shorter than a password may be that stands alone: chosen beside a second factor.
+    pub is_short: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

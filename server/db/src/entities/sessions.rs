@@ -19,6 +19,10 @@ pub struct Model {
     pub ip: String,
     /// `Chrome on Linux`.
     pub browser: String,
+    /// When the holder last proved who they are: at the sign-in, or when asked again (S12).
+    pub proved_at: Timestamp,
+    /// What the sign-in was proven with, separated by spaces.
+    pub methods: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_foundation;
 mod m0002_mail;
+mod m0003_authenticators;
 mod m0005_bulk_import;
 mod m0007_directory;
 
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_mail::Migration),
+            Box::new(m0003_authenticators::Migration),
             Box::new(m0005_bulk_import::Migration),
             Box::new(m0007_directory::Migration),
         ]

@@ -166,8 +166,8 @@ mod tests {
                 let last = testing::mailed(&context, address).await.pop();
                 assert!(matches!(last, Some(Content::Alert { alert: Alert::EmailChanged, .. })), "{address}: {last:?}");
             }
-            assert!(sign_in(&context, "ada@new.example", PASSWORD, None).await.is_ok());
-            assert!(sign_in(&context, "ada@example.com", PASSWORD, None).await.is_err());
+            assert!(sign_in(&context, "ada@new.example", PASSWORD, Default::default()).await.is_ok());
+            assert!(sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_err());
             assert_eq!(testing::events_of(&context, ada, EventKind::EmailChanged).await, 1);
             assert!(matches!(confirm_email_change(&context, &token).await, Err(Error::NotFound(_))));
         })

@@ -20,6 +20,7 @@ struct Row {
     account_id: AccountId,
     created_at: Timestamp,
     last_seen_at: Timestamp,
+    proved_at: Timestamp,
     name: String,
     email: String,
     must_change: Option<bool>,
@@ -27,7 +28,7 @@ struct Row {
     organization_id: Option<OrganizationId>,
 }
 
-const QUERY: &str = "SELECT s.id AS session_id, s.account_id, s.created_at, s.last_seen_at, a.name, a.email, \
+const QUERY: &str = "SELECT s.id AS session_id, s.account_id, s.created_at, s.last_seen_at, s.proved_at, a.name, a.email, \
      p.must_change, r.permissions, ra.organization_id \
      FROM sessions s \
      JOIN accounts a ON a.id = s.account_id \
@@ -71,6 +72,7 @@ pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
         name: row.name,
         email: row.email,
         signed_in_at: row.created_at,
+        proved_at: row.proved_at,
         must_change_password,
         // No authority before the password is their own.
         grants: if must_change_password { Vec::new() } else { grants },
@@ -132,6 +134,7 @@ impl super::Staff {
             name: String::new(),
             email: String::new(),
             signed_in_at: Timestamp(0),
+            proved_at: Timestamp(0),
             must_change_password: false,
             grants: grants_of(connection, account).await?,
         }

@@ -26,6 +26,8 @@ pub struct Holder {
     pub email: String,
     /// When this session proved who it is.
     pub signed_in_at: Timestamp,
+    /// When they proved it last: at the sign-in, or when they were asked again (S12).
+    pub proved_at: Timestamp,
     /// Staff set the password: until the holder has chosen another, they may do nothing else.
     pub must_change_password: bool,
     grants: Vec<Grant>,

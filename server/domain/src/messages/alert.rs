@@ -25,6 +25,14 @@ pub enum Alert {
     AccountDisabled,
     AccountEnabled,
     AccountDeleted,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    SecondFactorsReset,
+    SecurityCodesMade,
+    SecondFactorRemovedByStaff,
+    SecondFactorsResetByStaff,
+    BackupCodeMadeByStaff,
+    IdentityRemovedByStaff,
 }
 
 impl Alert {
@@ -54,6 +62,37 @@ impl Alert {
             Self::AccountDeleted => {
                 ("Your account was deleted", "An administrator has deleted your account. You cannot sign in any more.")
             }
+            Self::SecondFactorAdded => {
+                ("A second factor was added", "A second factor was added to your account. Signing in asks for it.")
+            }
+            Self::SecondFactorRemoved => {
+                ("A second factor was removed", "A second factor was removed from your account.")
+            }
+            Self::SecondFactorsReset => (
+                "Your second factors were reset",
+                "All second factors and security codes of your account were forgotten.",
+            ),
+            Self::SecurityCodesMade => (
+                "New security codes were made",
+                "New security codes were made for your account. Earlier ones do not work any more.",
+            ),
+            Self::SecondFactorRemovedByStaff => (
+                "A second factor was removed",
+                "An administrator has removed a second factor from your account and signed you out.",
+            ),
+            Self::SecondFactorsResetByStaff => (
+                "Your second factors were reset",
+                "An administrator has reset the second factors of your account and signed you out.",
+            ),
+            Self::BackupCodeMadeByStaff => (
+                "A backup code was generated",
+                "An administrator has generated a backup code for your account. It works for 60 minutes.",
+            ),
+            Self::IdentityRemovedByStaff => (
+                "Your password and second factors were removed",
+                "An administrator has removed the password and the second factors of your account. You cannot sign in \
+                 until you activate it again.",
+            ),
         }
     }
 
@@ -63,12 +102,29 @@ impl Alert {
             Self::EmailChanged => wanted.email,
             Self::SessionsEndedByStaff => wanted.sessions,
             Self::AccountDisabled | Self::AccountEnabled | Self::AccountDeleted => wanted.account,
+            Self::SecondFactorAdded
+            | Self::SecondFactorRemoved
+            | Self::SecondFactorsReset
+            | Self::SecurityCodesMade
+            | Self::SecondFactorRemovedByStaff
+            | Self::SecondFactorsResetByStaff
+            | Self::BackupCodeMadeByStaff
+            | Self::IdentityRemovedByStaff => wanted.second_factors,
         }
     }
 
     /// Where staff act, their address and browser are not the holder's to know.
     fn is_by_staff(&self) -> bool {
-        !matches!(self, Self::PasswordChanged | Self::PasswordReset | Self::EmailChanged)
+        !matches!(
+            self,
+            Self::PasswordChanged
+                | Self::PasswordReset
+                | Self::EmailChanged
+                | Self::SecondFactorAdded
+                | Self::SecondFactorRemoved
+                | Self::SecondFactorsReset
+                | Self::SecurityCodesMade
+        )
     }
 }
 

@@ -1,45 +1,33 @@
 //! Changing one's own password: the current one is asked, all other sessions end.
 
-use db::entities::{accounts, password_credentials};
+use db::entities::{accounts, identity_stores, password_credentials};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::events::EventKind;
 use types::{AccountId, FieldErrors, Timestamp};
 
-use super::check;
+use super::verify::{self, verify_own};
+use super::{check_beside, is_short};
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind};
 use crate::messages::{Alert, alert};
-use crate::throttle::{self, Subject};
-use crate::{Context, Error, Holder, Result, sessions};
+use crate::{Context, Error, Holder, Result, sessions, throttle};
 
 /// Changes the password and ends every other session; gives how many ended.
 ///
 /// # Errors
 /// Field errors `current_password` and `new_password`; the first is limited in attempts.
 pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str) -> Result<i64> {
-    // Counted apart from sign-ins: a stolen session must not guess, nor lock the owner out.
-    let identifier = format!("password-change:{}", holder.account);
-    let subject = Subject::Identifier(&identifier);
+    let failed = EventKind::PasswordChangeFailed;
+    let credential = verify_own(context, holder, current, "current_password", failed).await?;
     let connection = context.database.read();
-    if let Some(wait) = throttle::wait_seconds(connection, &[subject], context.now()).await? {
-        return Err(Error::field("current_password", format!("Too many attempts. Try again in {wait} seconds.")));
-    }
     let account = accounts::Entity::find_by_id(holder.account).one(connection).await?.ok_or(Error::SignIn)?;
-    let credential = password_credentials::Entity::find_by_id(holder.account).one(connection).await?;
-    if !context.hasher.verify(current, credential.as_ref().map(|row| row.hash.as_str())).await? {
-        let transaction = context.database.begin().await?;
-        throttle::count_failure(&transaction, context, subject).await?;
-        let event = Event::new(EventKind::PasswordChangeFailed).refused().by(holder).on(holder.account);
-        events::write(&transaction, context, event).await?;
-        transaction.commit().await?;
-        return Err(Error::field("current_password", "That is not your current password."));
-    }
     let mut errors = FieldErrors::default();
-    let words = [account.name.as_str(), &account.email, account.username.as_deref().unwrap_or_default()];
-    errors.keep("new_password", check(new, &words));
+    let words = words(connection, &account).await?;
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    errors.keep("new_password", check_beside(new, &words, account.second_factor.is_some()));
     if new == current {
         errors.add("new_password", "This is your current password. Please choose another.");
     }
@@ -49,12 +37,19 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
     let hash = context.hasher.hash(&context.random, new).await?;
     let transaction = context.database.begin().await?;
     // Asked again inside: of two changes at once the second has not given the current password.
-    accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(&transaction).await?;
-    if password_credentials::Entity::find_by_id(holder.account).one(&transaction).await? != credential {
+    let locked = accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(&transaction).await?;
+    if password_credentials::Entity::find_by_id(holder.account).one(&transaction).await? != Some(credential) {
         return Err(Error::field("current_password", "Your password was changed just now, from another session."));
     }
+    let has_second_factor = locked.is_some_and(|account| account.second_factor.is_some());
+    if is_short(new) && !has_second_factor {
+        return Err(Error::Conflict("Your second factor was removed just now. Please try again.".into()));
+    }
     store(&transaction, holder.account, hash, false, context.now()).await?;
-    throttle::forget(&transaction, &[&identifier]).await?;
+    if is_short(new) {
+        mark_short(&transaction, holder.account).await?;
+    }
+    throttle::forget(&transaction, &[&verify::subject(holder)]).await?;
     let ended = sessions::end_every_other_in(&transaction, context, holder).await?;
     let event = Event::new(EventKind::PasswordChanged).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
@@ -77,12 +72,14 @@ pub(crate) async fn store(
         hash: Set(hash),
         changed_at: Set(now),
         must_change: Set(must_change),
+        is_short: Set(false),
     };
     let again = OnConflict::column(password_credentials::Column::AccountId)
         .update_columns([
             password_credentials::Column::Hash,
             password_credentials::Column::ChangedAt,
             password_credentials::Column::MustChange,
+            password_credentials::Column::IsShort,
         ])
         .to_owned();
     password_credentials::Entity::insert(row).on_conflict(again).exec_without_returning(connection).await?;
@@ -94,6 +91,23 @@ pub(crate) async fn store(
         .exec(connection)
         .await?;
     links::void(connection, &[account], &LinkKind::ALL, now).await
+}
+
+/// Notes that the password that was just stored may stand beside a second factor only.
+pub(crate) async fn mark_short(connection: &impl ConnectionTrait, account: AccountId) -> Result<()> {
+    password_credentials::Entity::update_many()
+        .col_expr(password_credentials::Column::IsShort, true.into())
+        .filter(password_credentials::Column::AccountId.eq(account))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// What a password of this account must not be made of: names, addresses, the store's name.
+pub(crate) async fn words(connection: &impl ConnectionTrait, account: &accounts::Model) -> Result<Vec<String>> {
+    let store = identity_stores::Entity::find_by_id(account.store_id).one(connection).await?;
+    let own = [Some(account.name.clone()), Some(account.email.clone()), account.username.clone()];
+    Ok(own.into_iter().chain([store.map(|store| store.name)]).flatten().collect())
 }
 
 /// Keeps a stronger hash of the same password.
@@ -168,7 +182,7 @@ mod tests {
                 wrong(&context, &ada, "wrong", NEW).await;
                 context.clock.advance_seconds(600);
             }
-            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, None).await.is_ok());
+            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_ok());
         })
         .await;
     }

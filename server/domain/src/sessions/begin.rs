@@ -3,6 +3,7 @@
 use db::entities::sessions;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait};
+use types::authenticators::Method;
 use types::{AccountId, SessionId};
 
 use crate::authority::ABSOLUTE_LIMIT_SECONDS;
@@ -18,7 +19,13 @@ pub struct NewSession {
     pub lives_seconds: i64,
 }
 
-pub async fn begin(connection: &impl ConnectionTrait, context: &Context, account: AccountId) -> Result<NewSession> {
+/// `methods`: what the holder has just proven themselves with.
+pub async fn begin(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: AccountId,
+    methods: &[Method],
+) -> Result<NewSession> {
     let now = context.now();
     let token = Token::new(&context.random);
     let id = SessionId(context.id());
@@ -32,6 +39,8 @@ pub async fn begin(connection: &impl ConnectionTrait, context: &Context, account
         ended_at: Set(None),
         ip: Set(context.origin.ip.clone().unwrap_or_default()),
         browser: Set(context.origin.browser.clone().unwrap_or_default()),
+        proved_at: Set(now),
+        methods: Set(methods.iter().map(|method| method.key()).collect::<Vec<_>>().join(" ")),
     };
     sessions::Entity::insert(row).exec_without_returning(connection).await?;
     Ok(NewSession { id, account, token, lives_seconds: ABSOLUTE_LIMIT_SECONDS })

@@ -2,6 +2,7 @@
 
 use db::entities::sessions;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::authenticators::Method;
 use types::events::{EventKind, FieldChange};
 use types::sessions::UserSession;
 use types::{AccountId, Permission, SessionId};
@@ -38,10 +39,16 @@ fn seen(row: sessions::Model, staff: &Staff) -> UserSession {
         current: row.id == staff.session,
         id: row.id,
         ip: row.ip,
-        method: "Password".to_owned(),
+        method: methods(&row.methods),
         started_at: row.created_at,
         last_seen_at: row.last_seen_at,
     }
+}
+
+/// `Password, Authenticator app`. Sessions from before it was noted began with a password.
+fn methods(keys: &str) -> String {
+    let labels: Vec<_> = keys.split(' ').filter_map(Method::from_key).map(Method::label).collect();
+    if labels.is_empty() { Method::Password.label().to_owned() } else { labels.join(", ") }
 }
 
 /// Ends one session. Needs **End sessions** over the account.

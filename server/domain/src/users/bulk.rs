@@ -15,7 +15,7 @@ use super::send_activation::{cannot_be_activated, send_activation};
 use super::send_password_reset::send_password_reset;
 use super::send_welcome::send_welcome;
 use super::set_password_expiry::set_password_expiry;
-use super::{counts, delete, disable, enable, end_sessions, restore};
+use super::{counts, delete, disable, enable, end_sessions, remove_identity, reset_mfa, restore};
 use crate::authority::{holding_more, is_last_owner_among};
 use crate::database::TO_CHANGE;
 use crate::messages::{Alert, alert_each};
@@ -74,16 +74,22 @@ pub(crate) async fn apply(
             None => chosen.push(row),
         }
     }
-    if matches!(action, BulkAction::Disable | BulkAction::Delete) {
+    if matches!(action, BulkAction::Disable | BulkAction::Delete | BulkAction::RemoveIdentity) {
         keep_the_last_owner(transaction, staff, &mut chosen, &mut outcomes).await?;
     }
     if chosen.is_empty() {
         return Ok(outcomes);
     }
     let acted = match (action, parameters) {
-        (BulkAction::Enable | BulkAction::Disable | BulkAction::Delete | BulkAction::Restore, _) => {
-            change_state(transaction, context, staff, action, parameters, &chosen).await?
-        }
+        (
+            BulkAction::Enable
+            | BulkAction::Disable
+            | BulkAction::Delete
+            | BulkAction::Restore
+            | BulkAction::ResetMfa
+            | BulkAction::RemoveIdentity,
+            _,
+        ) => change_state(transaction, context, staff, action, parameters, &chosen).await?,
         (BulkAction::AddToGroup, Parameters::Group(group)) => {
             groups::add_all(transaction, context, staff, *group, &chosen).await?
         }
@@ -158,7 +164,7 @@ async fn keep_the_last_owner(
     Ok(())
 }
 
-/// Enable, disable, delete, restore: the change, the counts, one event each.
+/// Enable, disable, delete, restore, and what is taken from an account: the change, the counts, one event each.
 async fn change_state(
     transaction: &DatabaseTransaction,
     context: &Context,
@@ -176,6 +182,8 @@ async fn change_state(
         BulkAction::Disable => disable::disable(transaction, context, &ids, reason).await?,
         BulkAction::Delete => delete::delete(transaction, context, chosen).await?,
         BulkAction::Restore => restore::restore(transaction, context, chosen).await?,
+        BulkAction::ResetMfa => reset_mfa::reset_mfa(transaction, context, &ids).await?,
+        BulkAction::RemoveIdentity => remove_identity::remove_identity(transaction, context, &ids).await?,
         _ => enable::enable(transaction, context, &ids).await?,
     };
     count(transaction, chosen, change).await?;
@@ -195,6 +203,8 @@ async fn tell(
     let alert = match action {
         BulkAction::Disable => Alert::AccountDisabled,
         BulkAction::Delete => Alert::AccountDeleted,
+        BulkAction::ResetMfa => Alert::SecondFactorsResetByStaff,
+        BulkAction::RemoveIdentity => Alert::IdentityRemovedByStaff,
         _ => Alert::AccountEnabled,
     };
     // Who never had a way in has nothing to hear.
@@ -240,6 +250,8 @@ fn already(action: BulkAction, row: &accounts::Model) -> Option<&'static str> {
             Some("not onboarded")
         }
         BulkAction::Restore if row.deleted_at.is_none() => Some("not deleted"),
+        BulkAction::ResetMfa if row.second_factor.is_none() => Some("no second factor"),
+        BulkAction::RemoveIdentity if row.onboarded_at.is_none() => Some("not registered"),
         _ => None,
     }
 }

@@ -127,6 +127,7 @@ pub(crate) fn new_row(
         created_at: Set(now),
         updated_at: Set(now),
         version: Set(1),
+        second_factor: Set(None),
         ..set(fields)
     }
 }

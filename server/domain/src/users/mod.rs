@@ -1,5 +1,6 @@
 //! Accounts as staff handle them: one verb, one file.
 
+mod authenticators;
 pub(crate) mod bulk;
 pub(crate) mod columns;
 pub mod counts;
@@ -12,6 +13,8 @@ mod end_sessions;
 mod invite;
 mod list;
 mod profile;
+mod remove_identity;
+mod reset_mfa;
 mod restore;
 pub mod search;
 pub(crate) mod send_activation;
@@ -21,6 +24,7 @@ mod set_password;
 mod set_password_expiry;
 mod unlock;
 
+pub use authenticators::{change_second_factor, remove_authenticator, view_authenticators};
 pub use create::create;
 pub(crate) use create::insert;
 pub use edit::edit;

@@ -32,7 +32,8 @@ pub async fn set_password(
         ));
     }
     let account = scope.account(context.database.read(), id).await?;
-    let words = [account.name.as_str(), &account.email, account.username.as_deref().unwrap_or_default()];
+    let words = passwords::words(context.database.read(), &account).await?;
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
     passwords::check(password, &words).map_err(|why| Error::field("password", why))?;
     let hash = context.hasher.hash(&context.random, password).await?;
     let transaction = context.database.begin().await?;
@@ -61,7 +62,7 @@ pub async fn set_password(
 mod tests {
     use super::*;
     use crate::authority::authenticate;
-    use crate::sign_in::sign_in;
+    use crate::sign_in::{Progress, Step, StepRefusal, choose_password, sign_in};
     use crate::testing::{self, PASSWORD};
 
     #[tokio::test]
@@ -73,12 +74,21 @@ mod tests {
             let before = testing::session(&context, ada).await;
             set_password(&context, &owner, ada, PASSWORD, true).await.unwrap();
             assert!(authenticate(&context, &before).await.is_err());
-            let session = sign_in(&context, "ada@example.com", PASSWORD, None).await.ok().unwrap();
-            let holder = authenticate(&context, session.token.expose()).await.unwrap();
-            assert!(holder.must_change_password && !holder.is_staff());
-            passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
+            let begun = sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.ok().unwrap();
+            let begun = begun.unfinished();
+            assert_eq!(begun.step, Step::NewPassword);
+            assert!(authenticate(&context, begun.token.expose()).await.is_err());
+            for wrong in [PASSWORD, "short", "ada@example.com"] {
+                let refused = choose_password(&context, begun.token.expose(), begun.id, wrong, None).await;
+                assert!(matches!(refused, Err(StepRefusal::Error(Error::Invalid(_)))), "{wrong}");
+            }
+            let new = "seven purple elephants dance";
+            let done = choose_password(&context, begun.token.expose(), begun.id, new, None).await.ok().unwrap();
+            let Progress::Done(session) = done else { panic!("a step more") };
             let holder = authenticate(&context, session.token.expose()).await.unwrap();
             assert!(!holder.must_change_password && holder.is_staff());
+            let again = choose_password(&context, begun.token.expose(), begun.id, new, None).await;
+            assert!(matches!(again, Err(StepRefusal::StartAgain)));
         })
         .await;
     }

@@ -17,7 +17,9 @@ pub async fn unlock(context: &Context, staff: &Staff, id: AccountId) -> Result<(
     let transaction = context.database.begin().await?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
-    let identifiers: Vec<_> = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref()).collect();
+    let code_subject = crate::sign_in::code_subject(id);
+    let identifiers = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref());
+    let identifiers: Vec<_> = identifiers.chain([code_subject.as_str()]).collect();
     throttle::forget(&transaction, &identifiers).await?;
     if account.locked_until.is_some_and(|until| until > context.now()) {
         accounts::Entity::update_many()

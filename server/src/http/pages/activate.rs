@@ -7,13 +7,15 @@ use app::ssr::RequestContext;
 use axum::extract::{Extension, RawQuery, State};
 use axum::response::Response;
 use domain::links::LinkProblem;
+use domain::sign_in::SignIn;
 use domain::{Error, activation};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::answer::{Refused, failure, home, html, signed_in};
+use super::answer::{Refused, failure, html, sign_in_begun};
 use super::form::PlainForm;
 use super::query;
+use super::unfinished::{finished, step_page};
 use crate::http::AppState;
 
 #[derive(Default, Deserialize)]
@@ -51,10 +53,8 @@ pub async fn submit(
     let ActivateForm { token, password } = form;
     let context = request.context();
     match activation::complete(&context, &token, &password, request.token()).await {
-        Ok(session) => {
-            let holder = domain::authority::authenticate(&state.roster, session.token.expose()).await;
-            signed_in(&state, &session, home(holder.is_ok_and(|holder| holder.is_staff())))
-        }
+        Ok(SignIn::Done(session)) => finished(&state, &session, None).await,
+        Ok(SignIn::Unfinished(begun)) => sign_in_begun(&state, &begun, step_page(begun.step)),
         Err(Error::NotFound(_)) => show(&state, &request, token).await,
         Err(error) => match activation::look(&context, &token).await {
             Ok(Ok(invited)) => {

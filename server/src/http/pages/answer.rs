@@ -5,8 +5,10 @@ use app::plain::Problem;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use domain::Error;
 use domain::sessions::NewSession;
+use domain::sign_in::NewPreSession;
 use http::StatusCode;
 use http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
+use types::FieldErrors;
 
 use crate::http::AppState;
 use crate::http::error_answer::{Asker, retry_after};
@@ -44,6 +46,21 @@ fn with_cookie(to: &str, cookie: HeaderValue) -> Response {
     response
 }
 
+/// A redirect to the next step of a sign-in that has just begun.
+pub fn sign_in_begun(state: &AppState, begun: &NewPreSession, to: &str) -> Response {
+    match state.sign_in_cookie.set(begun) {
+        Ok(cookie) => with_cookie(to, cookie),
+        Err(error) => failure(state, Error::Internal(format!("the sign-in cookie: {error}"))),
+    }
+}
+
+/// A redirect that gives the browser its new session in the place of the unfinished sign-in.
+pub fn sign_in_finished(state: &AppState, session: &NewSession, to: &str) -> Response {
+    let mut response = signed_in(state, session, to);
+    response.headers_mut().append(SET_COOKIE, state.sign_in_cookie.clear());
+    response
+}
+
 /// Why a form comes back, and with which status.
 pub struct Refused {
     pub problem: Problem,
@@ -66,6 +83,11 @@ impl Refused {
     /// A refusal that is not an error of the domain.
     pub fn new(status: StatusCode, message: impl Into<String>, retry_after: Option<u32>) -> Self {
         Self { problem: Problem::of_all(message), status, retry_after }
+    }
+
+    /// The same about one field.
+    pub fn at_field(status: StatusCode, field: &str, message: impl Into<String>) -> Self {
+        Self { problem: Problem::of_fields(FieldErrors::one(field, message)), status, retry_after: None }
     }
 
     /// The form, made with [`Self::problem`].

@@ -6,14 +6,14 @@ use app::plain::wait_in_words;
 use app::ssr::RequestContext;
 use axum::extract::{Extension, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::sessions::NewSession;
-use domain::sign_in::{Refusal, sign_in};
+use domain::sign_in::{Refusal, SignIn, Whence, sign_in};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::answer::{Refused, home, html, signed_in};
+use super::answer::{Refused, home, html, sign_in_begun};
 use super::form::PlainForm;
 use super::query;
+use super::unfinished::{finished, step_page};
 use crate::http::AppState;
 use crate::http::return_to::safe_return_to;
 
@@ -48,6 +48,8 @@ pub async fn page(
         Some("Your password is changed. Sign in with the new one.")
     } else if query::has(query, "set_up") {
         Some("Roster is set up already. Sign in.")
+    } else if query::has(query, "start_again") {
+        Some("That took too long, was tried too often, or went on in another tab. Sign in again.")
     } else {
         None
     };
@@ -62,14 +64,10 @@ pub async fn submit(
 ) -> Response {
     let LoginForm { identifier, password, return_to } = form;
     let context = request.context();
-    match sign_in(&context, known_spelling(&identifier), &password, request.token()).await {
-        Ok(session) => {
-            let onward = match safe_return_to(&return_to) {
-                Some(page) => page,
-                None => home(is_staff(&state, &session).await),
-            };
-            signed_in(&state, &session, onward)
-        }
+    let whence = Whence { previous: request.token(), return_to: safe_return_to(&return_to) };
+    match sign_in(&context, known_spelling(&identifier), &password, whence).await {
+        Ok(SignIn::Done(session)) => finished(&state, &session, whence.return_to).await,
+        Ok(SignIn::Unfinished(begun)) => sign_in_begun(&state, &begun, step_page(begun.step)),
         Err(Refusal::PasswordExpired) => html(StatusCode::FORBIDDEN, password_expired_page(&state.site, identifier)),
         Err(refusal) => {
             let fields_are_wrong = matches!(refusal, Refusal::NotMatching);
@@ -90,11 +88,6 @@ pub async fn submit(
 fn known_spelling(identifier: &str) -> &str {
     let is_possible = identifier.trim().len() <= MOST_CHARACTERS && !identifier.contains(char::is_control);
     if is_possible { identifier } else { "" }
-}
-
-async fn is_staff(state: &AppState, session: &NewSession) -> bool {
-    let holder = domain::authority::authenticate(&state.roster, session.token.expose()).await;
-    holder.is_ok_and(|holder| holder.is_staff())
 }
 
 fn refused(refusal: Refusal) -> Refused {

@@ -5,16 +5,24 @@ mod account;
 mod activate;
 mod answer;
 mod change_email;
+mod confirm;
 mod error_page;
 mod form;
 mod login;
 mod logout;
+mod new_password;
+mod password_strength;
 mod query;
 mod recover;
+mod second_factor;
+mod second_factors;
 mod security;
+mod security_codes;
 mod sessions;
+mod set_up_app;
 mod setup;
 mod signed_in;
+mod unfinished;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -27,6 +35,10 @@ use super::AppState;
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/login", get(login::page).post(login::submit))
+        .route("/login/second-factor", get(second_factor::page).post(second_factor::submit))
+        .route("/login/new-password", get(new_password::page).post(new_password::submit))
+        .route("/login/set-up-second-factor", get(set_up_app::page).post(set_up_app::submit))
+        .route("/password-strength", post(password_strength::estimate))
         .route("/logout", get(logout::page).post(logout::submit))
         .route("/activate", get(activate::page).post(activate::submit))
         .route("/activate/again", post(activate::again))
@@ -37,6 +49,13 @@ pub fn router() -> Router<AppState> {
         .route("/account", get(account::page).post(account::submit))
         .route("/account/email", get(change_email::page).post(change_email::submit))
         .route("/account/security", get(security::page).post(security::submit))
+        .route("/account/security/authenticator-app", get(second_factors::add_page).post(second_factors::add))
+        .route("/account/security/rename", get(security::page).post(second_factors::rename))
+        .route("/account/security/default", get(security::page).post(second_factors::make_default))
+        .route("/account/security/remove", get(second_factors::ask_to_remove).post(second_factors::remove))
+        .route("/account/security/reset-two-factor", get(second_factors::ask_to_reset).post(second_factors::reset))
+        .route("/account/security/codes", get(security_codes::ask).post(security_codes::make))
+        .route("/account/confirm", get(confirm::page).post(confirm::submit))
         .route("/account/sessions", get(sessions::page).post(sessions::end_one))
         .route("/account/sessions/end-others", get(sessions::ask_to_end_others).post(sessions::end_others))
 }

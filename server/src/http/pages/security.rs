@@ -1,13 +1,13 @@
-//! **Security** (E2): changing one's own password.
+//! **Security** (E2): one's own password, and what else one signs in with.
 
 use app::account::security::{SecurityView, security_page};
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::passwords;
+use domain::{authenticators, passwords};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::answer::{Refused, html};
+use super::answer::{Refused, failure, html};
 use super::form::PlainForm;
 use super::query;
 use super::signed_in::SignedIn;
@@ -21,14 +21,23 @@ pub struct PasswordForm {
 }
 
 pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(query): RawQuery) -> Response {
+    let query = query.as_deref();
     let notice = if signed_in.holder.must_change_password {
         Some("Your password was set by an administrator. Choose one of your own to go on.".to_owned())
     } else {
-        query::number(query.as_deref(), "changed").map(changed)
+        let done = NOTICES.iter().find(|(name, _)| query::has(query, name)).map(|(_, text)| (*text).to_owned());
+        done.or_else(|| query::number(query, "changed").map(changed))
     };
-    let view = SecurityView { email: signed_in.holder.email.clone(), notice, ..SecurityView::default() };
-    html(StatusCode::OK, security_page(&state.site, signed_in.frame(), view))
+    answer(&state, &signed_in, notice, None).await
 }
+
+const NOTICES: [(&str, &str); 5] = [
+    ("added", "The authenticator app is set up. You are asked for its code when you sign in."),
+    ("renamed", "Renamed."),
+    ("default", "This is what you are asked for first now."),
+    ("removed", "Removed. All your other sessions were signed out."),
+    ("reset", "All second factors and security codes are forgotten. All your other sessions were signed out."),
+];
 
 pub async fn submit(
     State(state): State<AppState>,
@@ -38,12 +47,27 @@ pub async fn submit(
     let context = signed_in.context();
     match passwords::change(&context, &signed_in.holder, &form.current_password, &form.new_password).await {
         Ok(ended) => Redirect::to(&format!("/account/security?changed={ended}")).into_response(),
-        Err(error) => {
-            let refused = Refused::of(error);
-            let view =
-                SecurityView { email: signed_in.holder.email.clone(), notice: None, problem: refused.problem.clone() };
-            refused.answer(security_page(&state.site, signed_in.frame(), view))
-        }
+        Err(error) => answer(&state, &signed_in, None, Some(Refused::of(error))).await,
+    }
+}
+
+/// The page, with what was done or what is wrong.
+pub async fn answer(
+    state: &AppState,
+    signed_in: &SignedIn,
+    notice: Option<String>,
+    refused: Option<Refused>,
+) -> Response {
+    let authenticators = match authenticators::of_account(&state.roster, &signed_in.holder).await {
+        Ok(authenticators) => authenticators,
+        Err(error) => return failure(state, error),
+    };
+    let problem = refused.as_ref().map(|refused| refused.problem.clone()).unwrap_or_default();
+    let view = SecurityView { email: signed_in.holder.email.clone(), authenticators, notice, problem };
+    let page = security_page(&state.site, signed_in.frame(), view);
+    match refused {
+        Some(refused) => refused.answer(page),
+        None => html(StatusCode::OK, page),
     }
 }
 

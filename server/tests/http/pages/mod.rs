@@ -5,6 +5,7 @@ mod activate;
 mod login;
 mod logout;
 mod recover;
+mod second_factor;
 mod security;
 mod sessions;
 mod setup;
@@ -21,6 +22,13 @@ pub const WRONG: &str = "not the password at all";
 pub fn cookie_of(answer: &Answer) -> String {
     let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default();
     assert!(cookie.len() > "roster_session=".len(), "{}: {}", answer.status, answer.text());
+    cookie.to_owned()
+}
+
+/// The cookie of an unfinished sign-in that an answer sets.
+pub fn sign_in_cookie_of(answer: &Answer) -> String {
+    let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default();
+    assert!(cookie.starts_with("roster_sign_in=") && cookie.len() > 50, "{}: {}", answer.status, answer.text());
     cookie.to_owned()
 }
 

@@ -3,7 +3,7 @@
 use domain::testing::{self, PASSWORD};
 use http::StatusCode;
 
-use super::{WRONG, is_wrong_at, sign_in, works};
+use super::{WRONG, is_wrong_at, sign_in, sign_in_cookie_of, value_of, works};
 use crate::support::{Answer, TestServer};
 
 const NEW: &str = "seven purple elephants dance";
@@ -70,13 +70,22 @@ async fn a_password_that_staff_set_is_changed_before_anything_else() {
     let person = testing::onboarded(&server.context, &owner, "person").await;
     domain::users::set_password(&server.context, &owner, person, "chosen by the help desk", true).await.unwrap();
     let fields = [("identifier", "person@example.com"), ("password", "chosen by the help desk")];
-    let session = super::cookie_of(&server.submit("/login", None, &fields).await);
+    let begun = server.submit("/login", None, &fields).await;
+    assert_eq!(begun.location(), "/login/new-password");
+    let cookie = sign_in_cookie_of(&begun);
     for path in ["/account", "/account/sessions", "/account/sessions/end-others", "/admin/users"] {
-        assert_eq!(server.get_as(&session, path).await.location(), "/account/security", "{path}");
+        assert!(server.get_as(&cookie, path).await.location().starts_with("/login"), "{path}");
     }
-    let page = server.get_as(&session, "/account/security").await;
-    assert!(page.text().contains("set by an administrator"), "{}", page.text());
-    let answer = change(&server, &session, "chosen by the help desk", NEW).await;
-    assert_eq!(answer.location(), "/account/security?changed=0");
-    assert!(works(&server, &session).await);
+    let page = server.get_as(&cookie, "/login/new-password").await;
+    assert!(page.text().contains("was given to you"), "{}", page.text());
+    let id = value_of(&page, "sign_in").unwrap();
+    let choose = async |new: &str| {
+        server.submit("/login/new-password", Some(&cookie), &[("sign_in", id), ("new_password", new)]).await
+    };
+    let refused = choose("chosen by the help desk").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(is_wrong_at(&refused, "new_password"));
+    let answer = choose(NEW).await;
+    assert_eq!(answer.location(), "/account");
+    assert!(works(&server, &super::cookie_of(&answer)).await);
 }

@@ -76,6 +76,13 @@ impl Request {
                 "From the date on their passwords do not work. They are mailed two weeks before, three days before, and on the day."
             }
             BulkAction::EndSessions => "They are signed out on every device and have to sign in again.",
+            BulkAction::ResetMfa => {
+                "All second factors and security codes are forgotten, and all sessions end. Where a second factor is \
+                 required, a new one is set up at the next sign-in."
+            }
+            BulkAction::RemoveIdentity => {
+                "Second factors and password are removed, all sessions end, and the account is not registered any more."
+            }
         };
         format!("{whom}{then}")
     }

@@ -222,6 +222,15 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
     if viewer.may(Permission::SetPasswords) && onboarded {
         items.push(MenuItem::new("Set password expiry", Glyph::Clock, ask(BulkAction::SetPasswordExpiry)));
     }
+    if viewer.may(Permission::ManageAuthenticators) {
+        items.push(MenuItem::new("Change second factor", Glyph::Shield, move || {
+            list.go(format!("/admin/users/{id}/authenticators"), false);
+        }));
+        items.push(MenuItem::new("Reset user MFA", Glyph::Undo, ask(BulkAction::ResetMfa)));
+    }
+    if viewer.may(Permission::RemoveIdentities) && onboarded {
+        items.push(MenuItem::new("Remove user identity", Glyph::Unlock, ask(BulkAction::RemoveIdentity)).danger());
+    }
     if viewer.may(Permission::DeleteUsers) {
         items.push(MenuItem::new("Delete", Glyph::Trash, ask(BulkAction::Delete)).danger());
     }

@@ -11,11 +11,13 @@ pub enum ProfileTab {
     Groups,
     Roles,
     Sessions,
+    Authenticators,
     Activity,
 }
 
 impl ProfileTab {
-    pub const ALL: [Self; 5] = [Self::Attributes, Self::Groups, Self::Roles, Self::Sessions, Self::Activity];
+    pub const ALL: [Self; 6] =
+        [Self::Attributes, Self::Groups, Self::Roles, Self::Authenticators, Self::Sessions, Self::Activity];
 
     pub fn key(self) -> &'static str {
         match self {
@@ -23,6 +25,7 @@ impl ProfileTab {
             Self::Groups => "groups",
             Self::Roles => "roles",
             Self::Sessions => "sessions",
+            Self::Authenticators => "authenticators",
             Self::Activity => "activity",
         }
     }
@@ -33,6 +36,7 @@ impl ProfileTab {
             Self::Groups => "Groups",
             Self::Roles => "Roles",
             Self::Sessions => "Sessions",
+            Self::Authenticators => "Authenticators",
             Self::Activity => "Activity",
         }
     }

@@ -4,6 +4,8 @@ mod activity;
 mod address;
 mod assign_groups;
 mod assign_roles;
+mod authenticators;
+mod backup_code;
 mod delete;
 mod end_sessions;
 mod groups;
@@ -122,6 +124,7 @@ fn profile_page(page: Page) -> AnyView {
         {roles::remove_dialog(page)}
         {assign_roles::dialog(page)}
         {sessions::end_dialog(page)}
+        {authenticators::dialogs(page)}
     }
     .into_any()
 }
@@ -167,6 +170,7 @@ fn tab_view(page: Page, profile: &Profile, content: Content) -> AnyView {
         Content::Groups(rows) => groups::view(page, profile, rows),
         Content::Roles(rows) => roles::view(page, profile, rows),
         Content::Sessions(rows) => sessions::view(page, profile, rows),
+        Content::Authenticators(stored) => authenticators::view(page, profile, stored),
         Content::Activity(events) => activity::view(page, profile.id, events),
     }
 }

@@ -74,7 +74,19 @@ fn id_with_copy(page: Page, id: String) -> AnyView {
     .into_any()
 }
 
-fn copy(page: Page, text: &str) {
+/// A bulk action on this one account.
+pub fn request_for(profile: &Profile, action: BulkAction) -> Request {
+    let name = profile.name.clone();
+    Request {
+        action,
+        selection: Selection::Accounts(vec![profile.id]),
+        count: 1,
+        names: vec![name.clone()],
+        whom: Some(name),
+    }
+}
+
+pub fn copy(page: Page, text: &str) {
     let clipboard = window().navigator().clipboard();
     // Browsers give it to pages of HTTPS and localhost only.
     if clipboard.is_undefined() {

@@ -1,19 +1,34 @@
-//! Signing in with identifier and password (S1).
+//! Signing in: identifier and password (S1), then what is left: the second factor, forced steps.
 //!
 //! Unknown, wrong, disabled, deleted, locked and not onboarded give the same answer in the same
 //! time: each is looked up, each verifies one Argon2id hash, each writes one event.
 
+mod finish;
+mod new_password;
+mod second_factor;
+mod set_up;
+mod state;
+#[cfg(test)]
+mod steps_tests;
+
 use db::entities::{accounts, password_credentials};
-use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
-use types::Timestamp;
+use types::authenticators::Method;
 use types::events::EventKind;
+use types::{AccountId, Timestamp};
 
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
-use crate::sessions::{self, NewSession};
 use crate::throttle::{self, Subject};
 use crate::{Context, Error, Result, passwords};
+
+pub(crate) use finish::after_first_proof;
+pub use finish::{Progress, SignIn, Whence};
+pub use new_password::choose_password;
+pub use second_factor::prove_code;
+pub use set_up::set_up_app;
+pub(crate) use state::void_all_of;
+pub use state::{LIFE_SECONDS, NewPreSession, Step, Unfinished, Way, purge, unfinished};
 
 /// Why nobody is signed in now.
 #[derive(Debug)]
@@ -34,7 +49,32 @@ impl<E: Into<Error>> From<E> for Refusal {
     }
 }
 
-/// Begins a session. `previous`: the token that the browser still holds, which ends with this.
+/// Why a step of a sign-in was not done.
+#[derive(Debug)]
+pub enum StepRefusal {
+    /// It took too long, was tried too often, is finished, or belongs to another tab.
+    StartAgain,
+    /// Something else is to be done first.
+    OtherStep(Step),
+    /// So many attempts are left.
+    WrongCode {
+        left: i64,
+    },
+    /// Too many failures of this account, or from this address.
+    TooManyAttempts {
+        wait_seconds: i64,
+    },
+    Error(Error),
+}
+
+impl<E: Into<Error>> From<E> for StepRefusal {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+/// The first proof: identifier and password. What comes of it is a session, or a sign-in that waits
+/// for the next step.
 ///
 /// # Errors
 /// See [`Refusal`].
@@ -42,8 +82,8 @@ pub async fn sign_in(
     context: &Context,
     identifier: &str,
     password: &str,
-    previous: Option<&str>,
-) -> Result<NewSession, Refusal> {
+    whence: Whence<'_>,
+) -> Result<SignIn, Refusal> {
     // No identifier holds a NUL, and PostgreSQL takes none in a question either.
     let identifier = identifier.trim().to_lowercase().replace('\0', "\u{FFFD}");
     let subjects = subjects(&identifier, context);
@@ -78,7 +118,7 @@ pub async fn sign_in(
             } else {
                 None
             };
-            begin(context, &account, &credential, rehashed, previous).await
+            begin(context, account.id, &credential, rehashed, whence).await
         }
     }
 }
@@ -125,6 +165,11 @@ async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
     Ok(())
 }
 
+/// What wrong codes of an account are counted under.
+pub(crate) fn code_subject(account: AccountId) -> String {
+    format!("second-factor:{account}")
+}
+
 /// Locks the account as long as its identifier waits; going on failing makes it longer.
 async fn lock(connection: &impl ConnectionTrait, context: &Context, account: &accounts::Model) -> Result<()> {
     let now = context.now();
@@ -141,39 +186,26 @@ async fn lock(connection: &impl ConnectionTrait, context: &Context, account: &ac
 
 async fn begin(
     context: &Context,
-    account: &accounts::Model,
+    account: AccountId,
     verified: &password_credentials::Model,
     rehashed: Option<String>,
-    previous: Option<&str>,
-) -> Result<NewSession, Refusal> {
-    let now = context.now();
+    whence: Whence<'_>,
+) -> Result<SignIn, Refusal> {
     let transaction = context.database.begin().await?;
     // Asked again inside: a disabling or a new password that was answered meanwhile is not
     // overtaken by this sign-in.
-    let updated = accounts::Entity::update_many()
-        .col_expr(accounts::Column::LastSignInAt, now.into())
-        .col_expr(accounts::Column::LockedUntil, Expr::val(None::<i64>))
-        .filter(accounts::Column::Id.eq(account.id))
-        .filter(Condition::all().add(accounts::Column::DisabledAt.is_null()).add(accounts::Column::DeletedAt.is_null()))
-        .exec(&transaction)
-        .await?;
+    let account = accounts::Entity::find_by_id(account).lock(TO_CHANGE).one(&transaction).await?;
+    let account = account.filter(|account| may_sign_in(account, context.now())).ok_or(Refusal::NotMatching)?;
     let credential = password_credentials::Entity::find_by_id(account.id).one(&transaction).await?;
-    if updated.rows_affected == 0 || credential.is_none_or(|now| now.hash != verified.hash) {
+    if credential.is_none_or(|now| now.hash != verified.hash) {
         return Err(Refusal::NotMatching);
     }
     if let Some(hash) = rehashed {
         passwords::rehash(&transaction, account.id, hash).await?;
     }
-    if let Some(previous) = previous {
-        sessions::end_token(&transaction, context, previous).await?;
-    }
-    let identifiers: Vec<_> = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref()).collect();
-    throttle::forget(&transaction, &identifiers).await?;
-    let session = sessions::begin(&transaction, context, account.id).await?;
-    let event = Event::new(EventKind::SignedIn).by_account(account.id).on(account.id).in_session(session.id);
-    events::write(&transaction, context, event).await?;
+    let signed_in = after_first_proof(&transaction, context, &account, Method::Password, false, whence).await?;
     transaction.commit().await?;
-    Ok(session)
+    Ok(signed_in)
 }
 
 #[cfg(test)]
@@ -192,10 +224,15 @@ mod tests {
 
     /// What somebody outside can tell.
     async fn attempt(context: &Context, identifier: &str, password: &str) -> Result<Holder, String> {
-        match sign_in(context, identifier, password, None).await {
-            Ok(session) => Ok(authenticate(context, session.token.expose()).await.unwrap()),
+        match sign_in(context, identifier, password, Whence::default()).await {
+            Ok(SignIn::Done(session)) => Ok(authenticate(context, session.token.expose()).await.unwrap()),
+            Ok(SignIn::Unfinished(begun)) => Err(format!("{:?}", begun.step)),
             Err(refusal) => Err(format!("{refusal:?}")),
         }
+    }
+
+    fn from(previous: &str) -> Whence<'_> {
+        Whence { previous: Some(previous), return_to: None }
     }
 
     async fn fail(context: &Context, identifier: &str, times: usize) -> Vec<String> {
@@ -382,7 +419,7 @@ mod tests {
             let (_, ada) = ada(&context).await;
             let before = testing::session(&context, ada).await;
             let elsewhere = testing::session(&context, ada).await;
-            let session = sign_in(&context, "ada.l", PASSWORD, Some(&before)).await.ok().unwrap();
+            let session = sign_in(&context, "ada.l", PASSWORD, from(&before)).await.ok().unwrap().session();
             assert_ne!(session.token.expose(), before);
             assert!(authenticate(&context, &before).await.is_err());
             assert!(authenticate(&context, &elsewhere).await.is_ok());
@@ -395,7 +432,7 @@ mod tests {
         testing::on_both(|context| async move {
             let (_, ada) = ada(&context).await;
             let before = testing::session(&context, ada).await;
-            assert!(sign_in(&context, "ada.l", WRONG, Some(&before)).await.is_err());
+            assert!(sign_in(&context, "ada.l", WRONG, from(&before)).await.is_err());
             assert!(authenticate(&context, &before).await.is_ok());
         })
         .await;
@@ -441,7 +478,7 @@ mod tests {
         testing::on_both(|context| async move {
             let (owner, ada) = ada(&context).await;
             for _ in 0..8 {
-                let enter = || sign_in(&context, "ada.l", PASSWORD, None);
+                let enter = || sign_in(&context, "ada.l", PASSWORD, Whence::default());
                 let ids = [ada];
                 let disable = testing::bulk(&context, &owner, BulkAction::Disable, &ids);
                 let (one, report, other) = tokio::join!(enter(), disable, enter());
@@ -460,12 +497,14 @@ mod tests {
     async fn a_password_that_was_changed_meanwhile_signs_nobody_in() {
         testing::on_both(|context| async move {
             let (_, ada) = ada(&context).await;
-            let account = testing::account(&context, ada).await;
             let verified = password_credentials::Entity::find_by_id(ada).one(context.database.read()).await;
             let holder = testing::holder(&context, ada).await;
             passwords::change(&context, &holder, PASSWORD, "another fine long password").await.unwrap();
             let verified = verified.unwrap().unwrap();
-            assert!(matches!(begin(&context, &account, &verified, None, None).await, Err(Refusal::NotMatching)));
+            assert!(matches!(
+                begin(&context, ada, &verified, None, Whence::default()).await,
+                Err(Refusal::NotMatching)
+            ));
             assert_eq!(testing::open_sessions(&context, ada).await, 1);
         })
         .await;
@@ -477,7 +516,7 @@ mod tests {
             let (_, ada) = ada(&context).await;
             let attempts = (0..40).map(|at| {
                 let password = if at % 4 == 0 { PASSWORD } else { WRONG };
-                sign_in(&context, if at % 2 == 0 { "ada.l" } else { "ada@example.com" }, password, None)
+                sign_in(&context, if at % 2 == 0 { "ada.l" } else { "ada@example.com" }, password, Whence::default())
             });
             for answer in futures::future::join_all(attempts).await {
                 assert!(!matches!(answer, Err(Refusal::Error(_))), "{:?}", answer.err());

@@ -1,0 +1,222 @@
+//! The pages behind the second factors of **Security** (E2): each asks or tells one thing.
+
+use leptos::prelude::*;
+use types::authenticators::AuthenticatorRow;
+
+use super::frame::{AccountPage, FrameView, account_document};
+use crate::auth::set_up_app::{SET_UP_LABELS, SetUpFields, SetUpView};
+use crate::plain::{Heading, PlainField, Problem, ProblemSummary, Site};
+
+/// **Add authenticator app**.
+pub fn add_app_page(site: &Site, frame: FrameView, view: SetUpView) -> String {
+    let heading = Heading::failed_if("Add authenticator app", !view.problem.is_none());
+    account_document(site, frame, AccountPage::Security, heading, || {
+        let problem = view.problem.clone();
+        view! {
+            <h1 class="account-title">"Add authenticator app"</h1>
+            <ProblemSummary problem labels=SET_UP_LABELS />
+            <section class="account-section">
+                <form method="post" action="/account/security/authenticator-app" class="plain-form plain-form-narrow">
+                    <SetUpFields view submit="Add authenticator app" />
+                    <a class="btn plain-button plain-button-wide" href="/account/security">
+                        "Cancel"
+                    </a>
+                </form>
+            </section>
+        }
+    })
+}
+
+/// Asks before a second factor is removed; `is_last`: none is left then.
+pub fn remove_factor_page(site: &Site, frame: FrameView, row: AuthenticatorRow, is_last: bool) -> String {
+    account_document(site, frame, AccountPage::Security, Heading::new("Remove second factor"), || {
+        let what = if is_last {
+            "It is your only second factor: your password alone opens your account then, and security codes end. \
+             All your other sessions are signed out."
+        } else {
+            "It does not work any more then. All your other sessions are signed out."
+        };
+        view! {
+            <h1 class="account-title">"Remove " <bdi>{row.name}</bdi> "?"</h1>
+            <section class="account-section">
+                <p class="account-lead">{what}</p>
+                <form method="post" action="/account/security/remove" class="plain-row">
+                    <input type="hidden" name="id" value=row.id.to_string() />
+                    <button type="submit" class="btn btn-error plain-button">
+                        "Remove"
+                    </button>
+                    <a class="btn plain-button" href="/account/security">
+                        "Cancel"
+                    </a>
+                </form>
+            </section>
+        }
+    })
+}
+
+/// **Reset two-factor authentication**: asks for the password.
+pub fn reset_page(site: &Site, frame: FrameView, email: String, problem: Problem) -> String {
+    let heading = Heading::failed_if("Reset two-factor authentication", !problem.is_none());
+    account_document(site, frame, AccountPage::Security, heading, || {
+        view! {
+            <h1 class="account-title">"Reset two-factor authentication"</h1>
+            <ProblemSummary problem=problem.clone() labels=PASSWORD_LABELS />
+            <section class="account-section">
+                <p class="account-lead">
+                    "All your second factors and security codes are forgotten, and all your other sessions are \
+                     signed out. Set up a second factor again afterwards."
+                </p>
+                <form method="post" action="/account/security/reset-two-factor" class="plain-form plain-form-narrow">
+                    <PasswordFields email problem />
+                    <div class="plain-row">
+                        <button type="submit" class="btn btn-error plain-button">
+                            "Reset two-factor authentication"
+                        </button>
+                        <a class="btn plain-button" href="/account/security">
+                            "Cancel"
+                        </a>
+                    </div>
+                </form>
+            </section>
+        }
+    })
+}
+
+const PASSWORD_LABELS: &[(&str, &str)] = &[("password", "Current password")];
+
+#[component]
+fn PasswordFields(email: String, problem: Problem) -> impl IntoView {
+    let first_time = problem.is_none();
+    view! {
+        <input type="text" name="username" value=email autocomplete="username" hidden=true readonly=true />
+        <PlainField
+            name="password"
+            label="Current password"
+            kind="password"
+            autocomplete="current-password"
+            error=problem.at("password")
+            autofocus=first_time
+            required=true
+        />
+    }
+}
+
+/// Asks who it is once more, before something that matters (S12).
+pub fn confirm_page(site: &Site, frame: FrameView, email: String, return_to: String, problem: Problem) -> String {
+    let heading = Heading::failed_if("Confirm that it is you", !problem.is_none());
+    account_document(site, frame, AccountPage::Security, heading, || {
+        view! {
+            <h1 class="account-title">"Confirm that it is you"</h1>
+            <ProblemSummary problem=problem.clone() labels=PASSWORD_LABELS />
+            <section class="account-section">
+                <p class="account-lead">
+                    "You signed in a while ago. Before you change how you sign in, type your password again."
+                </p>
+                <form method="post" action="/account/confirm" class="plain-form plain-form-narrow">
+                    <input type="hidden" name="return_to" value=return_to />
+                    <PasswordFields email problem />
+                    <div class="plain-row">
+                        <button type="submit" class="btn btn-primary plain-button">
+                            "Confirm"
+                        </button>
+                        <a class="btn plain-button" href="/account/security">
+                            "Cancel"
+                        </a>
+                    </div>
+                </form>
+            </section>
+        }
+    })
+}
+
+/// Asks before new security codes are made; `problem` when there can be none.
+pub fn ask_for_codes_page(site: &Site, frame: FrameView, enabled: bool, has_codes: bool, problem: Problem) -> String {
+    let heading = Heading::failed_if("Security codes", !problem.is_none());
+    account_document(site, frame, AccountPage::Security, heading, || {
+        let what = match (enabled, has_codes) {
+            (false, _) => "Security codes are switched off here.",
+            (true, true) => "Ten new codes are made, and the earlier ones stop working.",
+            (true, false) => "Ten codes are made. Each works once in the place of your second factor.",
+        };
+        view! {
+            <h1 class="account-title">"Security codes"</h1>
+            <ProblemSummary problem />
+            <section class="account-section">
+                <p class="account-lead">{what} {enabled.then_some(" They are shown once: print them or download them.")}</p>
+                <form method="post" action="/account/security/codes" class="plain-row">
+                    {enabled
+                        .then(|| {
+                            view! {
+                                <button type="submit" class="btn btn-primary plain-button">
+                                    {if has_codes { "Make new security codes" } else { "Make security codes" }}
+                                </button>
+                            }
+                        })}
+                    <a class="btn plain-button" href="/account/security">
+                        "Back to Security"
+                    </a>
+                </form>
+            </section>
+        }
+    })
+}
+
+/// The codes, this once.
+pub fn codes_page(site: &Site, frame: FrameView, email: String, codes: Vec<String>) -> String {
+    account_document(site, frame, AccountPage::Security, Heading::new("Your security codes"), || {
+        let text = format!("Roster: security codes of {email}. Each works once.\r\n\r\n{}\r\n", codes.join("\r\n"));
+        let file = format!("data:text/plain;charset=utf-8,{}", percent_encoded(&text));
+        let items = codes.into_iter().map(|code| view! { <li><code>{code}</code></li> }).collect_view();
+        view! {
+            <h1 class="account-title">"Your security codes"</h1>
+            <section class="account-section">
+                <p class="account-lead">
+                    "These are shown this once. Keep them where your phone is not: whoever has one and your password \
+                     can sign in as you. Each works once."
+                </p>
+                <ol class="security-codes">{items}</ol>
+                <div class="plain-row print-hidden">
+                    <a class="btn btn-primary plain-button" href=file download="roster-security-codes.txt">
+                        "Download"
+                    </a>
+                    // The button appears when the script has come; the browser's own menu prints too.
+                    <button type="button" class="btn plain-button" id="print" hidden=true>
+                        "Print"
+                    </button>
+                    <a class="btn plain-button" href="/account/security">
+                        "I have kept them"
+                    </a>
+                </div>
+            </section>
+            <script src="/print.js" defer=true></script>
+        }
+    })
+}
+
+/// For a `data:` address (RFC 3986 §2.1).
+fn percent_encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || byte == b'-' {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_can_be_downloaded_without_script() {
+        let site = Site { stylesheet: "/pkg/roster.css".into() };
+        let frame = FrameView { name: "Ada".into(), is_staff: false };
+        let html = codes_page(&site, frame, "a&b@example.com".into(), vec!["12345-ABCDE".into()]);
+        assert!(html.contains("download=\"roster-security-codes.txt\""), "{html}");
+        assert!(html.contains("a%26b%40example%2Ecom") && html.contains("%0D%0A12345-ABCDE%0D%0A\""), "{html}");
+        assert!(html.contains("id=\"print\" hidden"), "{html}");
+    }
+}

@@ -1,0 +1,338 @@
+//! The **Authenticators** tab (P6): what the account proves itself with, and what staff do about it.
+
+use leptos::prelude::*;
+use types::Permission;
+use types::accounts::Profile;
+use types::authenticators::{AuthenticatorRow, Authenticators, FactorKind, SecondFactorPolicy};
+use types::bulk::BulkAction;
+
+use super::page::Page;
+use super::question::Question;
+use super::{backup_code, overview, unlock};
+use crate::admin::users::api::{change_second_factor, remove_authenticator};
+use crate::ui::{Badge, Choice, ConfirmDialog, Dialog, EmptyState, Glyph, Icon, Moment, SelectField, Tone};
+
+/// What the tab's dialogs are about.
+#[derive(Clone, Copy)]
+pub struct AuthenticatorsTab {
+    pub remove: Question,
+    pub removing: RwSignal<Option<AuthenticatorRow>>,
+    pub change: Question,
+    /// The kinds that are set up, and the chosen one.
+    pub kinds: RwSignal<Vec<FactorKind>>,
+    pub chosen: RwSignal<String>,
+    pub backup: Question,
+    pub backup_code: RwSignal<Option<String>>,
+}
+
+impl AuthenticatorsTab {
+    pub fn new() -> Self {
+        Self {
+            remove: Question::new(),
+            removing: RwSignal::new(None),
+            change: Question::new(),
+            kinds: RwSignal::new(Vec::new()),
+            chosen: RwSignal::new(String::new()),
+            backup: Question::new(),
+            backup_code: RwSignal::new(None),
+        }
+    }
+}
+
+pub fn view(page: Page, profile: &Profile, stored: Authenticators) -> AnyView {
+    let may_manage = profile.may(Permission::ManageAuthenticators) && !profile.is_self;
+    let lockout = stored.locked_until.map(|until| {
+        let id = profile.id;
+        view! {
+            <div class="callout callout-warning">
+                <Icon glyph=Glyph::Lock />
+                <p>"Locked after failed attempts until " <Moment at=until /> "."</p>
+                {profile.may(Permission::UnlockUsers).then(|| unlock::button(page, id))}
+            </div>
+        }
+    });
+    view! {
+        <section class="tab" aria-labelledby="tab-title">
+            <div class="tab-head">
+                <h2 id="tab-title" class="panel-title" tabindex="-1">
+                    "Authenticators"
+                </h2>
+                {actions(page, profile, &stored)}
+            </div>
+            {lockout}
+            {password(page, profile, &stored)}
+            <h3 class="sub-title">"Second factors"</h3>
+            {factors(page, &stored, may_manage)}
+            {codes(&stored)}
+        </section>
+    }
+    .into_any()
+}
+
+fn actions(page: Page, profile: &Profile, stored: &Authenticators) -> AnyView {
+    let has_factor = stored.default.is_some();
+    let may = |permission| profile.may(permission) && !profile.is_self;
+    let backup = (stored.one_time_codes_enabled && has_factor && may(Permission::GenerateBackupCodes))
+        .then(|| button("Generate backup code", Glyph::Key, false, move || backup_code::generate(page)));
+    let mut kinds: Vec<_> = stored.factors.iter().map(|row| row.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    let default = stored.default.map(FactorKind::key).unwrap_or_default();
+    let change = profile.may(Permission::ManageAuthenticators).then(|| {
+        button("Change second factor", Glyph::Shield, false, move || {
+            let tab = page.authenticators;
+            tab.kinds.set(kinds.clone());
+            tab.chosen.set(default.to_owned());
+            tab.change.ask();
+        })
+    });
+    let reset = (has_factor && may(Permission::ManageAuthenticators)).then(|| {
+        let request = overview::request_for(profile, BulkAction::ResetMfa);
+        button("Reset user MFA", Glyph::Undo, true, move || page.request.set(Some(request.clone())))
+    });
+    let remove = (stored.password.is_some() && may(Permission::RemoveIdentities)).then(|| {
+        let request = overview::request_for(profile, BulkAction::RemoveIdentity);
+        button("Remove user identity", Glyph::Trash, true, move || page.request.set(Some(request.clone())))
+    });
+    view! { <div class="tab-actions">{backup} {change} {reset} {remove}</div> }.into_any()
+}
+
+fn button(label: &'static str, glyph: Glyph, danger: bool, on_click: impl Fn() + Send + Sync + 'static) -> AnyView {
+    view! {
+        <button
+            type="button"
+            class=if danger { "btn btn-sm overview-danger" } else { "btn btn-sm" }
+            on:click=move |_| on_click()
+        >
+            <Icon glyph />
+            {label}
+        </button>
+    }
+    .into_any()
+}
+
+fn password(page: Page, profile: &Profile, stored: &Authenticators) -> AnyView {
+    let state = match stored.password {
+        None => view! { <span class="muted">"No password"</span> }.into_any(),
+        Some(state) => view! {
+            "Changed "
+            <Moment at=state.changed_at />
+            {state
+                .must_change
+                .then(|| view! { <Badge tone=Tone::Warning glyph=Glyph::Clock text="Must change at next sign-in" /> })}
+        }
+        .into_any(),
+    };
+    let set = (profile.may(Permission::SetPasswords) && !profile.is_self)
+        .then(|| button("Set password", Glyph::Edit, false, move || page.set_password.ask()));
+    view! {
+        <h3 class="sub-title">"Password"</h3>
+        <div class="callout">
+            <Icon glyph=Glyph::Lock />
+            <p>{state}</p>
+            {set}
+        </div>
+    }
+    .into_any()
+}
+
+fn factors(page: Page, stored: &Authenticators, may_manage: bool) -> AnyView {
+    if stored.factors.is_empty() {
+        let text = match stored.policy {
+            SecondFactorPolicy::Required => "One is set up at the next sign-in.",
+            SecondFactorPolicy::Optional => "The holder can add one under “Security” in their account.",
+            SecondFactorPolicy::Off => "Second factors are switched off in the settings.",
+        };
+        return view! { <EmptyState glyph=Glyph::Shield title="No second factor" text /> }.into_any();
+    }
+    let default = stored.default;
+    let rows = stored.factors.iter().cloned().map(|row| table_row(page, row, default, may_manage)).collect_view();
+    view! {
+        <div class="table-frame">
+            <table class="table">
+                <caption class="sr-only">"Second factors"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Kind"</th>
+                        <th scope="col" class="wide-only">
+                            "Created"
+                        </th>
+                        <th scope="col">"Last used"</th>
+                        {may_manage
+                            .then(|| {
+                                view! {
+                                    <th scope="col">
+                                        <span class="sr-only">"Actions"</span>
+                                    </th>
+                                }
+                            })}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn table_row(page: Page, row: AuthenticatorRow, default: Option<FactorKind>, may_manage: bool) -> AnyView {
+    let (name, kind, created_at, last_used_at) = (row.name.clone(), row.kind, row.created_at, row.last_used_at);
+    let remove = may_manage.then(|| {
+        let label = format!("Remove {name}");
+        view! {
+            <td>
+                <button
+                    type="button"
+                    class="btn btn-sm"
+                    aria-label=label
+                    on:click=move |_| {
+                        page.authenticators.removing.set(Some(row.clone()));
+                        page.authenticators.remove.ask();
+                    }
+                >
+                    "Remove"
+                </button>
+            </td>
+        }
+    });
+    view! {
+        <tr>
+            <td class="cell-text">{name}</td>
+            <td>
+                {kind.label()} " "
+                {(Some(kind) == default).then(|| view! { <Badge tone=Tone::Good glyph=Glyph::Check text="Default" /> })}
+            </td>
+            <td class="wide-only">
+                <Moment at=created_at />
+            </td>
+            <td>
+                <Moment at=last_used_at />
+            </td>
+            {remove}
+        </tr>
+    }
+    .into_any()
+}
+
+fn codes(stored: &Authenticators) -> Option<AnyView> {
+    let codes = stored.codes.map(|codes| {
+        view! {
+            <p>
+                {codes.left.to_string()} " static long-lived codes left, made " <Moment at=codes.created_at /> "."
+            </p>
+        }
+    });
+    let backup = stored.backup_code_until.map(|until| {
+        view! { <p>"A backup code works until " <Moment at=until /> "."</p> }
+    });
+    (codes.is_some() || backup.is_some()).then(|| {
+        view! {
+            <h3 class="sub-title">"Security codes"</h3>
+            {codes}
+            {backup}
+        }
+        .into_any()
+    })
+}
+
+pub fn dialogs(page: Page) -> AnyView {
+    view! {
+        {remove_dialog(page)}
+        {change_dialog(page)}
+        {backup_code::dialog(page)}
+    }
+    .into_any()
+}
+
+fn remove_dialog(page: Page) -> AnyView {
+    let AuthenticatorsTab { remove, removing, .. } = page.authenticators;
+    let name = move || removing.with(|row| row.as_ref().map(|row| row.name.clone()).unwrap_or_default());
+    let on_confirm = Callback::new(move |()| {
+        let (Some(id), Some(row)) = (page.id(), removing.get_untracked()) else { return };
+        remove.answer(remove_authenticator(id, row.id), move |()| {
+            page.toasts.success(format!("{} removed. All sessions of the account ended.", row.name));
+            page.refresh();
+        });
+    });
+    view! {
+        <ConfirmDialog
+            open=remove.open
+            id="remove-authenticator"
+            title=Signal::derive(move || format!("Remove {}?", name()))
+            message=page.text(|who| format!("{who} cannot sign in with it any more, and is signed out everywhere."))
+            confirm="Remove"
+            danger=true
+            pending=remove.pending
+            error=remove.error
+            on_confirm
+        />
+    }
+    .into_any()
+}
+
+/// **Change second factor** (A4): a kind that is not set up says so.
+fn change_dialog(page: Page) -> AnyView {
+    let AuthenticatorsTab { change, kinds, chosen, .. } = page.authenticators;
+    let choices = Signal::derive(move || {
+        let kinds = kinds.get();
+        let choice = |kind: FactorKind| {
+            let note = if kinds.contains(&kind) { "" } else { " (needs to be set up by the holder first)" };
+            Choice::new(kind.key(), format!("{}{note}", kind.label()))
+        };
+        FactorKind::ALL.into_iter().map(choice).collect::<Vec<_>>()
+    });
+    let needs_set_up =
+        move || FactorKind::from_key(&chosen.get()).is_none_or(|kind| kinds.with(|kinds| !kinds.contains(&kind)));
+    let save = move |_| {
+        let (Some(id), Some(kind)) = (page.id(), FactorKind::from_key(&chosen.get_untracked())) else { return };
+        change.answer(change_second_factor(id, kind), move |()| {
+            page.toasts.success(format!("{} is asked for first.", kind.label()));
+            page.refresh();
+        });
+    };
+    view! {
+        <Dialog
+            open=change.open
+            id="change-second-factor"
+            title=page.text(|name| format!("Change second factor of {name}"))
+            keeps_input=true
+        >
+            <div class="form">
+                <SelectField
+                    form="change-second-factor"
+                    name="kind"
+                    label="Default second factor"
+                    value=chosen
+                    choices
+                    on_change=Callback::new(move |value| chosen.set(value))
+                    error=change.error
+                />
+                {move || {
+                    needs_set_up()
+                        .then(|| {
+                            view! {
+                                <p class="muted">
+                                    "This one needs to be set up first: by its holder, under “Security” in their account."
+                                </p>
+                            }
+                        })
+                }}
+                <div class="dialog-actions">
+                    <button type="button" class="btn btn-sm" on:click=move |_| change.open.set(false)>
+                        "Cancel"
+                    </button>
+                    <button
+                        type="button"
+                        class="btn btn-sm btn-primary"
+                        disabled=move || change.pending.get() || needs_set_up()
+                        on:click=save
+                    >
+                        "Save"
+                    </button>
+                </div>
+            </div>
+        </Dialog>
+    }
+    .into_any()
+}

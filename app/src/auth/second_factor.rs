@@ -1,0 +1,176 @@
+//! The second step of signing in (S2): a code; the other ways to prove it.
+
+use leptos::prelude::*;
+use types::authenticators::FactorKind;
+
+use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
+use crate::ui::{Glyph, Icon};
+
+/// A way through this step, as its page's address says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayView {
+    Factor(FactorKind),
+    SecurityCodes,
+}
+
+impl WayView {
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Factor(kind) => kind.key(),
+            Self::SecurityCodes => "security_codes",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        if key == Self::SecurityCodes.key() {
+            Some(Self::SecurityCodes)
+        } else {
+            FactorKind::from_key(key).map(Self::Factor)
+        }
+    }
+
+    fn address(self) -> String {
+        format!("/login/second-factor?way={}", self.key())
+    }
+
+    /// What the link to it says.
+    fn invitation(self) -> &'static str {
+        match self {
+            Self::Factor(FactorKind::AuthenticatorApp) => "Use an authenticator app",
+            Self::SecurityCodes => "Use security codes",
+        }
+    }
+
+    fn lead(self) -> &'static str {
+        match self {
+            Self::Factor(FactorKind::AuthenticatorApp) => {
+                "Open your authenticator app and type the code that it shows."
+            }
+            Self::SecurityCodes => {
+                "Type one of your security codes, or the backup code that staff gave you. Each works once."
+            }
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Factor(FactorKind::AuthenticatorApp) => "Code from your authenticator app",
+            Self::SecurityCodes => "Security code",
+        }
+    }
+}
+
+/// What the page shows; no code is in it.
+#[derive(Clone, Debug)]
+pub struct SecondFactorView {
+    /// Which sign-in the form belongs to.
+    pub sign_in: String,
+    pub way: WayView,
+    /// Every way, the default one first.
+    pub ways: Vec<WayView>,
+    pub problem: Problem,
+}
+
+pub fn second_factor_page(site: &Site, view: SecondFactorView) -> String {
+    document(site, Heading::failed_if("Second factor", !view.problem.is_none()), || form(view))
+}
+
+fn form(view: SecondFactorView) -> impl IntoView {
+    let SecondFactorView { sign_in, way, ways, problem } = view;
+    let labels: &[_] = match way {
+        WayView::SecurityCodes => &[("code", "Security code")],
+        WayView::Factor(_) => &[("code", "Code")],
+    };
+    let is_app = way != WayView::SecurityCodes;
+    let has_others = ways.iter().any(|other| *other != way);
+    let offers_codes = is_app && ways.contains(&WayView::SecurityCodes);
+    view! {
+        <Card title="Second factor" lead=way.lead().to_owned()>
+            <ProblemSummary problem=problem.clone() labels takes_focus=false />
+            <form method="post" action=way.address() class="plain-form" autocomplete="off">
+                <input type="hidden" name="sign_in" value=sign_in />
+                <PlainField
+                    name="code"
+                    label=way.label()
+                    autocomplete="one-time-code"
+                    error=problem.at("code")
+                    autofocus=true
+                    required=true
+                    verbatim=true
+                    digits=is_app
+                />
+                <button type="submit" class="btn btn-primary plain-button plain-button-wide">
+                    "Verify"
+                </button>
+            </form>
+            <ul class="plain-ways">
+                {offers_codes.then(|| way_link(WayView::SecurityCodes.address(), "Use security codes"))}
+                {has_others.then(|| way_link("/login/second-factor?way=other".to_owned(), "Try another way"))}
+                {way_link("/login".to_owned(), "Sign in as somebody else")}
+            </ul>
+        </Card>
+    }
+}
+
+fn way_link(address: String, label: &'static str) -> impl IntoView {
+    view! {
+        <li>
+            <a class="plain-way" href=address>
+                {label}
+            </a>
+        </li>
+    }
+}
+
+/// **Try another way**: all of them.
+pub fn other_ways_page(site: &Site, ways: Vec<WayView>) -> String {
+    document(site, Heading::new("Try another way"), || {
+        let links = ways
+            .into_iter()
+            .map(|way| {
+                view! {
+                    <li>
+                        <a class="btn plain-button plain-button-wide" href=way.address()>
+                            <Icon glyph=Glyph::Key />
+                            {way.invitation()}
+                        </a>
+                    </li>
+                }
+            })
+            .collect_view();
+        view! {
+            <Card title="Try another way" lead="How do you want to prove that it is you?".to_owned()>
+                <ul class="plain-form">{links}</ul>
+                <ul class="plain-ways">{way_link("/login".to_owned(), "Sign in as somebody else")}</ul>
+            </Card>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: WayView = WayView::Factor(FactorKind::AuthenticatorApp);
+
+    fn page(way: WayView, ways: &[WayView]) -> String {
+        let view = SecondFactorView { sign_in: "id".into(), way, ways: ways.to_vec(), problem: Problem::default() };
+        second_factor_page(&Site { stylesheet: "/pkg/roster.css".into() }, view)
+    }
+
+    #[test]
+    fn phones_offer_the_code() {
+        let html = page(APP, &[APP]);
+        assert!(html.contains("autocomplete=\"one-time-code\"") && html.contains("inputmode=\"numeric\""), "{html}");
+        assert!(!html.contains("another way") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn security_codes_are_offered_when_there_are_some() {
+        let html = page(APP, &[APP, WayView::SecurityCodes]);
+        assert!(html.contains(">Use security codes</a>") && html.contains(">Try another way</a>"), "{html}");
+        let html = page(WayView::SecurityCodes, &[APP, WayView::SecurityCodes]);
+        assert!(html.contains("Security code") && !html.contains(">Use security codes</a>"), "{html}");
+        assert!(!html.contains("numeric"), "{html}");
+    }
+}

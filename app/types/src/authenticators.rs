@@ -1,0 +1,162 @@
+//! What an account proves itself with, as its holder and staff see it (S2, P6).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuthenticatorId, Timestamp};
+
+/// A kind of second factor. The key is what the database keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorKind {
+    AuthenticatorApp,
+}
+
+impl FactorKind {
+    pub const ALL: [Self; 1] = [Self::AuthenticatorApp];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::AuthenticatorApp => "authenticator_app",
+        }
+    }
+
+    /// `None` for a kind that this version does not know.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::AuthenticatorApp => "Authenticator app",
+        }
+    }
+}
+
+/// How a step of a sign-in was proven; what a session remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    Password,
+    Factor(FactorKind),
+    SecurityCode,
+    BackupCode,
+}
+
+impl Method {
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Factor(kind) => kind.key(),
+            Self::SecurityCode => "security_code",
+            Self::BackupCode => "backup_code",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        match key {
+            "password" => Some(Self::Password),
+            "security_code" => Some(Self::SecurityCode),
+            "backup_code" => Some(Self::BackupCode),
+            key => FactorKind::from_key(key).map(Self::Factor),
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Password => "Password",
+            Self::Factor(kind) => kind.label(),
+            Self::SecurityCode => "Security code",
+            Self::BackupCode => "Backup code",
+        }
+    }
+}
+
+/// When the second factor is asked for (S4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorPolicy {
+    /// Nobody is asked, not even those who have one.
+    Off,
+    /// Whoever has one is asked.
+    #[default]
+    Optional,
+    /// Whoever has none sets one up at the sign-in.
+    Required,
+}
+
+impl SecondFactorPolicy {
+    pub const ALL: [Self; 3] = [Self::Off, Self::Optional, Self::Required];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Off => "Off",
+            Self::Optional => "Optional",
+            Self::Required => "Required",
+        }
+    }
+}
+
+/// One enrolled second factor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthenticatorRow {
+    pub id: AuthenticatorId,
+    pub kind: FactorKind,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Everything that an account proves itself with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authenticators {
+    pub password: Option<PasswordState>,
+    pub factors: Vec<AuthenticatorRow>,
+    /// Which kind is asked for first.
+    pub default: Option<FactorKind>,
+    /// Security codes that are not used up, and when they were made.
+    pub codes: Option<CodesState>,
+    /// Until when a backup code that staff made still works.
+    pub backup_code_until: Option<Timestamp>,
+    pub locked_until: Option<Timestamp>,
+    /// Whether staff may make a backup code (S9).
+    pub one_time_codes_enabled: bool,
+    pub static_codes_enabled: bool,
+    pub policy: SecondFactorPolicy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordState {
+    pub changed_at: Timestamp,
+    pub must_change: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodesState {
+    pub left: i64,
+    pub created_at: Timestamp,
+}
+
+/// The longest name of an authenticator.
+pub const NAME_MOST_CHARACTERS: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_survives_its_key() {
+        let factors = FactorKind::ALL.into_iter().map(Method::Factor);
+        for method in factors.chain([Method::Password, Method::SecurityCode, Method::BackupCode]) {
+            assert_eq!(Method::from_key(method.key()), Some(method));
+        }
+        assert_eq!(Method::from_key("smoke"), None);
+    }
+}

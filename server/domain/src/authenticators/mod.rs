@@ -1,0 +1,77 @@
+//! What an account proves itself with beside its password: enrolled, named, removed, reset.
+
+pub mod authenticator_app;
+pub mod backup_code;
+mod list;
+mod own;
+mod reset;
+pub mod security_codes;
+
+use db::entities::{accounts, authenticators, password_credentials};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use types::AccountId;
+use types::authenticators::FactorKind;
+
+use crate::{Context, Result};
+
+pub use list::of_account;
+pub(crate) use list::of_row;
+pub(crate) use own::change_default;
+pub use own::{add_app, make_default, remove, rename, reset_own};
+pub(crate) use reset::{forget_all, remove_one};
+
+/// The kinds of second factors that the account has, each once.
+pub(crate) async fn kinds_of(connection: &impl ConnectionTrait, account: AccountId) -> Result<Vec<FactorKind>> {
+    let rows = rows_of(connection, account).await?;
+    let mut kinds: Vec<_> = rows.iter().filter_map(|row| FactorKind::from_key(&row.kind)).collect();
+    kinds.sort();
+    kinds.dedup();
+    Ok(kinds)
+}
+
+/// In the order in which they were enrolled.
+async fn rows_of(connection: &impl ConnectionTrait, account: AccountId) -> Result<Vec<authenticators::Model>> {
+    Ok(authenticators::Entity::find()
+        .filter(authenticators::Column::AccountId.eq(account))
+        .order_by_asc(authenticators::Column::CreatedAt)
+        .order_by_asc(authenticators::Column::Id)
+        .all(connection)
+        .await?)
+}
+
+/// Which kind is asked for first.
+pub(crate) fn default_of(account: &accounts::Model) -> Option<FactorKind> {
+    account.second_factor.as_deref().and_then(FactorKind::from_key)
+}
+
+/// Brings the account's default second factor in line with what is enrolled, inside the caller's
+/// transaction; `account` is locked. `wanted` when it is enrolled, else the one it was, else the first.
+/// A password that may not stand alone is changed at the next sign-in.
+async fn settle_default(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: &accounts::Model,
+    wanted: Option<FactorKind>,
+) -> Result<Option<FactorKind>> {
+    let kinds = kinds_of(connection, account.id).await?;
+    let candidates = [wanted, default_of(account), kinds.first().copied()];
+    let default = candidates.into_iter().flatten().find(|kind| kinds.contains(kind));
+    if default != default_of(account) {
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::SecondFactor, Expr::val(default.map(|kind| kind.key().to_owned())))
+            .col_expr(accounts::Column::UpdatedAt, context.now().into())
+            .filter(accounts::Column::Id.eq(account.id))
+            .exec(connection)
+            .await?;
+    }
+    if default.is_none() {
+        password_credentials::Entity::update_many()
+            .col_expr(password_credentials::Column::MustChange, true.into())
+            .filter(password_credentials::Column::AccountId.eq(account.id))
+            .filter(password_credentials::Column::IsShort.eq(true))
+            .exec(connection)
+            .await?;
+    }
+    Ok(default)
+}

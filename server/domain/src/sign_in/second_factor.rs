@@ -1,0 +1,99 @@
+//! The second factor (S2): a code of an authenticator app, or a security code (S9).
+//!
+//! Wrong codes are counted twice: five end this sign-in, and the account's own count brings a
+//! growing delay and then a lockout, however many sign-ins are begun.
+
+use db::entities::pre_sessions;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use types::PreSessionId;
+use types::authenticators::{FactorKind, Method};
+use types::events::EventKind;
+
+use super::finish::{Progress, after_step};
+use super::state::{self, Locked, MOST_ATTEMPTS, Step, Way};
+use super::{StepRefusal, code_subject};
+use crate::authenticators::{authenticator_app, security_codes};
+use crate::events::{self, Event};
+use crate::throttle::{self, Subject};
+use crate::{Context, Result};
+
+/// Proves the second factor with a code. `id`: the sign-in that the form belongs to.
+///
+/// # Errors
+/// See [`StepRefusal`].
+pub async fn prove_code(
+    context: &Context,
+    token: &str,
+    id: PreSessionId,
+    way: Way,
+    code: &str,
+    previous: Option<&str>,
+) -> Result<Progress, StepRefusal> {
+    let transaction = context.database.begin().await?;
+    let mut locked = state::lock(&transaction, context, token, id, Step::SecondFactor).await?;
+    let subject = code_subject(locked.account.id);
+    let subjects = subjects(&subject, context);
+    if let Some(wait_seconds) = throttle::wait_seconds(&transaction, &subjects, context.now()).await? {
+        return Err(StepRefusal::TooManyAttempts { wait_seconds });
+    }
+    let allowed = state::ways(&transaction, &locked.account).await?.contains(&way);
+    let method = if allowed { accepted(&transaction, context, &locked, way, code).await? } else { None };
+    let Some(method) = method else {
+        let refusal = note_failure(&transaction, context, &mut locked, &subjects).await?;
+        transaction.commit().await?;
+        return Err(refusal);
+    };
+    let progress = after_step(&transaction, context, &locked, Some(method), previous).await?;
+    transaction.commit().await?;
+    Ok(progress)
+}
+
+fn subjects<'a>(subject: &'a str, context: &'a Context) -> Vec<Subject<'a>> {
+    let address = context.origin.ip.as_deref().map(Subject::Address);
+    std::iter::once(Subject::Identifier(subject)).chain(address).collect()
+}
+
+async fn accepted(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    locked: &Locked,
+    way: Way,
+    code: &str,
+) -> Result<Option<Method>> {
+    match way {
+        Way::Factor(FactorKind::AuthenticatorApp) => {
+            let accepted = authenticator_app::accept(transaction, context, locked.account.id, code).await?;
+            Ok(accepted.then_some(Method::Factor(FactorKind::AuthenticatorApp)))
+        }
+        Way::SecurityCodes => security_codes::accept(transaction, context, &locked.account, code).await,
+    }
+}
+
+async fn note_failure(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    locked: &mut Locked,
+    subjects: &[Subject<'_>],
+) -> Result<StepRefusal> {
+    let mut failures = 0;
+    for subject in subjects {
+        let counted = throttle::count_failure(transaction, context, *subject).await?;
+        if matches!(subject, Subject::Identifier(_)) {
+            failures = counted;
+        }
+    }
+    pre_sessions::Entity::update_many()
+        .col_expr(pre_sessions::Column::Attempts, Expr::col(pre_sessions::Column::Attempts).add(1))
+        .filter(pre_sessions::Column::Id.eq(locked.row.id))
+        .exec(transaction)
+        .await?;
+    locked.row.attempts += 1;
+    let event = Event::new(EventKind::SecondFactorFailed).refused().on(locked.account.id);
+    events::write(transaction, context, event).await?;
+    if failures >= throttle::LOCK_AFTER {
+        super::lock(transaction, context, &locked.account).await?;
+    }
+    let left = MOST_ATTEMPTS - locked.row.attempts;
+    Ok(if left > 0 { StepRefusal::WrongCode { left } } else { StepRefusal::StartAgain })
+}

@@ -1,0 +1,254 @@
+//! A sign-in between its first proof and its end: what is left to do follows from the account and
+//! from what has been proven, each time anew, so that going back or reloading is harmless.
+//!
+//! The browser holds a secret in a cookie of its own; the row is worth nothing as a session. A form
+//! names the row too, so that the form of another tab's sign-in is noticed.
+
+use db::entities::{accounts, password_credentials, pre_sessions};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
+use types::settings::{AlternateLogin, SignIn as SignInSettings};
+use types::{AccountId, PreSessionId};
+
+use super::{StepRefusal, may_sign_in};
+use crate::database::TO_CHANGE;
+use crate::tokens::{self, Token};
+use crate::{Context, Result, authenticators, settings};
+
+/// How long a sign-in may take after its first proof.
+pub const LIFE_SECONDS: i64 = 15 * 60;
+/// So many wrong codes end it.
+pub(super) const MOST_ATTEMPTS: i64 = 5;
+
+/// What has to be done next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    SecondFactor,
+    /// Staff set the password, or it may not stand alone.
+    NewPassword,
+    SetUpSecondFactor,
+}
+
+/// A way through the second-factor step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Factor(FactorKind),
+    /// Static codes and backup codes.
+    SecurityCodes,
+}
+
+/// A sign-in that is not finished, for the page of its step.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// For the form; no secret.
+    pub id: PreSessionId,
+    pub account: AccountId,
+    pub email: String,
+    pub step: Step,
+    /// The ways through the second factor, the default one first.
+    pub ways: Vec<Way>,
+    pub has_second_factor: bool,
+    pub return_to: Option<String>,
+}
+
+/// A sign-in that has just begun and is not finished; the token goes into its cookie.
+pub struct NewPreSession {
+    pub id: PreSessionId,
+    pub token: Token,
+    pub lives_seconds: i64,
+    pub step: Step,
+}
+
+/// What the next step follows from.
+pub(super) struct Facts {
+    pub policy: SecondFactorPolicy,
+    pub has_second_factor: bool,
+    pub must_change: bool,
+}
+
+impl Facts {
+    pub async fn of(
+        connection: &impl ConnectionTrait,
+        account: &accounts::Model,
+        credential: Option<&password_credentials::Model>,
+    ) -> Result<Self> {
+        let settings = settings::read::<SignInSettings>(connection, account.store_id).await?;
+        Ok(Self {
+            policy: settings.second_factor,
+            has_second_factor: account.second_factor.is_some(),
+            must_change: credential.is_some_and(|credential| credential.must_change),
+        })
+    }
+
+    /// `None`: the sign-in is finished.
+    pub fn next(&self, second_factor_done: bool) -> Option<Step> {
+        let is_asked = self.policy != SecondFactorPolicy::Off;
+        if is_asked && self.has_second_factor && !second_factor_done {
+            Some(Step::SecondFactor)
+        } else if self.must_change {
+            Some(Step::NewPassword)
+        } else if self.policy == SecondFactorPolicy::Required && !self.has_second_factor {
+            Some(Step::SetUpSecondFactor)
+        } else {
+            None
+        }
+    }
+}
+
+pub(super) async fn insert(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    account: AccountId,
+    credential: Option<&password_credentials::Model>,
+    methods: &[Method],
+    second_factor_done: bool,
+    step: Step,
+    return_to: Option<&str>,
+) -> Result<NewPreSession> {
+    let now = context.now();
+    let (id, token) = (PreSessionId(context.id()), Token::new(&context.random));
+    let row = pre_sessions::ActiveModel {
+        id: Set(id),
+        token_hash: Set(token.hash()),
+        account_id: Set(account),
+        created_at: Set(now),
+        expires_at: Set(now.plus_seconds(LIFE_SECONDS)),
+        finished_at: Set(None),
+        password_changed_at: Set(credential.map(|credential| credential.changed_at)),
+        methods: Set(keys(methods)),
+        second_factor_done: Set(second_factor_done),
+        attempts: Set(0),
+        sealed_state: Set(None),
+        return_to: Set(return_to.map(str::to_owned)),
+    };
+    pre_sessions::Entity::insert(row).exec_without_returning(transaction).await?;
+    Ok(NewPreSession { id, token, lives_seconds: LIFE_SECONDS, step })
+}
+
+pub(super) fn keys(methods: &[Method]) -> String {
+    methods.iter().map(|method| method.key()).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn methods_of(row: &pre_sessions::Model) -> Vec<Method> {
+    row.methods.split(' ').filter_map(Method::from_key).collect()
+}
+
+/// What the browser's unfinished sign-in is waiting for; `None`: there is none that goes on.
+pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinished>> {
+    let connection = context.database.read();
+    let Some(row) = find(connection, token).await? else { return Ok(None) };
+    let Some(account) = accounts::Entity::find_by_id(row.account_id).one(connection).await? else { return Ok(None) };
+    let credential = password_credentials::Entity::find_by_id(row.account_id).one(connection).await?;
+    if !goes_on(context, &row, &account, credential.as_ref()) {
+        return Ok(None);
+    }
+    let facts = Facts::of(connection, &account, credential.as_ref()).await?;
+    let ways = ways(connection, &account).await?;
+    // Nothing left: the policy was loosened meanwhile. Signing in anew is the way.
+    let step = facts.next(row.second_factor_done);
+    Ok(step.map(|step| Unfinished {
+        id: row.id,
+        account: account.id,
+        email: account.email,
+        step,
+        ways,
+        has_second_factor: facts.has_second_factor,
+        return_to: row.return_to,
+    }))
+}
+
+/// The ways through the second factor that this account has, the default one first.
+pub(super) async fn ways(connection: &impl ConnectionTrait, account: &accounts::Model) -> Result<Vec<Way>> {
+    let default = account.second_factor.as_deref().and_then(FactorKind::from_key);
+    let mut kinds = authenticators::kinds_of(connection, account.id).await?;
+    kinds.sort_by_key(|kind| (Some(*kind) != default, *kind));
+    let alternate = settings::read::<AlternateLogin>(connection, account.store_id).await?;
+    let codes = alternate.security_codes_enabled.then_some(Way::SecurityCodes);
+    Ok(kinds.into_iter().map(Way::Factor).chain(codes).collect())
+}
+
+async fn find(connection: &impl ConnectionTrait, token: &str) -> Result<Option<pre_sessions::Model>> {
+    // The cookie is the browser's word: anything else than a token of ours is not looked up.
+    if token.len() != 43 {
+        return Ok(None);
+    }
+    Ok(pre_sessions::Entity::find()
+        .filter(pre_sessions::Column::TokenHash.eq(tokens::hash(token)))
+        .filter(pre_sessions::Column::FinishedAt.is_null())
+        .one(connection)
+        .await?)
+}
+
+fn goes_on(
+    context: &Context,
+    row: &pre_sessions::Model,
+    account: &accounts::Model,
+    credential: Option<&password_credentials::Model>,
+) -> bool {
+    row.finished_at.is_none()
+        && row.expires_at > context.now()
+        && row.attempts < MOST_ATTEMPTS
+        && may_sign_in(account, context.now())
+        && row.password_changed_at == credential.map(|credential| credential.changed_at)
+}
+
+/// A sign-in in the hands of one transaction.
+pub(super) struct Locked {
+    pub row: pre_sessions::Model,
+    pub account: accounts::Model,
+    pub credential: Option<password_credentials::Model>,
+    pub facts: Facts,
+}
+
+/// Takes the sign-in of the cookie, when the form is its own and `step` is what it waits for. The
+/// account is locked first, as everywhere, so that of two requests at once the second waits.
+pub(super) async fn lock(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    token: &str,
+    id: PreSessionId,
+    step: Step,
+) -> Result<Locked, StepRefusal> {
+    let row = find(transaction, token).await?.filter(|row| row.id == id).ok_or(StepRefusal::StartAgain)?;
+    let account = accounts::Entity::find_by_id(row.account_id).lock(TO_CHANGE).one(transaction).await?;
+    let account = account.ok_or(StepRefusal::StartAgain)?;
+    // Read again behind the lock: it may have been finished meanwhile.
+    let row = pre_sessions::Entity::find_by_id(row.id).one(transaction).await?.ok_or(StepRefusal::StartAgain)?;
+    let credential = password_credentials::Entity::find_by_id(row.account_id).one(transaction).await?;
+    if !goes_on(context, &row, &account, credential.as_ref()) {
+        return Err(StepRefusal::StartAgain);
+    }
+    let facts = Facts::of(transaction, &account, credential.as_ref()).await?;
+    match facts.next(row.second_factor_done) {
+        Some(next) if next == step => Ok(Locked { row, account, credential, facts }),
+        Some(other) => Err(StepRefusal::OtherStep(other)),
+        None => Err(StepRefusal::StartAgain),
+    }
+}
+
+/// Makes every unfinished sign-in of these accounts void, inside the caller's transaction.
+pub(crate) async fn void_all_of(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    accounts: &[AccountId],
+) -> Result<()> {
+    pre_sessions::Entity::update_many()
+        .col_expr(pre_sessions::Column::FinishedAt, context.now().into())
+        .filter(pre_sessions::Column::AccountId.is_in(accounts.iter().copied()))
+        .filter(pre_sessions::Column::FinishedAt.is_null())
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes what is over.
+pub async fn purge(context: &Context) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    pre_sessions::Entity::delete_many()
+        .filter(pre_sessions::Column::ExpiresAt.lt(context.now()))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(())
+}

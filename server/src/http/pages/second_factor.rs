@@ -1,0 +1,82 @@
+//! The second step of signing in (S2).
+
+use app::auth::second_factor::{SecondFactorView, WayView, other_ways_page, second_factor_page};
+use app::plain::Problem;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::sign_in::{Step, Way, prove_code};
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::answer::html;
+use super::form::PlainForm;
+use super::query;
+use super::unfinished::{START_AGAIN, Waiting, refused};
+use crate::http::AppState;
+
+/// Longer than any code: not worth looking at.
+const MOST_CHARACTERS: usize = 64;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    sign_in: String,
+    code: String,
+}
+
+pub async fn page(State(state): State<AppState>, waiting: Waiting, RawQuery(query): RawQuery) -> Response {
+    if let Some(elsewhere) = waiting.elsewhere(Step::SecondFactor) {
+        return elsewhere;
+    }
+    let ways = ways(&waiting);
+    if query::value(query.as_deref(), "way").as_deref() == Some("other") && ways.len() > 1 {
+        return html(StatusCode::OK, other_ways_page(&state.site, ways));
+    }
+    match view(&waiting, query.as_deref()) {
+        Some(view) => html(StatusCode::OK, second_factor_page(&state.site, view)),
+        None => Redirect::to(START_AGAIN).into_response(),
+    }
+}
+
+pub async fn submit(
+    State(state): State<AppState>,
+    waiting: Waiting,
+    RawQuery(query): RawQuery,
+    PlainForm(form): PlainForm<CodeForm>,
+) -> Response {
+    let (Some(view), Ok(id)) = (view(&waiting, query.as_deref()), form.sign_in.parse()) else {
+        return Redirect::to(START_AGAIN).into_response();
+    };
+    let way = match view.way {
+        WayView::Factor(kind) => Way::Factor(kind),
+        WayView::SecurityCodes => Way::SecurityCodes,
+    };
+    let code = if form.code.len() > MOST_CHARACTERS { "" } else { &form.code };
+    let proven = prove_code(&waiting.context(), &waiting.token, id, way, code, waiting.previous()).await;
+    match proven {
+        Ok(progress) => waiting.go_on(&state, progress).await,
+        Err(refusal) => match refused(refusal, "code") {
+            Ok(refused) => {
+                let view = SecondFactorView { problem: refused.problem.clone(), ..view };
+                refused.answer(second_factor_page(&state.site, view))
+            }
+            Err(elsewhere) => elsewhere,
+        },
+    }
+}
+
+fn ways(waiting: &Waiting) -> Vec<WayView> {
+    let view = |way: &Way| match way {
+        Way::Factor(kind) => WayView::Factor(*kind),
+        Way::SecurityCodes => WayView::SecurityCodes,
+    };
+    waiting.sign_in.ways.iter().map(view).collect()
+}
+
+/// The way that the address names, else the default one; `None` when there is none at all.
+fn view(waiting: &Waiting, query: Option<&str>) -> Option<SecondFactorView> {
+    let ways = ways(waiting);
+    let named = query::value(query, "way").and_then(|key| WayView::from_key(&key)).filter(|way| ways.contains(way));
+    let way = named.or(ways.first().copied())?;
+    Some(SecondFactorView { sign_in: waiting.sign_in.id.to_string(), way, ways, problem: Problem::default() })
+}
