@@ -261,7 +261,7 @@ fn linked(text: &str) -> AnyView {
     text.lines()
         .map(|line| {
             let is_link = (line.starts_with("https://") || line.starts_with("http://")) && !line.contains(' ');
-            let line = line.to_owned();
+            let (line, href) = (line.to_owned(), line.to_owned());
             if is_link {
                 let href = line.clone();
                 view! {
