@@ -109,8 +109,18 @@ async fn dormant(roster: &Roster, staff: &Staff, since: Timestamp) -> Result<Opt
     Ok(Some(if found > COUNT_MOST { MatchCount::MoreThan(COUNT_MOST) } else { MatchCount::Exactly(found) }))
 }
 
-async fn funnel(_roster: &Roster, _staff: &Staff) -> Result<Option<Funnel>> {
-    Ok(None)
+/// From the counters of the default store, as the cards above the user list.
+async fn funnel(roster: &Roster, staff: &Staff) -> Result<Option<Funnel>> {
+    if staff.require(Permission::ViewUsers).is_err() {
+        return Ok(None);
+    }
+    let counts = crate::users::counts::cards(roster, staff, None).await?;
+    Ok(Some(Funnel {
+        all: counts.all,
+        not_registered: counts.not_registered,
+        pending_activation: counts.pending_activation,
+        onboarded: counts.onboarded,
+    }))
 }
 
 #[cfg(test)]
@@ -179,6 +189,7 @@ mod tests {
             assert_eq!(seen.dormant, Some(MatchCount::Exactly(4)));
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
             let seen = dashboard(&context, &desk).await.unwrap();
+            assert_eq!(seen.funnel.map(|funnel| (funnel.all, funnel.not_registered)), Some((2, 2)));
             assert_eq!((seen.dormant, seen.sign_ins, seen.failed_sign_ins), (Some(MatchCount::Exactly(1)), None, None));
         })
         .await;

@@ -10,8 +10,11 @@ const SECTIONS: [&str; 4] = ["People", "Credentials and sessions", "Groups, orga
 fn section(permission: Permission) -> &'static str {
     use Permission::*;
     match permission {
-        ViewUsers | CreateUsers | EditUsers | DisableUsers | DeleteUsers | UnlockUsers | ViewEvents => SECTIONS[0],
-        SetPasswords | EndSessions => SECTIONS[1],
+        ViewUsers | CreateUsers | EditUsers | ExportUsers | DisableUsers | DeleteUsers | UnlockUsers | ViewEvents => {
+            SECTIONS[0]
+        }
+        SetPasswords | EndSessions | ManageAuthenticators | GenerateBackupCodes | RemoveIdentities | SendMails
+        | CopyActivationLinks => SECTIONS[1],
         ManageMemberships | AssignRoles | ViewDirectory | ManageDirectory | ManageRoles => SECTIONS[2],
         _ => SECTIONS[3],
     }

@@ -4,6 +4,7 @@
 
 mod alternate_login;
 pub mod api;
+mod audit_log;
 mod draft;
 mod notifications;
 mod onboarding;

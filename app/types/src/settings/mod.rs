@@ -5,6 +5,7 @@
 //! `domain::settings::read::<Section>(…)`.
 
 mod alternate_login;
+mod audit_log;
 mod notifications;
 mod onboarding;
 mod sign_in;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{FieldErrors, StoreId};
 
 pub use alternate_login::{AlternateLogin, SecurityCodeKinds};
+pub use audit_log::AuditLog;
 pub use notifications::Notifications;
 pub use onboarding::Onboarding;
 pub use sign_in::SignIn;
@@ -96,6 +98,7 @@ sections! {
     SignIn = "sign-in", "Sign-in";
     AlternateLogin = "alternate-2fa-login-methods", "Alternate 2FA login methods";
     Notifications = "notifications", "Notifications";
+    AuditLog = "audit-log", "Audit log";
 }
 
 /// A section as the page shows it.

@@ -11,7 +11,12 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
 };
 use types::audit::{AuditFilter, AuditPage, AuditRow};
+<<<<<<< HEAD
 use types::events::{EventActor, EventKind, EventPage, EventRow, Outcome};
+=======
+use types::events::{EventActor, EventPage, Outcome};
+use types::settings::AuditLog;
+>>>>>>> directory
 use types::{AccountId, EventId, Permission, Timestamp};
 use uuid::Uuid;
 
@@ -351,6 +356,34 @@ async fn few_members(database: &Database, scope: &Scope) -> Result<Option<Vec<Ac
         .all(database.read())
         .await?;
     Ok((!ids.is_empty() && ids.len() <= FEW_MEMBERS).then_some(ids))
+}
+
+/// Events that are deleted at a time, so that others can write between.
+const PURGE_ROWS: u64 = 5_000;
+
+/// Deletes what is older than the setting **Keep events for** of the default store.
+pub async fn purge(context: &Context) -> Result<()> {
+    let connection = context.database.read();
+    let store = crate::stores::default_store(connection).await?;
+    let AuditLog { retention_days } = crate::settings::read(connection, store).await?;
+    if retention_days == 0 {
+        return Ok(());
+    }
+    let before = context.now().plus_seconds(-i64::from(retention_days) * 24 * 60 * 60);
+    loop {
+        let transaction = context.database.begin().await?;
+        let delete = Statement::from_sql_and_values(
+            context.database.backend(),
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 ORDER BY at, id LIMIT $2)",
+            [before.into(), (PURGE_ROWS as i64).into()],
+        );
+        let deleted = transaction.execute_raw(delete).await?.rows_affected();
+        transaction.commit().await?;
+        if deleted < PURGE_ROWS {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 #[cfg(test)]

@@ -219,3 +219,27 @@ async fn plans_read_ranges_of_indexes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_older_than_the_setting_goes_and_nothing_does_by_default() {
+    testing::on_both(|context| async move {
+        use types::settings::Settings;
+        let owner = testing::owner(&context).await;
+        write(&context, vec![Event::new(EventKind::SignedOut).note(Some("old"))]).await;
+        context.clock.advance_seconds(40 * 24 * 60 * 60);
+        write(&context, vec![Event::new(EventKind::SignedOut).note(Some("new"))]).await;
+        let both = AuditFilter { kind: Some(EventKind::SignedOut), ..AuditFilter::default() };
+        purge(&context).await.unwrap();
+        assert_eq!(notes(&context, &owner, &both).await, ["new", "old"]);
+        let store = crate::stores::default_store(context.database.read()).await.unwrap();
+        let save = async |before: u32, days: u32| {
+            let section = |retention_days| AuditLog { retention_days }.into_section();
+            crate::settings::save(&context, &owner, store, &section(before), &section(days)).await
+        };
+        assert_eq!(testing::wrong_fields(save(0, 7).await.unwrap_err()), ["retention_days"]);
+        save(0, 30).await.unwrap();
+        purge(&context).await.unwrap();
+        assert_eq!(notes(&context, &owner, &both).await, ["new"]);
+    })
+    .await;
+}
