@@ -11,12 +11,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
 };
 use types::audit::{AuditFilter, AuditPage, AuditRow};
-<<<<<<< HEAD
 use types::events::{EventActor, EventKind, EventPage, EventRow, Outcome};
-=======
-use types::events::{EventActor, EventPage, Outcome};
 use types::settings::AuditLog;
->>>>>>> directory
 use types::{AccountId, EventId, Permission, Timestamp};
 use uuid::Uuid;
 
