@@ -263,7 +263,6 @@ fn linked(text: &str) -> AnyView {
             let is_link = (line.starts_with("https://") || line.starts_with("http://")) && !line.contains(' ');
             let (line, href) = (line.to_owned(), line.to_owned());
             if is_link {
-                let href = line.clone();
                 view! {
                     <a class="link" href=href rel="external">
                         {line}

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use db::entities::{accounts, events};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
 };
 use types::audit::{AuditFilter, AuditPage, AuditRow};
 use types::events::{EventActor, EventKind, EventPage, EventRow, Outcome};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::authority::Reach;
 use crate::events::{as_row, hide, read_cursor};
-use crate::{Database, Result, Scope, Staff, attributes};
+use crate::{Context, Database, Result, Scope, Staff, attributes};
 
 /// Rows on a page.
 const PAGE_ROWS: usize = 50;

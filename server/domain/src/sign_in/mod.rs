@@ -522,7 +522,7 @@ mod tests {
             passwords::change(&context, &holder, PASSWORD, "another fine long password").await.unwrap();
             let verified = verified.unwrap().unwrap();
             assert!(matches!(
-                begin(&context, ada, &verified, None, Whence::default()).await,
+                begin(&context, ada, &verified, None, &[], Whence::default()).await,
                 Err(Refusal::NotMatching)
             ));
             assert_eq!(testing::open_sessions(&context, ada).await, 1);

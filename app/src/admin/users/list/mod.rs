@@ -605,7 +605,10 @@ fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
     let any = Memo::new(move |_| list.selection.with(|selection| !selection.is_empty()));
     let text = Signal::derive(move || {
         list.selection.with(|selection| match selection.matching() {
-            Some(_) => format!("All {} matching selected", grouped(selection.count())),
+            Some(filter) if list.state.with(|state| state.filter == *filter) => {
+                format!("All {} matching selected", grouped(selection.count()))
+            }
+            Some(_) => format!("All {} matching an earlier search selected", grouped(selection.count())),
             None => format!("{} selected", grouped(selection.count())),
         })
     });
