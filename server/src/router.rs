@@ -31,7 +31,6 @@ pub fn router(state: AppState) -> Router {
         .merge(api::router())
         .merge(console::guarded(&state, Router::new().route("/admin/audit/export", get(audit_export::export))))
         .merge(downloads::router())
-        .merge(export::router(&state))
         .merge(console::guarded(&state, Router::new().route("/admin/exports/{id}", get(export::download))))
         .merge(console::router(&state))
         .fallback(static_files::file_or_not_found)

@@ -153,7 +153,7 @@ mod tests {
             assert_eq!(row.onboarded_at, Some(context.now()));
             assert_eq!(row.email_verified_at, Some(context.now()));
             assert_eq!((row.activation_sent_at, row.activation_expires_at), (None, None));
-            assert!(crate::sign_in::sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_ok());
+            assert!(sign_in::sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_ok());
             assert!(matches!(testing::mailed(&context, "ada@example.com").await[1], Content::Welcome));
             assert_eq!(testing::events_of(&context, ada, EventKind::AccountActivated).await, 1);
             assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Used));

@@ -83,10 +83,8 @@ mod tests {
         let mails = testing::mailed(context, "ada@example.com").await;
         mails
             .iter()
-            .filter_map(|mail| {
-                matches!(mail, Content::PasswordExpiry { .. })
-                    .then(|| matches!(mail, Content::PasswordExpiry { over: true, .. }))
-            })
+            .filter(|&mail| matches!(mail, Content::PasswordExpiry { .. }))
+            .map(|mail| matches!(mail, Content::PasswordExpiry { over: true, .. }))
             .collect()
     }
 

@@ -212,7 +212,12 @@ impl Population {
         if dice.chance(3_000) {
             last_name = format!("{last_name}-{}", dice.pick(&language.family).written);
         }
-        let phone = if dice.chance(HAS_PHONE) { dice.digits(dice.pick(language.phones)) } else { String::new() };
+        let phone = if dice.chance(HAS_PHONE) {
+            let pattern: &&str = dice.pick(language.phones);
+            dice.digits(pattern)
+        } else {
+            String::new()
+        };
         let (given, family) = (given.latin.as_str(), family.latin.as_str());
         let initial = given.get(..1).unwrap_or_default();
 

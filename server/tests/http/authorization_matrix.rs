@@ -461,50 +461,6 @@ impl World {
         }
     }
 
-    async fn directory_body(&self, case: Case, path: &str, id: AccountId) -> Value {
-        let (kind, position) = (UnitKind::Group, Position::First);
-        let context = &self.server.context;
-        let place = if case == Case::HelpDeskBeyond { self.organization_b } else { self.organization_a };
-        let (unit, accounts) = (Unit::Organization(place), vec![id]);
-        let seen = domain::directory::view(&context.database, &self.owner, unit).await.unwrap();
-        let new = UnitForm { name: context.id().to_string(), ..UnitForm::default() };
-        match path {
-            path if path == ListUnits::PATH => json(&ListUnits { kind, q: String::new(), position }),
-            path if path == GroupOptions::PATH => json(&GroupOptions {}),
-            path if path == ViewUnit::PATH => json(&ViewUnit { unit }),
-            path if path == UnitMembers::PATH => json(&UnitMembers { unit, q: String::new(), position }),
-            path if path == EditUnit::PATH => json(&EditUnit { unit, form: seen.form, version: seen.version }),
-            path if path == MemberCandidates::PATH => json(&MemberCandidates { unit, q: String::new() }),
-            path if path == AddMembers::PATH => json(&AddMembers { unit, accounts }),
-            path if path == RemoveMembers::PATH => json(&RemoveMembers { unit, accounts }),
-            path if path == CreateUnit::PATH => json(&CreateUnit { kind, form: new }),
-            path if path == DeleteUnit::PATH => {
-                let unit = domain::directory::create(context, &self.owner, kind, &new).await.unwrap();
-                json(&DeleteUnit { unit })
-            }
-            _ => Value::Null,
-        }
-    }
-
-    async fn roles_body(&self, path: &str) -> Value {
-        let context = &self.server.context;
-        let (name, permissions) = (context.id().to_string(), vec![Permission::ViewUsers]);
-        let form = RoleForm { name, description: String::new(), permissions };
-        let custom = async || domain::directory::roles::create(context, &self.owner, &form).await.unwrap();
-        match path {
-            path if path == ListRoles::PATH => json(&ListRoles {}),
-            path if path == ViewRole::PATH => json(&ViewRole { id: self.auditor_role }),
-            path if path == RoleHolders::PATH => {
-                json(&RoleHolders { id: self.auditor_role, position: Position::First })
-            }
-            path if path == GrantablePermissions::PATH => json(&GrantablePermissions {}),
-            path if path == CreateRole::PATH => json(&CreateRole { form }),
-            path if path == EditRole::PATH => json(&EditRole { id: custom().await, form, version: 1 }),
-            path if path == DeleteRole::PATH => json(&DeleteRole { id: custom().await }),
-            _ => Value::Null,
-        }
-    }
-
     /// An empty store, and its name.
     async fn new_store(&self) -> (StoreId, String) {
         let context = &self.server.context;

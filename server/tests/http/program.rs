@@ -328,7 +328,7 @@ fn add_people(address: &str, session: &str, name: &str, tell: &std::sync::mpsc::
     for number in 0.. {
         let email = format!("{name}.{number}@example.com");
         let form = AccountForm { email: email.clone(), ..AccountForm::default() };
-        let body = serde_json::to_string(&CreateUser { form, groups: vec![] }).unwrap();
+        let body = serde_json::to_string(&CreateUser { store: None, form, groups: vec![] }).unwrap();
         match post(address, CreateUser::PATH, "application/json", session, &body) {
             Ok(answer) if answer.starts_with("HTTP/1.1 200") => tell.send(email).unwrap(),
             Ok(answer) if !answer.is_empty() => panic!("{answer}"),

@@ -6,7 +6,7 @@ use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Invit
 use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
 use types::authenticators::{Authenticators, FactorKind};
-use types::events::{EventKind, EventPage};
+use types::events::EventPage;
 use types::export::{ExportProgress, ExportRequest};
 use types::recycle_bin::RecycleBinPage;
 use types::saved_views::{SavedView, SavedViewForm};

@@ -7,9 +7,7 @@
 use std::collections::HashMap;
 
 use db::entities::{accounts, events};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, Statement, Value,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, Statement, Value};
 use types::audit::{AuditFilter, AuditPage, AuditRow};
 use types::events::{EventActor, EventKind, EventPage, EventRow, Outcome};
 use types::settings::AuditLog;
@@ -337,7 +335,7 @@ fn numbered(sql: &str) -> String {
     pieces.enumerate().fold(first, |sql, (at, piece)| format!("{sql}${}{piece}", at + 1))
 }
 
-fn literals(ids: impl Iterator<Item = uuid::Uuid>, backend: DbBackend) -> String {
+fn literals(ids: impl Iterator<Item = Uuid>, backend: DbBackend) -> String {
     crate::directory::literals(ids, backend)
 }
 

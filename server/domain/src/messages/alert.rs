@@ -166,7 +166,7 @@ pub(crate) async fn alert_all(
     if recipients.is_empty() || !alert.is_wanted(&settings::read::<Notifications>(connection, store).await?) {
         return Ok(());
     }
-    let origin = (!alert.is_by_staff()).then(|| context.origin.clone()).unwrap_or_default();
+    let origin = if !alert.is_by_staff() { context.origin.clone() } else { Default::default() };
     let content = Content::Alert { alert, at: context.now(), ip: origin.ip, browser: origin.browser };
     queue_all(connection, context, recipients.into_iter().map(|recipient| (recipient, content.clone())).collect()).await
 }

@@ -96,6 +96,7 @@ impl Facts {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "one for each column that differs")]
 pub(super) async fn insert(
     transaction: &DatabaseTransaction,
     context: &Context,

@@ -143,7 +143,7 @@ async fn five_wrong_codes_end_the_sign_in_even_for_the_right_one() {
         context.clock.advance_seconds(30);
         assert_eq!(prove(&context, &begun, APP, &testing::app_code(&context, &key)).await.unwrap_err(), "StartAgain");
         assert_eq!(testing::events_of(&context, ada, EventKind::SecondFactorFailed).await, 5);
-        let begun = self::begin(&context).await;
+        let begun = begin(&context).await;
         assert!(prove(&context, &begun, APP, &testing::app_code(&context, &key)).await.is_ok());
     })
     .await;
@@ -210,7 +210,7 @@ async fn it_ends_with_time_and_with_whatever_changes_the_account() {
         testing::bulk(&context, &owner, BulkAction::Enable, &[ada]).await;
         let begun = begin(&context).await;
         let holder = testing::holder(&context, ada).await;
-        crate::passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
+        passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
         assert!(over(&begun).await, "password changed");
         users::set_password(&context, &owner, ada, PASSWORD, false).await.unwrap();
         let begun = begin(&context).await;
@@ -380,7 +380,7 @@ async fn a_short_password_goes_with_the_second_factor() {
         let World { owner, ada, key } = world(&context).await;
         let short = "k9#mVq2x";
         let holder = testing::holder(&context, ada).await;
-        crate::passwords::change(&context, &holder, PASSWORD, short).await.unwrap();
+        passwords::change(&context, &holder, PASSWORD, short).await.unwrap();
         let enter = async || sign_in(&context, "ada@example.com", short, Whence::default()).await.ok().unwrap();
         let begun = enter().await.unfinished();
         assert!(prove(&context, &begun, APP, &testing::app_code(&context, &key)).await.is_ok());

@@ -94,9 +94,9 @@ type Hours = HashMap<StoreId, i64>;
 async fn hours_by_store(connection: &impl ConnectionTrait, chosen: &[accounts::Model]) -> Result<Hours> {
     let mut hours = Hours::new();
     for account in chosen {
-        if !hours.contains_key(&account.store_id) {
+        if let std::collections::hash_map::Entry::Vacant(e) = hours.entry(account.store_id) {
             let settings: Onboarding = settings::read(connection, account.store_id).await?;
-            hours.insert(account.store_id, settings.link_hours.into());
+            e.insert(settings.link_hours.into());
         }
     }
     Ok(hours)

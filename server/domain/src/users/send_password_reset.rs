@@ -24,9 +24,9 @@ pub(crate) async fn send_password_reset(
     let mut minutes: HashMap<StoreId, i64> = HashMap::new();
     let mut wanted = Vec::with_capacity(chosen.len());
     for account in chosen {
-        if !minutes.contains_key(&account.store_id) {
+        if let std::collections::hash_map::Entry::Vacant(e) = minutes.entry(account.store_id) {
             let settings: Onboarding = settings::read(connection, account.store_id).await?;
-            minutes.insert(account.store_id, settings.reset_minutes.into());
+            e.insert(settings.reset_minutes.into());
         }
         let minutes = minutes.get(&account.store_id).copied().unwrap_or_default();
         let email = Some(account.email_key.clone());

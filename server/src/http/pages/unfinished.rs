@@ -70,6 +70,7 @@ pub async fn finished(state: &AppState, session: &NewSession, return_to: Option<
 }
 
 /// Why the step's form comes back; or the answer that leads elsewhere.
+#[expect(clippy::result_large_err, reason = "the answer itself, made once a request")]
 pub fn refused(refusal: StepRefusal, field: &str) -> Result<Refused, Response> {
     match refusal {
         StepRefusal::StartAgain => Err(Redirect::to(START_AGAIN).into_response()),

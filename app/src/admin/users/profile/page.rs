@@ -54,7 +54,6 @@ pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
         ProfileTab::Sessions => Content::Sessions(user_sessions(id).await?),
         ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
         ProfileTab::Activity => Content::Activity(user_activity(id, activity, None).await?),
-        ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
     })
 }
 

@@ -99,7 +99,7 @@ impl ListQuery {
             }
         }
         if own && best.0 > 0 {
-            let mut ids = self.from_accounts(None);
+            let mut ids = self.over_accounts(None);
             ids.column((accounts::Entity, accounts::Column::Id));
             filter_by(&mut ids, self.own());
             if count_to(connection, ids).await? < best.0 {
@@ -155,7 +155,7 @@ impl ListQuery {
     }
 
     /// The accounts of the store that are there, met by what leads to them.
-    fn from_accounts(&self, lead: Option<&Lead>) -> SelectStatement {
+    fn over_accounts(&self, lead: Option<&Lead>) -> SelectStatement {
         let mut query = Query::select();
         match lead {
             Some(lead) => {
@@ -177,7 +177,7 @@ impl ListQuery {
 
     /// Sort values and ids of what matches: all of it, or one more than is counted.
     fn gathering(&self, sort: SortKey) -> SelectStatement {
-        let mut query = self.from_accounts(self.leader());
+        let mut query = self.over_accounts(self.leader());
         query
             .expr_as(Expr::col((accounts::Entity, accounts::Column::Id)), Alias::new("id"))
             .expr_as(Expr::col((accounts::Entity, sort_column(sort))), Alias::new("value"))
@@ -189,7 +189,7 @@ impl ListQuery {
     /// The rows from the cursor on, met in the order of the list. Of those that an index has in this
     /// order, at most `most` are passed on the way.
     fn walking(&self, wanted: &Wanted, most: u64) -> SelectStatement {
-        let mut passed = self.from_accounts(None);
+        let mut passed = self.over_accounts(None);
         passed.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
         let (range, tests): (Vec<_>, Vec<_>) = self.parts.own.iter().partition(|(sort, _)| *sort == Some(wanted.sort));
         let range = range.into_iter().map(|(_, test)| test);
@@ -215,7 +215,7 @@ impl ListQuery {
     /// The same rows, of all matches sorted: whatever leads to them is followed to its end.
     fn sorting(&self, wanted: &Wanted) -> SelectStatement {
         let columns = || Row::COLUMNS.map(|column| (accounts::Entity, column));
-        let mut all = self.from_accounts(self.leader());
+        let mut all = self.over_accounts(self.leader());
         all.columns(columns());
         filter_by(&mut all, self.tests());
         // Keeps both planners from walking the list after all.
