@@ -17,6 +17,8 @@ use crate::admin::directory::unit::{GroupPage, OrganizationPage};
 use crate::admin::directory::units::{GroupsPage, OrganizationsPage};
 use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
+use crate::admin::stores::list::StoresPage;
+use crate::admin::stores::page::StorePage;
 use crate::admin::users::list::UsersPage;
 use crate::admin::users::profile::ProfilePage;
 use crate::ui::PageError;
@@ -67,6 +69,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("roles/:id") view={Lazy::<RolePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("audit") view={Lazy::<AuditLogPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("stores") view={Lazy::<StoresPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("stores/:id") view={Lazy::<StorePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

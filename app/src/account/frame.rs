@@ -19,16 +19,18 @@ pub enum AccountPage {
     Profile,
     Security,
     Sessions,
+    Privacy,
 }
 
 impl AccountPage {
-    const ALL: [Self; 3] = [Self::Profile, Self::Security, Self::Sessions];
+    const ALL: [Self; 4] = [Self::Profile, Self::Security, Self::Sessions, Self::Privacy];
 
     fn title(self) -> &'static str {
         match self {
             Self::Profile => "Profile",
             Self::Security => "Security",
             Self::Sessions => "Sessions",
+            Self::Privacy => "Privacy",
         }
     }
 
@@ -37,6 +39,7 @@ impl AccountPage {
             Self::Profile => "/account",
             Self::Security => "/account/security",
             Self::Sessions => "/account/sessions",
+            Self::Privacy => "/account/privacy",
         }
     }
 
@@ -45,6 +48,7 @@ impl AccountPage {
             Self::Profile => Glyph::User,
             Self::Security => Glyph::Shield,
             Self::Sessions => Glyph::Monitor,
+            Self::Privacy => Glyph::Lock,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! **Profile** (E1): what the holder sees of the account, and may change.
 
 use leptos::prelude::*;
+use types::attributes::{AttributeDefinition, Values};
 
+use super::attributes::attribute_fields;
 use super::frame::{AccountPage, FrameView, account_document};
 use crate::plain::{FixedField, Heading, Notice, PlainField, Problem, ProblemSummary, Site};
 
@@ -16,6 +18,12 @@ pub struct ProfileView {
     /// As stored, or as typed when the form comes back.
     pub first_name: String,
     pub last_name: String,
+    /// Those that the holder may see, in their order.
+    pub attributes: Vec<AttributeDefinition>,
+    /// As stored, or as typed when the form comes back.
+    pub values: Values,
+    /// What the form begins from.
+    pub version: i64,
     pub notice: Option<String>,
     pub problem: Problem,
 }
@@ -26,15 +34,19 @@ pub fn profile_page(site: &Site, frame: FrameView, view: ProfileView) -> String 
 }
 
 fn content(view: ProfileView) -> impl IntoView {
-    let ProfileView { email, username, phone, first_name, last_name, notice, problem } = view;
+    let ProfileView { email, username, phone, first_name, last_name, attributes, values, version, notice, problem } =
+        view;
+    let more_labels = attributes.iter().map(|one| (one.key.clone(), one.label.clone())).collect();
+    let fields = attribute_fields(&attributes, &values, &problem);
     view! {
         <h1 class="account-title">"Profile"</h1>
         <Notice text=notice />
-        <ProblemSummary problem=problem.clone() labels=LABELS />
+        <ProblemSummary problem=problem.clone() labels=LABELS more_labels />
         <section class="account-section" aria-labelledby="name-heading">
-            <h2 id="name-heading">"Name"</h2>
+            <h2 id="name-heading">"About you"</h2>
             <p class="account-lead">"How you appear to others here and in the applications you use."</p>
             <form method="post" action="/account" class="plain-form">
+                <input type="hidden" name="version" value=version.to_string() />
                 <div class="plain-pair">
                     <PlainField
                         name="first_name"
@@ -51,6 +63,7 @@ fn content(view: ProfileView) -> impl IntoView {
                         error=problem.at("last_name")
                     />
                 </div>
+                {fields}
                 <button type="submit" class="btn btn-primary plain-button">
                     "Save"
                 </button>

@@ -120,9 +120,11 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
             link("/admin/roles", "Roles", Glyph::Shield),
         )
     });
+    let stores = (viewer.may(Permission::ViewDirectory) && viewer.confined_to.is_empty())
+        .then(|| link("/admin/stores", "Identity stores", Glyph::Database));
     view! {
         {confined}
-        <ul class="nav-links">{dashboard} {links} {directory} {audit}</ul>
+        <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit}</ul>
     }
     .into_any()
 }

@@ -6,4 +6,5 @@ pub mod dashboard;
 pub mod directory;
 pub mod frame;
 pub mod jobs;
+pub mod stores;
 pub mod users;

@@ -42,6 +42,9 @@ pub fn ProblemSummary(
     /// The form's fields: name and label.
     #[prop(optional)]
     labels: &'static [(&'static str, &'static str)],
+    /// Fields that are known at run time only, after the others.
+    #[prop(optional)]
+    more_labels: Vec<(String, String)>,
     /// Left off where a field takes the focus instead.
     #[prop(default = true)]
     takes_focus: bool,
@@ -49,7 +52,9 @@ pub fn ProblemSummary(
     (!problem.is_none()).then(move || {
         let links: Vec<_> = labels
             .iter()
-            .filter_map(|(name, label)| problem.at(name).map(|error| (format!("#field-{name}"), *label, error)))
+            .map(|(name, label)| ((*name).to_owned(), (*label).to_owned()))
+            .chain(more_labels)
+            .filter_map(|(name, label)| problem.at(&name).map(|error| (format!("#field-{name}"), label, error)))
             .collect();
         let message = problem.message.or_else(|| (!links.is_empty()).then(|| "Please correct this:".to_owned()));
         view! {

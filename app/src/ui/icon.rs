@@ -32,6 +32,7 @@ glyphs! {
     Clock = r#"<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>"#;
     Close = r#"<path d="M6 6l12 12M18 6 6 18"/>"#;
     Copy = r#"<rect x="9" y="9" width="12" height="12" rx="2"/><path d="M5 15H4a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1h10a1 1 0 0 1 1 1v1"/>"#;
+    Database = r#"<ellipse cx="12" cy="5" rx="8" ry="3"/><path d="M4 5v14c0 1.7 3.6 3 8 3s8-1.3 8-3V5M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3"/>"#;
     Dots = r#"<path d="M12 5h.01M12 12h.01M12 19h.01" stroke-width="3"/>"#;
     Download = r#"<path d="M12 4v11m-5-5 5 5 5-5M4 20h16"/>"#;
     Edit = r#"<path d="M12 20h9M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1 1-4Z"/>"#;

@@ -61,6 +61,7 @@ event_kinds! {
     RoleCreated = "role.created", "Role created";
     RoleEdited = "role.edited", "Role changed";
     RoleDeleted = "role.deleted", "Role deleted";
+    AccountDownloaded = "account.downloaded", "Account information downloaded";
     StoreCreated = "store.created", "Identity store added";
     StoreRenamed = "store.renamed", "Identity store renamed";
     StoreDeleted = "store.deleted", "Identity store deleted";

@@ -1,9 +1,10 @@
 //! What browser and server both say: ids, rows, filters, field errors, validation.
 
 pub mod accounts;
-pub mod audit;
 pub mod attributes;
+pub mod audit;
 pub mod bulk;
+pub mod countries;
 pub mod dashboard;
 pub mod directory;
 pub mod email_address;

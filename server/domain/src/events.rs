@@ -131,6 +131,16 @@ pub async fn of_user(
     page_of(database, id, kind, older).await
 }
 
+/// Leaves values of custom attributes out, telling only that they changed: an attribute may have been
+/// visible when the event was written.
+pub(crate) fn hide(event: &mut EventRow, is_hidden: impl Fn(&str) -> bool) {
+    if matches!(event.kind, EventKind::AccountCreated | EventKind::AccountEdited) {
+        for change in event.changes.iter_mut().filter(|change| is_hidden(&change.field)) {
+            (change.old, change.new) = (None, None);
+        }
+    }
+}
+
 /// The page itself, for staff and for the holder alike.
 pub(crate) async fn page_of(
     database: &Database,

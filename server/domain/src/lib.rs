@@ -4,8 +4,9 @@
 //! for one's own account. It owns its transaction; the event goes in with the change.
 
 pub mod account;
-pub mod audit;
+pub mod account_data;
 pub mod attributes;
+pub mod audit;
 pub mod authority;
 pub mod clock;
 pub mod context;

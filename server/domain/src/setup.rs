@@ -4,12 +4,10 @@ use db::entities::{accounts, role_assignments, setup_links};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use types::accounts::{AccountFields, AccountForm};
-use types::attributes::Values;
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::{AccountId, FieldErrors, RoleAssignmentId};
 
-use crate::attributes::Attributes;
 use crate::authority::lock_ownership;
 use crate::events::{self, Event};
 use crate::sessions::{self, NewSession};
@@ -132,8 +130,7 @@ async fn insert_owner(
 ) -> Result<AccountId> {
     let now = context.now();
     let store = stores::default_store(connection).await?;
-    let attributes = Attributes::locked(connection, store).await?;
-    let id = users::insert(connection, context, store, fields, &attributes, &Values::new()).await?;
+    let id = users::insert(connection, context, store, fields).await?;
     accounts::Entity::update_many()
         .col_expr(accounts::Column::OnboardedAt, now.into())
         .filter(accounts::Column::Id.eq(id))

@@ -14,10 +14,14 @@ use app::admin::directory::api::{
     ListRoles, ListUnits, MemberCandidates, RemoveMembers, RoleHolders, UnitMembers, ViewRole, ViewUnit,
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
+use app::admin::stores::api::{
+    AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
+    RemoveAttribute, RenameStore,
+};
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
-    UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, CreateUser, EditUser, EndUserSession,
+    EndUserSessions, GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole,
+    SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use db::entities::{organization_memberships, role_assignments};
 use domain::testing::{self, PASSWORD};
@@ -29,12 +33,15 @@ use serde_json::Value;
 use server_fn::ServerFn;
 use server_fn::axum::server_fn_paths;
 use types::accounts::AccountForm;
+use types::attributes::AttributeForm;
 use types::audit::AuditFilter;
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
 use types::permissions::BuiltInRole;
 use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
-use types::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId};
+use types::{
+    AccountId, AttributeId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId, StoreId,
+};
 
 use crate::support::{Answer, TestServer};
 
@@ -71,7 +78,7 @@ const CASES: [Case; 9] = [
 /// The statuses, in the order of [`CASES`].
 type Row = (&'static str, [u16; 9]);
 
-const TABLE: [Row; 46] = [
+const TABLE: [Row; 57] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -100,6 +107,18 @@ const TABLE: [Row; 46] = [
     (GetAssignableRoles::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (AssignRoles::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
     (RemoveRole::PATH, [401, 403, 403, 403, 403, 403, 200, 403, 200]),
+    // Identity stores: everybody who sees users knows their attributes.
+    (ListStores::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (AttributeDefinitions::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (GetStore::PATH, [401, 403, 200, 200, 403, 403, 200, 200, 200]),
+    (CreateStore::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (RenameStore::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (DeleteStore::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (AddAttribute::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (ChangeAttribute::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (GetAttributeLoss::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (RemoveAttribute::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
+    (OrderAttributes::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     // Bulk work: out of reach is nobody; who holds more is skipped, which `bulk_work_…` looks at.
     (CountSelection::PATH, [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     (StartBulk::PATH, [401, 403, 403, 200, 200, 409, 200, 200, 200]),
@@ -237,7 +256,35 @@ impl World {
             path if path == SetUserPassword::PATH => {
                 json(&SetUserPassword { id, password: PASSWORD.into(), must_change: true })
             }
-            path if path == CreateUser::PATH => json(&CreateUser { form: testing::form(&format!("new.{id}")), groups }),
+            path if path == CreateUser::PATH => {
+                json(&CreateUser { store: None, form: testing::form(&format!("new.{id}")), groups })
+            }
+            path if path == ListStores::PATH => json(&ListStores {}),
+            path if path == AttributeDefinitions::PATH => json(&AttributeDefinitions { store: None }),
+            path if path == GetStore::PATH => json(&GetStore { id: self.new_store().await.0 }),
+            path if path == CreateStore::PATH => json(&CreateStore { name: format!("Other {}", context.id()) }),
+            path if path == RenameStore::PATH => {
+                let (store, before) = self.new_store().await;
+                let name = format!("Renamed {before}");
+                json(&RenameStore { id: store, before, name })
+            }
+            path if path == DeleteStore::PATH => json(&DeleteStore { id: self.new_store().await.0 }),
+            path if path == AddAttribute::PATH => {
+                json(&AddAttribute { store: self.new_store().await.0, form: attribute_form() })
+            }
+            path if path == ChangeAttribute::PATH => {
+                let (_, id) = self.new_attribute().await;
+                let form = AttributeForm { label: "Changed".into(), ..attribute_form() };
+                json(&ChangeAttribute { id, form, version: 1, agreed: true })
+            }
+            path if path == GetAttributeLoss::PATH => json(&GetAttributeLoss { id: self.new_attribute().await.1 }),
+            path if path == RemoveAttribute::PATH => {
+                json(&RemoveAttribute { id: self.new_attribute().await.1, version: 1 })
+            }
+            path if path == OrderAttributes::PATH => {
+                let (store, attribute) = self.new_attribute().await;
+                json(&OrderAttributes { store, attributes: vec![attribute] })
+            }
             path if path == GroupChoices::PATH => json(&GroupChoices { store: None, q: String::new() }),
             path if path == GetAssignableRoles::PATH => json(&GetAssignableRoles {}),
             path if path == AssignRoles::PATH => {
@@ -302,6 +349,18 @@ impl World {
         }
     }
 
+    /// An empty store, and its name.
+    async fn new_store(&self) -> (StoreId, String) {
+        let context = &self.server.context;
+        let name = format!("Store {}", context.id());
+        (domain::stores::create(context, &self.owner, &name).await.unwrap(), name)
+    }
+
+    async fn new_attribute(&self) -> (StoreId, AttributeId) {
+        let (store, _) = self.new_store().await;
+        (store, domain::attributes::add(&self.server.context, &self.owner, store, &attribute_form()).await.unwrap())
+    }
+
     async fn form_of(&self, id: AccountId) -> AccountForm {
         let email = testing::account(&self.server.context, id).await.email;
         AccountForm { email, first_name: "Edited".into(), ..AccountForm::default() }
@@ -325,6 +384,10 @@ impl World {
             .await;
         found.unwrap().unwrap().id
     }
+}
+
+fn attribute_form() -> AttributeForm {
+    AttributeForm { key: "team".into(), label: "Team".into(), ..AttributeForm::default() }
 }
 
 fn json(value: &impl serde::Serialize) -> Value {
@@ -406,7 +469,7 @@ enum Reader {
 }
 
 /// Every route that is not a server function.
-const ROUTES: [(&str, Reader); 36] = [
+const ROUTES: [(&str, Reader); 41] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),
@@ -417,6 +480,8 @@ const ROUTES: [(&str, Reader); 36] = [
     ("/setup", Reader::Anybody),
     ("/account", Reader::SignedIn),
     ("/account/security", Reader::SignedIn),
+    ("/account/privacy", Reader::SignedIn),
+    ("/account/download", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),
     ("/admin", Reader::Staff),
@@ -424,7 +489,10 @@ const ROUTES: [(&str, Reader); 36] = [
     ("/admin/users", Reader::Staff),
     ("/admin/users/{id}", Reader::Staff),
     ("/admin/users/{id}/{tab}", Reader::Staff),
+    ("/admin/users/{id}/download", Reader::Staff),
     ("/admin/jobs", Reader::Staff),
+    ("/admin/stores", Reader::Staff),
+    ("/admin/stores/{id}", Reader::Staff),
     ("/admin/{*any}", Reader::Staff),
     ("/admin/users/", Reader::Staff),
     ("/admin/jobs/", Reader::Staff),

@@ -72,6 +72,10 @@ fn change(change: FieldChange, arrows: bool) -> AnyView {
         .iter()
         .find(|field| field.name == change.field)
         .map_or_else(|| capitalised(&change.field), |field| field.label.to_owned());
+    // A value that the log does not tell, since the console does not show it.
+    if change.old.is_none() && change.new.is_none() {
+        return view! { <li class="muted">{format!("{label}: changed")}</li> }.into_any();
+    }
     let empty = || "(empty)".to_owned();
     let value = match (change.old, change.new) {
         (None, Some(only)) | (Some(only), None) if !arrows => only.into_any(),

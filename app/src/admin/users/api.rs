@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
+use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
 use types::events::EventPage;
 use types::sessions::UserSession;
@@ -25,11 +26,23 @@ pub async fn remember_page_size(size: PageSize) -> Result<(), ApiError> {
     Ok(domain::preferences::remember_page_size(&crate::ssr::context()?, &staff, size).await?)
 }
 
-/// Adds an account and puts it into the groups. Needs **Add users** everywhere.
-#[server(endpoint = "admin/users/create", input = Json)]
-pub async fn create_user(form: AccountForm, groups: Vec<GroupId>) -> Result<AccountId, ApiError> {
+/// The attributes of a store, or the default one, that the console shows. Needs **View users**.
+#[server(endpoint = "admin/users/attributes", input = Json)]
+pub async fn attribute_definitions(store: Option<StoreId>) -> Result<Vec<AttributeDefinition>, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::users::create(&crate::ssr::context()?, &staff, &form, &groups).await?)
+    Ok(domain::attributes::definitions(&crate::ssr::database()?, &staff, store).await?)
+}
+
+/// Adds an account to the store, or the default one, and puts it into the groups. Needs **Add users**
+/// everywhere.
+#[server(endpoint = "admin/users/create", input = Json)]
+pub async fn create_user(
+    store: Option<StoreId>,
+    form: AccountForm,
+    groups: Vec<GroupId>,
+) -> Result<AccountId, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::create_in(&crate::ssr::context()?, &staff, store, &form, &groups).await?)
 }
 
 /// The overview panel and the attributes. Needs **View users**.

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::accounts::{AccountForm, GroupRow};
-use types::{AccountId, Permission};
+use types::attributes::AttributeDefinition;
+use types::{AccountId, Permission, StoreId};
 
-use super::api::create_user;
+use super::api::{attribute_definitions, create_user};
 use super::fields::{TypedFields, focus};
 use super::group_picker::{GroupPicker, Offer};
 use crate::ApiError;
@@ -19,6 +20,9 @@ const FORM: &str = "add-user";
 #[component]
 pub fn AddUserDialog(
     open: RwSignal<bool>,
+    /// Where the account is added; `None`: the default store.
+    #[prop(optional, into)]
+    store: Signal<Option<StoreId>>,
     /// Told of each account that was added, so that a list can show it.
     #[prop(optional)]
     on_created: Option<Callback<AccountId>>,
@@ -32,19 +36,38 @@ pub fn AddUserDialog(
         });
         may_choose_groups.set(may);
     });
+    // Asked each time it opens: attributes come and go.
+    let definitions = RwSignal::new(Vec::<AttributeDefinition>::new());
+    Effect::new(move || {
+        if open.get() {
+            let store = store.get_untracked();
+            spawn_local(async move {
+                if let Ok(found) = attribute_definitions(store).await {
+                    let _ = definitions.try_set(found);
+                }
+            });
+        }
+    });
     view! {
-        <Dialog open id="add-user-dialog" title="Add user" keeps_input=true>
-            {add_user_form(open, may_choose_groups, on_created)}
+        <Dialog open id="add-user-dialog" title="Add user" keeps_input=true wide=true>
+            {add_user_form(open, store, definitions, may_choose_groups, on_created)}
         </Dialog>
     }
 }
 
 fn add_user_form(
     open: RwSignal<bool>,
+    store: Signal<Option<StoreId>>,
+    definitions: RwSignal<Vec<AttributeDefinition>>,
     may_choose_groups: RwSignal<bool>,
     on_created: Option<Callback<AccountId>>,
 ) -> AnyView {
     let fields = TypedFields::new();
+    Effect::new(move || {
+        // What cannot be filled in has nothing to show of somebody who is not there yet.
+        let shown: Vec<_> = definitions.get().into_iter().filter(|one| one.console_editable).collect();
+        fields.define(&shown);
+    });
     let groups = RwSignal::new(Vec::<GroupRow>::new());
     let another = RwSignal::new(false);
     let pending = RwSignal::new(false);
@@ -60,7 +83,7 @@ fn add_user_form(
         pending.set(true);
         problem.set(None);
         spawn_local(async move {
-            let created = create_user(form.clone(), into).await;
+            let created = create_user(store.get_untracked(), form.clone(), into).await;
             let _ = pending.try_set(false);
             match created {
                 Ok(id) => {
@@ -78,7 +101,9 @@ fn add_user_form(
                     }
                 }
                 Err(error) if sign_in_again(&error) => {}
-                Err(ApiError::Invalid { errors }) => fields.refuse(FORM, errors),
+                Err(ApiError::Invalid { errors }) => {
+                    let _ = problem.try_set(fields.refuse(FORM, errors));
+                }
                 Err(error) => {
                     let _ = problem.try_set(Some(error.to_string()));
                 }
@@ -97,7 +122,7 @@ fn add_user_form(
         >
             {fields.inputs(FORM, true)}
             {move || {
-                may_choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All chosen=groups /> })
+                may_choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All(store.get()) chosen=groups /> })
             }}
             {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
             <div class="dialog-actions">

@@ -7,7 +7,7 @@ use types::{AccountId, Permission};
 
 use super::api::edit_user;
 use super::edit_conflict::{Conflict, Found};
-use super::fields::{FIELDS, TypedFields};
+use super::fields::{AnyField, TypedFields, with_every};
 use crate::ApiError;
 use crate::ui::{Toasts, sign_in_again, use_toasts};
 
@@ -61,7 +61,8 @@ impl Edit {
     /// Takes over what was loaded. What somebody is typing stays, and stays on what it began from
     /// when that has changed: saving then shows the difference.
     pub fn load(self, profile: &Profile) {
-        let loaded = Base { id: profile.id, form: profile.form.clone(), version: profile.version };
+        self.fields.define(&profile.attributes);
+        let loaded = Base { id: profile.id, form: self.whole(profile.form.clone()), version: profile.version };
         let typed = self.fields.get_untracked();
         match self.base.get_untracked() {
             Some(base) if base == loaded => {}
@@ -69,6 +70,14 @@ impl Edit {
             Some(base) if base.id == loaded.id && base.form == loaded.form => self.base.set(Some(loaded)),
             Some(base) if base.id == loaded.id && base.form != typed => {}
             _ => self.start_from(loaded),
+        }
+    }
+
+    /// With an empty value for each attribute that has none, as the inputs have it.
+    fn whole(self, form: AccountForm) -> AccountForm {
+        match self.fields.definitions.try_with_untracked(|known| with_every(&form.attributes, known)) {
+            Some(attributes) => AccountForm { attributes, ..form },
+            None => form,
         }
     }
 
@@ -102,7 +111,13 @@ impl Edit {
         self.problem.set(None);
         spawn_local(async move {
             let outcome = loop {
-                match edit_user(base.id, yours.clone(), base.version).await {
+                let outcome = match edit_user(base.id, yours.clone(), base.version).await {
+                    Ok(EditOutcome::Conflict { theirs, version }) => {
+                        Ok(EditOutcome::Conflict { theirs: self.whole(theirs), version })
+                    }
+                    outcome => outcome,
+                };
+                match outcome {
                     // Disabled, unlocked or the like: nothing to choose between.
                     Ok(EditOutcome::Conflict { theirs, version }) if theirs == base.form => base.version = version,
                     outcome => break outcome,
@@ -117,12 +132,14 @@ impl Edit {
                     self.on_saved.try_run(());
                 }
                 Ok(EditOutcome::Conflict { theirs, version }) => {
-                    self.conflict.show(Found { base: base.form, theirs, yours, version });
+                    let fields = self.fields.definitions.try_with_untracked(|known| AnyField::all(known));
+                    let fields = fields.unwrap_or_default();
+                    self.conflict.show(Found { fields, base: base.form, theirs, yours, version });
                 }
                 Err(error) if sign_in_again(&error) => {}
                 Err(ApiError::Invalid { errors }) => {
                     self.conflict.close();
-                    self.fields.refuse(FORM, errors);
+                    let _ = self.problem.try_set(self.fields.refuse(FORM, errors));
                 }
                 Err(error) => {
                     let _ = self.problem.try_set(Some(error.to_string()));
@@ -158,7 +175,7 @@ impl Edit {
     /// The form, or the fields as text for whoever may not edit.
     pub fn view(self, profile: &Profile) -> AnyView {
         if !profile.may(Permission::EditUsers) {
-            return read_only(&profile.form);
+            return read_only(profile);
         }
         let idle = move || !self.dirty.get() || self.pending.get();
         view! {
@@ -170,7 +187,7 @@ impl Edit {
                     self.save();
                 }
             >
-                <div class="form-grid">{self.fields.inputs(FORM, false)}</div>
+                {self.fields.inputs(FORM, false)}
                 {move || {
                     (!self.conflict.open.get())
                         .then(|| self.problem.get())
@@ -196,14 +213,14 @@ impl Edit {
     }
 }
 
-fn read_only(form: &AccountForm) -> AnyView {
-    let fields = FIELDS
-        .iter()
+fn read_only(profile: &Profile) -> AnyView {
+    let fields = AnyField::all(&profile.attributes)
+        .into_iter()
         .map(|field| {
-            let value = field.of(form);
+            let value = field.shown(&field.of(&profile.form));
             let value = if value.is_empty() { "–".to_owned() } else { value };
             view! {
-                <dt>{field.label}</dt>
+                <dt>{field.label().to_owned()}</dt>
                 <dd>{value}</dd>
             }
         })

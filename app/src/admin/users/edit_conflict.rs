@@ -4,12 +4,14 @@ use leptos::prelude::*;
 use types::accounts::AccountForm;
 
 use super::edit::Edit;
-use super::fields::{FIELD_COUNT, FIELDS};
+use super::fields::AnyField;
 use crate::ui::Dialog;
 
 /// What the two of them saved and want to save.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Found {
+    /// Everything that the account has.
+    pub fields: Vec<AnyField>,
     /// What both began from.
     pub base: AccountForm,
     pub theirs: AccountForm,
@@ -18,18 +20,18 @@ pub struct Found {
     pub version: i64,
 }
 
-/// For each of [`FIELDS`], whether yours is chosen.
-type Choices = [bool; FIELD_COUNT];
+/// For each of [`Found::fields`], whether yours is chosen.
+type Choices = Vec<bool>;
 
 impl Found {
     /// Yours where you changed something, theirs everywhere else.
     fn first_choices(&self) -> Choices {
-        FIELDS.map(|field| field.of(&self.yours) != field.of(&self.base))
+        self.fields.iter().map(|field| field.of(&self.yours) != field.of(&self.base)).collect()
     }
 
-    fn chosen(&self, choices: &Choices) -> AccountForm {
+    fn chosen(&self, choices: &[bool]) -> AccountForm {
         let mut form = self.theirs.clone();
-        for (field, _) in FIELDS.iter().zip(choices).filter(|(_, yours)| **yours) {
+        for (field, _) in self.fields.iter().zip(choices).filter(|(_, yours)| **yours) {
             field.put(&mut form, field.of(&self.yours));
         }
         form
@@ -130,18 +132,19 @@ pub fn ConflictDialog(edit: Edit) -> impl IntoView {
 }
 
 fn rows(conflict: Conflict, found: &Found) -> AnyView {
-    FIELDS
+    found
+        .fields
         .iter()
         .enumerate()
-        .map(|(at, field)| (at, field, field.of(&found.theirs), field.of(&found.yours)))
+        .map(|(at, field)| (at, field, field.shown(&field.of(&found.theirs)), field.shown(&field.of(&found.yours))))
         .filter(|(_, _, theirs, yours)| theirs != yours)
         .map(|(at, field, theirs, yours)| {
-            let label = field.label;
+            let (name, label) = (field.name().to_owned(), field.label().to_owned());
             view! {
                 <tr>
-                    <th scope="row">{label}</th>
-                    <td>{choice(conflict, at, false, format!("{label}, theirs: "), theirs)}</td>
-                    <td>{choice(conflict, at, true, format!("{label}, yours: "), yours)}</td>
+                    <th scope="row">{label.clone()}</th>
+                    <td>{choice(conflict, at, &name, false, format!("{label}, theirs: "), theirs)}</td>
+                    <td>{choice(conflict, at, &name, true, format!("{label}, yours: "), yours)}</td>
                 </tr>
             }
         })
@@ -149,17 +152,23 @@ fn rows(conflict: Conflict, found: &Found) -> AnyView {
         .into_any()
 }
 
-fn choice(conflict: Conflict, at: usize, yours: bool, prefix: String, value: String) -> AnyView {
+fn choice(conflict: Conflict, at: usize, name: &str, yours: bool, prefix: String, value: String) -> AnyView {
     let value = if value.is_empty() { "(empty)".to_owned() } else { value };
     view! {
         <label class="conflict-choice">
             <input
                 type="radio"
                 class="radio radio-sm"
-                name=format!("conflict-{}", FIELDS[at].name)
+                name=format!("conflict-{name}")
                 autocomplete="off"
-                prop:checked=move || conflict.choices.with(|choices| choices[at] == yours)
-                on:change=move |_| conflict.choices.update(|choices| choices[at] = yours)
+                prop:checked=move || conflict.choices.with(|choices| choices.get(at) == Some(&yours))
+                on:change=move |_| {
+                    conflict.choices.update(|choices| {
+                        if let Some(choice) = choices.get_mut(at) {
+                            *choice = yours;
+                        }
+                    });
+                }
             />
             <span class="sr-only">{prefix}</span>
             <span class="conflict-value">{value}</span>
@@ -177,10 +186,10 @@ mod tests {
         let base = AccountForm { email: "a@b.example".into(), first_name: "Ada".into(), ..Default::default() };
         let theirs = AccountForm { first_name: "Adele".into(), phone: "+41446681800".into(), ..base.clone() };
         let yours = AccountForm { first_name: "Adam".into(), last_name: "L".into(), ..base.clone() };
-        let found = Found { base, theirs, yours, version: 2 };
+        let found = Found { fields: AnyField::all(&[]), base, theirs, yours, version: 2 };
         let chosen = found.chosen(&found.first_choices());
         assert_eq!((chosen.first_name.as_str(), chosen.last_name.as_str()), ("Adam", "L"));
         assert_eq!((chosen.email.as_str(), chosen.phone.as_str()), ("a@b.example", "+41446681800"));
-        assert_eq!(found.chosen(&Choices::default()), found.theirs);
+        assert_eq!(found.chosen(&[]), found.theirs);
     }
 }

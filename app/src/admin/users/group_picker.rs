@@ -17,7 +17,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Which groups are offered.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Offer {
-    All,
+    /// All of a store's (`None`: the default one).
+    All(Option<StoreId>),
     /// One of a store's (`None`: the default one).
     One(Option<StoreId>),
     /// Those that the account is not in.
@@ -38,8 +39,7 @@ impl Offered {
         let q = self.q.get_untracked();
         spawn_local(async move {
             let found = match self.offer {
-                Offer::All => group_choices(None, q.clone()).await,
-                Offer::One(store) => group_choices(store, q.clone()).await,
+                Offer::All(store) | Offer::One(store) => group_choices(store, q.clone()).await,
                 Offer::NotYet(id) => assignable_groups(id, q.clone()).await,
             };
             if self.q.try_get_untracked() != Some(q) {
@@ -148,7 +148,7 @@ fn nothing(offered: Offered) -> AnyView {
     let searched = offered.q.with_untracked(|q| !q.trim().is_empty());
     let text = match (searched, offered.offer) {
         (true, _) => "No groups match.",
-        (false, Offer::All | Offer::One(_)) => "There are no groups yet.",
+        (false, Offer::All(_) | Offer::One(_)) => "There are no groups yet.",
         (false, Offer::NotYet(_)) => "Already in every group.",
     };
     view! { <p class="muted picker-nothing">{text}</p> }.into_any()

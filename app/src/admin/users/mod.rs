@@ -1,6 +1,7 @@
 //! The user list, the profile, and what can be done to accounts.
 
 pub mod api;
+mod attribute_inputs;
 pub mod bulk;
 pub mod create;
 mod edit;

@@ -4,8 +4,8 @@ use sea_orm_migration::prelude::*;
 
 mod m0001_foundation;
 mod m0005_bulk_import;
-mod m0007_directory;
 mod m0006_attributes;
+mod m0007_directory;
 
 pub struct Migrator;
 

@@ -1,7 +1,7 @@
 //! One's own account: what its holder sees and changes without anybody's leave.
 
-mod edit_names;
+mod edit;
 mod view;
 
-pub use edit_names::edit_names;
+pub use edit::{OwnEdit, edit};
 pub use view::{OwnAccount, view};

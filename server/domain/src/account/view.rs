@@ -3,7 +3,9 @@
 use db::entities::accounts;
 use sea_orm::EntityTrait;
 use types::Timestamp;
+use types::attributes::{AttributeDefinition, Values};
 
+use crate::attributes::{self, Attributes, Editor};
 use crate::{Database, Error, Holder, Result};
 
 #[derive(Clone, Debug)]
@@ -14,12 +16,20 @@ pub struct OwnAccount {
     pub first_name: String,
     pub last_name: String,
     pub phone: Option<String>,
+    /// The store's attributes that the holder may see, in their order.
+    pub attributes: Vec<AttributeDefinition>,
+    pub values: Values,
+    /// Rises with every change; an edit names the one it began from.
+    pub version: i64,
     pub created_at: Timestamp,
     pub is_staff: bool,
 }
 
 pub async fn view(database: &Database, holder: &Holder) -> Result<OwnAccount> {
-    let account = accounts::Entity::find_by_id(holder.account).one(database.read()).await?.ok_or(Error::SignIn)?;
+    let connection = database.read();
+    let account = accounts::Entity::find_by_id(holder.account).one(connection).await?.ok_or(Error::SignIn)?;
+    let attributes = Attributes::of_store(connection, account.store_id).await?;
+    let values = attributes::read(account.attribute_values.as_deref());
     Ok(OwnAccount {
         name: account.name,
         email: account.email,
@@ -27,6 +37,9 @@ pub async fn view(database: &Database, holder: &Holder) -> Result<OwnAccount> {
         first_name: account.first_name,
         last_name: account.last_name,
         phone: account.phone,
+        values: attributes.values_for(Editor::Holder, &values),
+        attributes: attributes.shown_to(Editor::Holder),
+        version: account.version,
         created_at: account.created_at,
         is_staff: holder.is_staff(),
     })

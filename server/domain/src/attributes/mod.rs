@@ -9,7 +9,7 @@ pub mod search;
 mod values;
 mod work;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use db::entities::{accounts, attributes};
 use sea_orm::sea_query::LockType;
@@ -58,6 +58,18 @@ pub async fn values_of(connection: &impl ConnectionTrait, ids: &[AccountId]) -> 
 /// Every attribute of a store, in their order, whoever may see it.
 pub async fn of_store(connection: &impl ConnectionTrait, store: StoreId) -> Result<Vec<AttributeDefinition>> {
     Ok(rows_of(connection, store, None).await?.into_iter().filter_map(definition).collect())
+}
+
+/// What the console shows of no store, or not of all: values under these keys are not told.
+pub(crate) async fn hidden_keys(connection: &impl ConnectionTrait) -> Result<HashSet<String>> {
+    let keys: Vec<String> = attributes::Entity::find()
+        .select_only()
+        .column(attributes::Column::Key)
+        .filter(attributes::Column::ConsoleVisible.eq(false))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(keys.into_iter().collect())
 }
 
 /// Those that are not removed. `lock`: until the transaction ends nobody changes them.

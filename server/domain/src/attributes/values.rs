@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use db::entities::account_attributes;
+use db::entities::{account_attributes, accounts};
 use regex::{Regex, RegexBuilder};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SqlErr};
 use types::attributes::{AttributeDefinition, AttributeKind, Values};
 use types::events::FieldChange;
@@ -65,7 +65,7 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
 }
 
 /// All attributes of one store, ready to check values: made once for a request or a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Attributes {
     definitions: Vec<AttributeDefinition>,
     patterns: HashMap<AttributeId, Regex>,
@@ -124,13 +124,13 @@ impl Attributes {
                 continue;
             };
             // As it is stored, even when the definition has become stricter since.
-            if text.trim() == stored.get(key).map_or("", String::as_str) && !(is_new || definition.required) {
+            let unchanged = text.trim() == stored.get(key).map_or("", String::as_str);
+            let missing = definition.required && editor.may_edit(definition) && text.trim().is_empty();
+            if unchanged && !missing {
                 continue;
             }
             if !editor.may_edit(definition) {
-                if text.trim() != stored.get(key).map_or("", String::as_str) {
-                    errors.add(key, "This cannot be changed here.");
-                }
+                errors.add(key, "This cannot be changed here.");
                 continue;
             }
             match self.value(definition, text) {
@@ -211,6 +211,28 @@ impl Attributes {
             }
         }
         Ok(())
+    }
+
+    /// Stores the new values of an account that is there, and its index.
+    ///
+    /// # Errors
+    /// As [`Self::keep_index`].
+    pub(crate) async fn store(
+        &self,
+        connection: &impl ConnectionTrait,
+        account: AccountId,
+        old: &Values,
+        new: &Values,
+    ) -> Result<()> {
+        if old == new {
+            return Ok(());
+        }
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::AttributeValues, Expr::val(write(new)))
+            .filter(accounts::Column::Id.eq(account))
+            .exec(connection)
+            .await?;
+        self.keep_index(connection, account, old, new).await
     }
 
     /// Brings the index up to the new values, in the transaction that stores them.

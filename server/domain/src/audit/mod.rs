@@ -15,8 +15,8 @@ use types::events::{EventActor, EventPage, Outcome};
 use types::{AccountId, EventId, Permission, Timestamp};
 
 use crate::authority::Reach;
-use crate::events::{as_row, read_cursor};
-use crate::{Database, Result, Scope, Staff};
+use crate::events::{as_row, hide, read_cursor};
+use crate::{Database, Result, Scope, Staff, attributes};
 
 /// Rows on a page.
 const PAGE_ROWS: usize = 50;
@@ -93,11 +93,14 @@ async fn page_of(
     }
     let people = found.iter().flat_map(|row| [row.actor_id, row.subject_id]).flatten();
     let names = names_of(connection, people.collect()).await?;
+    let hidden = attributes::hidden_keys(connection).await?;
     let rows = found
         .into_iter()
         .filter_map(|row| {
             let subject = row.subject_id.map(|id| EventActor { id, name: name_of(&names, id) });
-            Some(AuditRow { event: as_row(row, &names)?, subject })
+            let mut event = as_row(row, &names)?;
+            hide(&mut event, |field| hidden.contains(field));
+            Some(AuditRow { event, subject })
         })
         .collect();
     Ok(AuditPage { rows, older: older.map(|(at, id)| format!("{}.{id}", at.0)), searched_to, notices })

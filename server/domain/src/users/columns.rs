@@ -88,19 +88,7 @@ pub(crate) async fn update(
     account: &accounts::Model,
     fields: &AccountFields,
 ) -> Result<()> {
-    update_with(connection, context, account, fields, account.attribute_values.clone()).await
-}
-
-/// The same with new custom attributes; their index is the caller's.
-pub(crate) async fn update_with(
-    connection: &impl ConnectionTrait,
-    context: &Context,
-    account: &accounts::Model,
-    fields: &AccountFields,
-    attribute_values: Option<String>,
-) -> Result<()> {
     let mut row = set(fields);
-    row.attribute_values = Set(attribute_values);
     // A new address is not a verified one.
     if fields.email.key() != account.email_key {
         row.email_verified_at = Set(None);

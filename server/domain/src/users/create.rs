@@ -41,7 +41,7 @@ pub async fn create_in(
     let (fields, values) = checked(&transaction, store, &attributes, form).await?;
     let mut changes = as_changes(&fields);
     changes.extend(attributes.differences(&Values::new(), &values));
-    let id = insert(&transaction, context, store, fields, &attributes, &values).await?;
+    let id = insert_with(&transaction, context, store, fields, &attributes, &values).await?;
     let mut written = vec![Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes)];
     for group in groups::of_store(&transaction, store, into).await? {
         let membership = group_memberships::ActiveModel {
@@ -105,8 +105,18 @@ fn as_changes(fields: &AccountFields) -> Vec<FieldChange> {
     .collect()
 }
 
-/// The row, its custom attributes and its count; the event is the caller's.
+/// The row without custom attributes, and its count; the event is the caller's.
 pub(crate) async fn insert(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    store: StoreId,
+    fields: AccountFields,
+) -> Result<AccountId> {
+    insert_with(connection, context, store, fields, &Attributes::default(), &Values::new()).await
+}
+
+/// The row, its custom attributes and its count; the event is the caller's.
+pub(crate) async fn insert_with(
     connection: &impl ConnectionTrait,
     context: &Context,
     store: StoreId,

@@ -49,8 +49,8 @@ pub async fn edit(
     if changes.is_empty() {
         return Ok(EditOutcome::Saved { version });
     }
-    columns::update_with(&transaction, context, &account, &fields, attributes::write(&new)).await?;
-    attributes.keep_index(&transaction, id, &old, &new).await?;
+    columns::update(&transaction, context, &account, &fields).await?;
+    attributes.store(&transaction, id, &old, &new).await?;
     if fields.email.key() != account.email_key && id != staff.account {
         sessions::end_all_of(&transaction, context, &[id]).await?;
     }

@@ -22,6 +22,7 @@ pub use edit::edit;
 pub(crate) use edit::refuse_holding_more;
 pub use end_sessions::end_sessions;
 pub use list::{ListQuery, list};
+pub(crate) use profile::labels;
 pub use profile::profile;
 pub(crate) use profile::{labels_of, some_moment};
 pub use set_password::set_password;

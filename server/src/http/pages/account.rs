@@ -4,22 +4,15 @@ use app::account::profile::{ProfileView, profile_page};
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::account;
+use domain::account::{self, OwnEdit};
 use http::StatusCode;
-use serde::Deserialize;
+use types::attributes::Values;
 
 use super::answer::{Refused, failure, html};
 use super::form::PlainForm;
 use super::query;
 use super::signed_in::SignedIn;
 use crate::http::AppState;
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct NamesForm {
-    first_name: String,
-    last_name: String,
-}
 
 pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(query): RawQuery) -> Response {
     match view(&signed_in).await {
@@ -34,16 +27,20 @@ pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(q
 pub async fn submit(
     State(state): State<AppState>,
     signed_in: SignedIn,
-    PlainForm(form): PlainForm<NamesForm>,
+    PlainForm(pairs): PlainForm<Vec<(String, String)>>,
 ) -> Response {
-    let saved = account::edit_names(&signed_in.context(), &signed_in.holder, &form.first_name, &form.last_name).await;
+    let form = typed(pairs);
+    let saved = account::edit(&signed_in.context(), &signed_in.holder, &form).await;
     let Err(error) = saved else {
         return Redirect::to("/account?saved=1").into_response();
     };
     match view(&signed_in).await {
         Ok(stored) => {
             let refused = Refused::of(error);
+            let mut values = stored.values.clone();
+            values.extend(form.attributes);
             let view = ProfileView {
+                values,
                 first_name: form.first_name,
                 last_name: form.last_name,
                 problem: refused.problem.clone(),
@@ -55,6 +52,31 @@ pub async fn submit(
     }
 }
 
+/// Whatever is no field of every account is an attribute; one that comes several times has several
+/// values.
+fn typed(pairs: Vec<(String, String)>) -> OwnEdit {
+    let mut form = OwnEdit::default();
+    let mut attributes = Values::new();
+    for (name, value) in pairs {
+        match name.as_str() {
+            "first_name" => form.first_name = value,
+            "last_name" => form.last_name = value,
+            "version" => form.version = value.parse().ok(),
+            _ => match attributes.get_mut(&name) {
+                Some(before) if before.is_empty() => *before = value,
+                Some(before) => {
+                    before.push('\n');
+                    before.push_str(&value);
+                }
+                None => {
+                    attributes.insert(name, value);
+                }
+            },
+        }
+    }
+    OwnEdit { attributes, ..form }
+}
+
 async fn view(signed_in: &SignedIn) -> domain::Result<ProfileView> {
     let account = account::view(&signed_in.context().database, &signed_in.holder).await?;
     Ok(ProfileView {
@@ -63,6 +85,9 @@ async fn view(signed_in: &SignedIn) -> domain::Result<ProfileView> {
         phone: account.phone,
         first_name: account.first_name,
         last_name: account.last_name,
+        attributes: account.attributes,
+        values: account.values,
+        version: account.version,
         notice: None,
         problem: Problem::default(),
     })

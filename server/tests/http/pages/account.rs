@@ -57,3 +57,68 @@ async fn every_page_and_form_needs_a_session() {
     }
     assert_eq!(server.get("/account?saved=1").await.location(), "/login?return_to=%2Faccount%3Fsaved%3D1");
 }
+
+#[tokio::test]
+async fn attributes_follow_the_holders_flags() {
+    use types::attributes::{AttributeForm, AttributeKind};
+    let (server, owner) = TestServer::with_owner().await;
+    let context = &server.context;
+    let holders = |form: &mut AttributeForm| (form.holder_visible, form.holder_editable) = (true, true);
+    testing::attribute(context, &owner, "motto", AttributeKind::Text, |form| {
+        holders(form);
+        form.required = true;
+    })
+    .await;
+    testing::attribute(context, &owner, "tongues", AttributeKind::MultipleChoice, |form| {
+        holders(form);
+        form.choices = "German\nFrench\nItalian".into();
+    })
+    .await;
+    testing::attribute(context, &owner, "grade", AttributeKind::Text, |form| form.holder_visible = true).await;
+    testing::attribute(context, &owner, "remark", AttributeKind::Text, |_| {}).await;
+    let values = [("motto", "R&D"), ("grade", "G7"), ("remark", "R-one")];
+    let person = domain::users::create(context, &owner, &testing::form_with("person", &values), &[]).await.unwrap();
+    let session = server.session_of(person).await;
+    let page = server.get_as(&session, "/account").await;
+    assert_eq!(value_of(&page, "motto"), Some("R&amp;D"), "{}", page.text());
+    assert!(page.text().contains("G7") && !page.text().contains("R-one") && !page.text().contains("REMARK"));
+
+    let empty = [("motto", " "), ("tongues", ""), ("tongues", "French"), ("grade", "G9"), ("version", "1")];
+    let page = server.submit("/account", Some(&session), &empty).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(is_wrong_at(&page, "motto") && page.text().contains("MOTTO: Please fill in"), "{}", page.text());
+
+    let fine = [("motto", "Go"), ("tongues", ""), ("tongues", "Italian"), ("tongues", "French"), ("version", "1")];
+    assert_eq!(server.submit("/account", Some(&session), &fine).await.location(), "/account?saved=1");
+    let stored = domain::attributes::values_of(context.database.read(), &[person]).await.unwrap().remove(&person);
+    let wanted = [("motto", "Go"), ("tongues", "French\nItalian"), ("grade", "G7"), ("remark", "R-one")];
+    assert_eq!(stored, Some(testing::form_with("", &wanted).attributes));
+    // What began before that is told, and nothing is overwritten.
+    let late = [("motto", "Late"), ("version", "1")];
+    assert_eq!(server.submit("/account", Some(&session), &late).await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn everything_known_is_downloaded_as_a_document_and_as_json() {
+    let (server, owner) = TestServer::with_owner().await;
+    let person = testing::onboarded(&server.context, &owner, "person").await;
+    testing::group(&server.context, "<Poets>", &[person]).await;
+    let session = server.session_of(person).await;
+    let owners = server.session_of(owner.account).await;
+    let staffs = format!("/admin/users/{person}/download");
+    for (session, path) in [(&session, "/account/download"), (&owners, staffs.as_str())] {
+        let page = server.get_as(session, path).await;
+        let text = page.text();
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(text.starts_with("<!DOCTYPE html>") && text.ends_with("</html>\n"), "{text}");
+        assert!(text.contains("&lt;Poets&gt;") && text.contains("person@example.com") && !text.contains("<script"));
+        let json = server.get_as(session, &format!("{path}?format=json")).await.json::<serde_json::Value>();
+        assert_eq!(json["account"]["email"], "person@example.com");
+        assert_eq!(json["groups"][0]["name"], "<Poets>");
+        assert_eq!(json["events"].as_array().unwrap().last().unwrap()["kind"], "account.created");
+    }
+    for nobody in ["nonsense".to_owned(), server.context.id().to_string()] {
+        let page = server.get_as(&owners, &format!("/admin/users/{nobody}/download")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+    }
+}

@@ -4,6 +4,7 @@ mod address;
 mod columns;
 mod keyboard;
 mod shortcuts;
+mod store_switcher;
 mod table;
 mod toolbar;
 
@@ -15,7 +16,7 @@ use leptos_router::hooks::{use_navigate, use_url};
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
 use types::user_list::{Filter, ListState, MatchCount, PageSize, UserPage, UserRow, grouped};
-use types::{AccountId, Permission};
+use types::{AccountId, Permission, StoreId};
 
 use super::api::{list_users, remember_page_size};
 use super::bulk::{BulkDialogs, Request};
@@ -170,6 +171,7 @@ pub fn UsersPage() -> impl IntoView {
     view! {
         <Title text="Users – Roster" />
         <div class="page-head">
+            {store_switcher::store_switcher(list)}
             <h1 class="page-title">"Users"</h1>
             <span class="count" role="status">
                 {deferred(nothing, count)}
@@ -190,8 +192,8 @@ pub fn UsersPage() -> impl IntoView {
 // Most visits need none of the dialogs: their code comes when the first one opens.
 
 #[lazy]
-fn add_user_dialog(open: RwSignal<bool>, on_created: Callback<AccountId>) -> AnyView {
-    view! { <AddUserDialog open on_created /> }.into_any()
+fn add_user_dialog(open: RwSignal<bool>, store: Signal<Option<StoreId>>, on_created: Callback<AccountId>) -> AnyView {
+    view! { <AddUserDialog open store on_created /> }.into_any()
 }
 
 #[lazy]
@@ -219,12 +221,13 @@ fn heading_count(count: MatchCount) -> AnyView {
 
 fn add_user(list: List) -> AnyView {
     let on_created = Callback::new(move |_| list.pages.refetch());
+    let store = Signal::derive(move || list.state.with(|state| state.filter.store));
     view! {
         <button type="button" class="btn btn-sm btn-primary page-action" on:click=move |_| list.adding.set(true)>
             <Icon glyph=Glyph::Plus />
             "Add user"
         </button>
-        {on_demand(move || list.adding.get(), move || add_user_dialog(list.adding, on_created))}
+        {on_demand(move || list.adding.get(), move || add_user_dialog(list.adding, store, on_created))}
     }
     .into_any()
 }

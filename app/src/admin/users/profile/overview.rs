@@ -50,8 +50,33 @@ pub fn view(page: Page, profile: &Profile) -> AnyView {
                     <Moment at=profile.last_sign_in_at />
                 </dd>
             </dl>
+            {download(profile)}
             {actions(page, profile)}
         </section>
+    }
+    .into_any()
+}
+
+/// **Download account information** (P3): not a page of the console, so the browser fetches it.
+fn download(profile: &Profile) -> AnyView {
+    let link = |format: &str, label: &'static str| {
+        let href = format!("/admin/users/{}/download?format={format}", profile.id);
+        view! {
+            <a class="menu-item" href=href rel="external" download>
+                {label}
+            </a>
+        }
+    };
+    view! {
+        <div class="overview-download">
+            <button type="button" class="btn btn-sm" popovertarget="download-menu">
+                <Icon glyph=Glyph::Download />
+                "Download account information"
+            </button>
+            <div id="download-menu" class="download-menu" popover="auto">
+                {link("html", "Document (HTML)")} {link("json", "For programs (JSON)")}
+            </div>
+        </div>
     }
     .into_any()
 }
