@@ -73,8 +73,7 @@ async fn import(context: &Context, wanted: &Import) -> Result<(), Failure> {
 }
 
 async fn upload(context: &Context, staff: &Staff, wanted: &Import) -> Result<types::ImportId, Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::Other(format!("cannot read {}: {error}", wanted.file.display()));
+    let unreadable = |error: std::io::Error| Failure::Other(format!("cannot read {}: {error}", wanted.file.display()));
     let mut source = std::fs::File::open(&wanted.file).map_err(unreadable)?;
     let name = wanted.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut upload = Upload::begin(context, staff, &name).await.map_err(said)?;

@@ -16,8 +16,8 @@ use app::admin::directory::api::{
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::users::api::{
     AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, ListUsers, RecycleBin, RememberPageSize, RemoveGroups, RemoveRole, SetUserPassword,
-    UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
+    GetAssignableRoles, GroupChoices, ListUsers, RecycleBin, RememberPageSize, RemoveGroups, RemoveRole,
+    SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
 use db::entities::{organization_memberships, role_assignments};
