@@ -32,6 +32,9 @@ use app::admin::users::api::{
     ListSavedViews, ListSearchFields, ListUsers, RecycleBin, RememberColumns, RememberPageSize, RememberPins,
     RemoveAuthenticator, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity,
     UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
+    AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
+    GetAssignableRoles, GroupChoices, ListUsers, RecycleBin, RememberPageSize, RemoveGroups, RemoveRole,
+    SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
 use db::entities::{accounts, organization_memberships, role_assignments};
