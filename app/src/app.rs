@@ -24,8 +24,6 @@ use crate::admin::settings::page::SettingsPage;
 use crate::admin::stores::list::StoresPage;
 use crate::admin::stores::page::StorePage;
 use crate::admin::users::import::page::ImportPage;
-use crate::admin::stores::list::StoresPage;
-use crate::admin::stores::page::StorePage;
 use crate::admin::users::list::UsersPage;
 use crate::admin::users::profile::ProfilePage;
 use crate::admin::users::recycle_bin::RecycleBin;

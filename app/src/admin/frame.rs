@@ -132,9 +132,6 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
     view! {
         {confined}
         <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit} {mail} {settings}</ul>
-    view! {
-        {confined}
-        <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit}</ul>
     }
     .into_any()
 }

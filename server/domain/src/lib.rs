@@ -9,8 +9,6 @@ pub mod activation;
 pub mod attributes;
 pub mod audit;
 pub mod authenticators;
-pub mod attributes;
-pub mod audit;
 pub mod authority;
 pub mod clock;
 pub mod context;

@@ -16,14 +16,6 @@ use app::admin::settings::api::{GetSettings, SaveSettings};
 use app::admin::stores::api::{
     AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
     RemoveAttribute, RenameStore,
-use app::admin::stores::api::{
-    AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
-    RemoveAttribute, RenameStore,
-};
-use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, CreateUser, EditUser, EndUserSession,
-    EndUserSessions, GetAssignableRoles, GroupChoices, ListUsers, RememberPageSize, RemoveGroups, RemoveRole,
-    SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::api::{
     AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, ChangeSecondFactor, ChangeView,
@@ -32,9 +24,6 @@ use app::admin::users::api::{
     ListSavedViews, ListSearchFields, ListUsers, RecycleBin, RememberColumns, RememberPageSize, RememberPins,
     RemoveAuthenticator, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity,
     UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
-    AssignGroups, AssignRoles, AssignableGroups, CreateUser, EditUser, EndUserSession, EndUserSessions,
-    GetAssignableRoles, GroupChoices, ListUsers, RecycleBin, RememberPageSize, RemoveGroups, RemoveRole,
-    SetUserPassword, UnlockUser, UserActivity, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
 use db::entities::{accounts, organization_memberships, role_assignments};
@@ -49,7 +38,6 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 use std::path::Path;
 use types::accounts::{AccountForm, InviteForm};
-use types::accounts::AccountForm;
 use types::attributes::AttributeForm;
 use types::audit::AuditFilter;
 use types::authenticators::FactorKind;
@@ -64,7 +52,6 @@ use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPa
 use types::{
     AccountId, AttributeId, AuthenticatorId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId,
     RoleId, SessionId, StoreId,
-    AccountId, AttributeId, GroupId, JobId, OrganizationId, Permission, RoleAssignmentId, RoleId, SessionId, StoreId,
 };
 
 use crate::support::{Answer, TestServer};
@@ -103,7 +90,6 @@ const CASES: [Case; 9] = [
 type Row = (&'static str, [u16; 9]);
 
 const TABLE: &[Row] = &[
-const TABLE: [Row; 57] = [
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -633,7 +619,6 @@ enum Reader {
 
 /// Every route that is not a server function.
 const ROUTES: &[(&str, Reader)] = &[
-const ROUTES: [(&str, Reader); 41] = [
     ("/", Reader::Anybody),
     ("/healthz", Reader::Anybody),
     ("/readyz", Reader::Anybody),

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, InviteForm, Profile, RoleAssignmentRow};
-use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Profile, RoleAssignmentRow};
 use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
 use types::authenticators::{Authenticators, FactorKind};
