@@ -1,5 +1,5 @@
 // The recycle bin: whoever was deleted waits there, comes back, or goes for good.
-import { addUser, expect, expectAccessible, expectNoSideways, open, test } from "./roster";
+import { addUser, expect, expectAccessible, expectNoSideways, test } from "./roster";
 
 test("U15: a deleted person waits in the recycle bin, can be restored, and deleted permanently", async ({ server, admin }) => {
   for (const name of ["Rita", "Rolf"]) {

@@ -55,18 +55,6 @@ pub fn AddUserDialog(
             });
         }
     });
-    // Asked each time it opens: attributes come and go.
-    let definitions = RwSignal::new(Vec::<AttributeDefinition>::new());
-    Effect::new(move || {
-        if open.get() {
-            let store = store.get_untracked();
-            spawn_local(async move {
-                if let Ok(found) = attribute_definitions(store).await {
-                    let _ = definitions.try_set(found);
-                }
-            });
-        }
-    });
     view! {
         <Dialog open id="add-user-dialog" title="Add user" keeps_input=true wide=true>
             {add_user_form(open, store, definitions, may_choose_groups, may_send, on_created)}
