@@ -51,25 +51,28 @@ pub fn document<V: IntoView>(site: &Site, heading: Heading, body: impl FnOnce() 
     let before = if heading.failed { "Error: " } else { "" };
     let title = format!("{before}{} – Roster", heading.title);
     let stylesheet = site.stylesheet.clone();
-    Owner::new().with(|| {
-        view! {
-            <!DOCTYPE html>
-            <html lang="en">
-                <head>
-                    <meta charset="utf-8" />
-                    <meta name="viewport" content="width=device-width, initial-scale=1" />
-                    <meta name="color-scheme" content="light dark" />
-                    <meta name="robots" content="noindex" />
-                    {heading.secret_address.then(|| view! { <meta name="referrer" content="strict-origin" /> })}
-                    <title>{title}</title>
-                    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                    <link rel="stylesheet" href=stylesheet />
-                </head>
-                <body class="plain">{body()}</body>
-            </html>
-        }
-        .to_html()
-    })
+    Owner::new()
+        .with(|| {
+            view! {
+                <!DOCTYPE html>
+                <html lang="en">
+                    <head>
+                        <meta charset="utf-8" />
+                        <meta name="viewport" content="width=device-width, initial-scale=1" />
+                        <meta name="color-scheme" content="light dark" />
+                        <meta name="robots" content="noindex" />
+                        {heading.secret_address.then(|| view! { <meta name="referrer" content="strict-origin" /> })}
+                        <title>{title}</title>
+                        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                        <link rel="stylesheet" href=stylesheet />
+                    </head>
+                    <body class="plain">{body()}</body>
+                </html>
+            }
+            .to_html()
+        })
+        // Marks for a browser that takes the page over. Nobody does here, and inside a title they would be read.
+        .replace("<!>", "")
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(of_number("+41 44 668"), Some("CH"));
         assert_eq!(of_number("+1 202"), Some("US"));
         assert_eq!(of_number("+1-876-1"), Some("JM"));
-        assert_eq!(of_number("+7 701"), Some("RU"));
+        assert_eq!(of_number("+7 495"), Some("RU"));
         assert_eq!(of_number("+77 01"), Some("KZ"));
         for none in ["", "044", "+", "+999"] {
             assert_eq!(of_number(none), None, "{none}");

@@ -105,6 +105,12 @@ impl Database {
         })
     }
 
+    /// Changes a setting of the connection that writes, outside of a transaction.
+    pub async fn set_on_writer(&self, statement: &str) -> Result<()> {
+        self.write.execute_unprepared(statement).await?;
+        Ok(())
+    }
+
     async fn open_postgres(url: &str) -> Result<Self> {
         let mut options = ConnectOptions::new(url);
         options

@@ -12,12 +12,18 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub enum Random {
     System,
-    Seeded(Arc<Mutex<ChaCha20Rng>>),
+    Seeded(Arc<Seeded>),
+}
+
+/// The same ids and bytes, in the same order, for the same seed.
+pub struct Seeded {
+    stream: Mutex<ChaCha20Rng>,
+    ids: AtomicU32,
 }
 
 impl Random {
     pub fn seeded(seed: u64) -> Self {
-        Self::Seeded(Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(seed))))
+        Self::Seeded(Arc::new(Seeded { stream: Mutex::new(ChaCha20Rng::seed_from_u64(seed)), ids: AtomicU32::new(0) }))
     }
 
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
@@ -27,7 +33,7 @@ impl Random {
                 #[expect(clippy::disallowed_methods, reason = "the one place")]
                 rand::rng().fill_bytes(&mut bytes);
             }
-            Self::Seeded(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes),
+            Self::Seeded(seeded) => seeded.stream.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes),
         }
         bytes
     }
@@ -36,7 +42,11 @@ impl Random {
     /// of one process, by a counter of 26 bits before 48 random ones (§6.2).
     pub fn id(&self, now: Timestamp) -> Uuid {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let counter = match self {
+            Self::System => &COUNTER,
+            Self::Seeded(seeded) => &seeded.ids,
+        };
+        let count = counter.fetch_add(1, Ordering::Relaxed);
         let [_, _, high, low] = (count & 0x3FFF).to_be_bytes();
         let [_, _, first, second] = (count >> 14 & 0xFFF).to_be_bytes();
         let [a, b, c, d, e, f] = self.bytes();

@@ -70,7 +70,7 @@ impl PutAside {
 /// process's own: some 32 MB for pages and as many for sorting, the rest goes to temporary files.
 pub async fn give_memory(transaction: &DatabaseTransaction) -> Result<()> {
     let statements: &[&str] = match transaction.get_database_backend() {
-        DbBackend::Sqlite => &["PRAGMA cache_size = -32768", "PRAGMA temp_store = file"],
+        DbBackend::Sqlite => &["PRAGMA cache_size = -32768"],
         _ => &["SET LOCAL maintenance_work_mem = '256MB'", "SET LOCAL synchronous_commit = off"],
     };
     for statement in statements {

@@ -55,6 +55,10 @@ pub async fn run(roster: &Roster, users: u32, seed: u64) -> Result<()> {
 
 async fn add(roster: &Roster, users: u64, seed: u64, progress: &Progress) -> Result<()> {
     let until = Plan::midnight(roster.now());
+    if roster.database.is_sqlite() {
+        // Sorting a million keys goes to files; SQLite takes this outside of a transaction only.
+        roster.database.set_on_writer("PRAGMA temp_store = file").await?;
+    }
     let transaction = roster.database.begin().await?;
     indexes::give_memory(&transaction).await?;
     let store = stores::default_store(&transaction).await?;
