@@ -54,7 +54,7 @@ test("R1: kill -9 during writes loses no change that was answered, and counts st
 test("U13: a job whose server is killed is finished by the next one, each account once", async ({ server, context }) => {
   await enter(context, server);
   const selection = { matching: { q: "", status: "enabled", store: null } };
-  const started = await raw(context, server, "admin/jobs/start", { action: "disable", selection, reason: "a test" });
+  const started = await raw(context, server, "admin/jobs/start", { action: "disable", selection, parameters: { reason: "a test" } });
   const { job, total } = await started.json();
   await server.stop("SIGKILL");
   const next = await Server.start(server.folder);

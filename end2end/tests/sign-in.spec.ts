@@ -52,6 +52,7 @@ test.describe("without JavaScript", () => {
 
   test("S1: signing in, reading the list, and out again with JavaScript off", async ({ server, page }) => {
     await signIn(page, server, owner.email);
+    await page.getByRole("link", { name: "Users" }).first().click();
     await expect(page.getByRole("heading", { name: "Users" })).toBeVisible();
     await expect(page.getByRole("row")).toHaveCount(51);
     await page.getByRole("link", { name: "Next" }).click();

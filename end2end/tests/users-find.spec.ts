@@ -115,7 +115,7 @@ test("U9: columns are hidden, shown and ordered by keyboard, and kept until rese
   await open(admin, server, "/admin/users");
   await admin.getByRole("button", { name: "Customize columns" }).click();
   const dialog = admin.getByRole("dialog", { name: "Customize columns" });
-  await dialog.getByLabel("Groups").focus();
+  await dialog.getByRole("checkbox", { name: "Groups" }).focus();
   await admin.keyboard.press("Space");
   await dialog.getByLabel("Username").check();
   const up = dialog.getByRole("button", { name: "Move Created up" });

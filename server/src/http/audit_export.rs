@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use domain::{Error, audit};
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use types::audit::{AuditFilter, AuditRow};
 
@@ -70,7 +70,7 @@ fn body(
     format: Format,
     first: Batch,
 ) -> impl futures::Stream<Item = domain::Result<Bytes, std::io::Error>> {
-    stream::unfold(Step::Begin(first), move |step| {
+    let rows = stream::unfold(Step::Begin(first), move |step| {
         let (context, filter) = (context.clone(), filter.clone());
         async move {
             let (batch, mut text, mut is_first) = match step {
@@ -107,7 +107,9 @@ fn body(
             };
             Some((Ok(Bytes::from(text)), next))
         }
-    })
+    });
+    // Whoever compresses it asks once more after the end.
+    rows.fuse()
 }
 
 fn json(row: &AuditRow) -> String {

@@ -167,8 +167,7 @@ fn page(page: RolePage) -> AnyView {
         pending: RwSignal::new(false),
     };
     let deleting = Question::new();
-    let go = use_navigate();
-    let to_list = go.clone();
+    let to_list = use_navigate();
     let retry = Callback::new(move |()| {
         role.refetch();
         holders.refetch();
@@ -178,8 +177,8 @@ fn page(page: RolePage) -> AnyView {
             toasts.success("Saved.");
             role.refetch();
         } else {
-            toasts.success("Role created.");
-            go(&format!("/admin/roles/{id}"), NavigateOptions::default());
+            // Another role's page begins anew, with nothing of this form left in it.
+            let _ = window().location().set_href(&format!("/admin/roles/{id}"));
         }
     });
     let content = move || async move {
@@ -267,6 +266,7 @@ fn form(editing: Editing, id: Option<RoleId>, grantable: &[Permission], on_saved
     view! {
         <form
             class="form role-form"
+            novalidate
             on:submit=move |event| {
                 event.prevent_default();
                 editing.save(id, on_saved);

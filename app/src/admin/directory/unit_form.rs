@@ -189,6 +189,7 @@ fn form(editing: Editing) -> AnyView {
     view! {
         <form
             class="form"
+            novalidate
             on:submit=move |event| {
                 event.prevent_default();
                 editing.save();

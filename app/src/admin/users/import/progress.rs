@@ -134,9 +134,10 @@ pub fn step(followed: Followed) -> AnyView {
         if !followed.is_there.get() {
             return view! { <SkeletonLines lines=4 /> }.into_any();
         }
-        followed.is_over.track();
+        // Read, not only tracked: a memo that nobody has read tells of no change.
+        let is_over = followed.is_over.get();
         match followed.report.get_untracked() {
-            Some(Ok(report)) if report.state.is_over() => over(followed, &report),
+            Some(Ok(report)) if is_over => over(followed, &report),
             Some(Ok(report)) => running(followed, &report),
             Some(Err(error)) => view! { <PageError error /> }.into_any(),
             None => ().into_any(),
@@ -251,9 +252,9 @@ fn over(followed: Followed, report: &BulkReport) -> AnyView {
     });
     view! {
         <section class="import-over" aria-label="Result">
-            <h2 class="section-title" role="status">
-                {title}
-            </h2>
+            <div role="status">
+                <h2 class="section-title">{title}</h2>
+            </div>
             <dl class="import-counts">{numbers}</dl>
             {rejected}
             {problems(followed, failed)}

@@ -1,11 +1,11 @@
 //! Asks before what is typed is lost (A2): when the browser leaves, and when a link of the console
-//! leads away from the profile, and when Back does. Another tab of the same profile keeps it.
+//! leads away from the profile. Another tab of the same profile keeps it.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
-use leptos::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event};
+use web_sys::Element;
 
 use super::page::Page;
 use crate::ui::ConfirmDialog;
@@ -20,36 +20,6 @@ pub fn guard(page: Page) {
         });
         on_cleanup(move || unload.remove());
         watch_links(page);
-        watch_history(page);
-    });
-}
-
-/// **Back** and **Forward** have changed the address already when they tell: it is put back, and the
-/// way they went is asked about. The router listens too, so this one hears it first.
-fn watch_history(page: Page) {
-    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-        let Some(here) = page.address.try_get_untracked().and_then(Result::ok) else { return };
-        let path = window().location().pathname().unwrap_or_default();
-        let stays = path.starts_with(&format!("/admin/users/{}/", here.id));
-        if stays || page.edit.dirty.try_get_untracked() != Some(true) {
-            return;
-        }
-        event.stop_immediate_propagation();
-        let search = window().location().search().unwrap_or_default();
-        let back = super::address::href(here.id, here.tab);
-        if let Ok(history) = window().history() {
-            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&back));
-        }
-        page.leaving.set(Some(format!("{path}{search}")));
-    });
-    let callback = listener.as_ref().unchecked_ref();
-    let _ = window().add_event_listener_with_callback_and_bool("popstate", callback, true);
-    let listener = StoredValue::new_local(listener);
-    on_cleanup(move || {
-        listener.try_with_value(|listener| {
-            let callback = listener.as_ref().unchecked_ref();
-            let _ = window().remove_event_listener_with_callback_and_bool("popstate", callback, true);
-        });
     });
 }
 
