@@ -117,7 +117,7 @@ test("U9: columns are hidden, shown and ordered by keyboard, and kept until rese
   const dialog = admin.getByRole("dialog", { name: "Customize columns" });
   await dialog.getByRole("checkbox", { name: "Groups" }).focus();
   await admin.keyboard.press("Space");
-  await dialog.getByLabel("Username").check();
+  await dialog.getByRole("checkbox", { name: "Username" }).check();
   const up = dialog.getByRole("button", { name: "Move Created up" });
   await up.focus();
   for (let step = 0; step < 3; step += 1) {
