@@ -13,7 +13,7 @@ use types::events::{EventKind, EventPage};
 use types::{AccountId, OrganizationId, Permission, Timestamp};
 
 use crate::attributes::{self, Attributes, Editor};
-use crate::events::{self, Event};
+use crate::events::{self, Event, Reader};
 use crate::users::labels;
 use crate::{Context, Database, Error, Holder, Result, Staff};
 
@@ -49,7 +49,8 @@ pub struct AccountData {
     pub name: String,
     pub made_at: Timestamp,
     pub sections: Vec<Section>,
-    has_events: bool,
+    /// Who of the staff may read the events; the holder always may.
+    reader: Option<Reader>,
     editor: Editor,
     /// Custom attributes whose values the reader may see.
     seen: BTreeSet<String>,
@@ -60,12 +61,12 @@ pub async fn of_user(context: &Context, staff: &Staff, id: AccountId) -> Result<
     let scope = staff.require(Permission::ViewUsers)?;
     let transaction = context.database.begin().await?;
     let account = scope.account(&transaction, id).await?;
-    let has_events = match staff.require(Permission::ViewEvents) {
-        Ok(scope) => scope.account(&transaction, id).await.is_ok(),
-        Err(_) => false,
+    let reader = match staff.require(Permission::ViewEvents) {
+        Ok(scope) if scope.account(&transaction, id).await.is_ok() => Some(Reader::new(scope, staff)),
+        _ => None,
     };
     let sees = |organization| staff.holds(Permission::ViewUsers, Some(organization));
-    let data = gather(&transaction, context, account, Editor::Console, has_events, sees).await?;
+    let data = gather(&transaction, context, account, Editor::Console, reader, sees).await?;
     events::write(&transaction, context, Event::new(EventKind::AccountDownloaded).by(staff).on(id)).await?;
     transaction.commit().await?;
     Ok(data)
@@ -75,7 +76,7 @@ pub async fn of_user(context: &Context, staff: &Staff, id: AccountId) -> Result<
 pub async fn of_holder(context: &Context, holder: &Holder) -> Result<AccountData> {
     let transaction = context.database.begin().await?;
     let account = accounts::Entity::find_by_id(holder.account).one(&transaction).await?.ok_or(Error::SignIn)?;
-    let data = gather(&transaction, context, account, Editor::Holder, true, |_| true).await?;
+    let data = gather(&transaction, context, account, Editor::Holder, None, |_| true).await?;
     let event = Event::new(EventKind::AccountDownloaded).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
@@ -85,10 +86,10 @@ pub async fn of_holder(context: &Context, holder: &Holder) -> Result<AccountData
 impl AccountData {
     /// A page of the events, newest first; empty when the reader may not see them.
     pub async fn events(&self, database: &Database, older: Option<&str>) -> Result<EventPage> {
-        if !self.has_events {
+        if self.editor == Editor::Console && self.reader.is_none() {
             return Ok(EventPage { events: Vec::new(), older: None });
         }
-        let mut page = events::page_of(database, self.id, None, older).await?;
+        let mut page = events::page_of(database, self.reader.as_ref(), self.id, older).await?;
         for event in &mut page.events {
             events::hide(event, |field| !BUILT_IN.contains(&field) && !self.seen.contains(field));
             if self.editor == Editor::Holder {
@@ -116,7 +117,7 @@ async fn gather(
     context: &Context,
     account: accounts::Model,
     editor: Editor,
-    has_events: bool,
+    reader: Option<Reader>,
     sees: impl Fn(OrganizationId) -> bool,
 ) -> Result<AccountData> {
     let id = account.id;
@@ -156,7 +157,7 @@ async fn gather(
         Section { key: "sessions", title: "Open sessions", records: Records::Many(sessions_of(connection, id).await?) },
     ];
     let seen = shown.into_iter().map(|one| one.key).collect();
-    Ok(AccountData { id, name: account.name, made_at: context.now(), sections, has_events, editor, seen })
+    Ok(AccountData { id, name: account.name, made_at: context.now(), sections, reader, editor, seen })
 }
 
 fn facts(account: &accounts::Model, store: String, editor: Editor, now: Timestamp) -> Vec<Fact> {
@@ -280,6 +281,26 @@ mod tests {
 
     async fn told(context: &Context, data: &AccountData) -> String {
         format!("{:?} {:?}", data.sections, data.events(&context.database, None).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn who_is_confined_is_not_told_who_acted_from_beyond() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let acme = testing::organization(&context, "Acme", &[ada]).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            users::edit(&context, &desk, ada, &testing::form("ada.b"), 1).await.unwrap();
+            let data = of_user(&context, &desk, ada).await.unwrap();
+            let events = data.events(&context.database, None).await.unwrap().events;
+            let actors: BTreeSet<_> =
+                events.iter().filter_map(|event| Some(event.actor.as_ref()?.name.as_str())).collect();
+            assert!(actors.contains("An administrator") && actors.contains("desk"), "{actors:?}");
+            assert!(!actors.contains("owner"), "{actors:?}");
+            let from_beyond = events.iter().filter(|event| event.actor.as_ref().is_some_and(|one| one.name != "desk"));
+            assert!(from_beyond.into_iter().all(|event| event.ip.is_none() && event.browser.is_none()));
+        })
+        .await;
     }
 
     #[tokio::test]

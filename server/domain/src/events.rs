@@ -7,10 +7,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::events::{EventActor, EventKind, EventPage, EventRow, FieldChange, Outcome};
-use types::{AccountId, EventId, Permission, Timestamp};
+use types::{AccountId, EventId, Timestamp};
 use uuid::Uuid;
 
-use crate::{Context, Database, Holder, Result, Staff, dashboard};
+use crate::{Context, Database, Holder, Result, Scope, Staff, dashboard};
 
 /// Rows on a page of **Activity**.
 const PAGE_ROWS: u64 = 50;
@@ -119,21 +119,6 @@ pub async fn write_all(connection: &impl ConnectionTrait, context: &Context, eve
     Ok(())
 }
 
-/// A page of what happened to an account, newest first. Needs **View activity** over it.
-///
-/// `older`: the cursor of the page before; one that makes no sense begins at the newest.
-pub async fn of_user(
-    database: &Database,
-    staff: &Staff,
-    id: AccountId,
-    kind: Option<EventKind>,
-    older: Option<&str>,
-) -> Result<EventPage> {
-    let scope = staff.require(Permission::ViewEvents)?;
-    scope.account(database.read(), id).await?;
-    page_of(database, id, kind, older).await
-}
-
 /// Leaves values of custom attributes out, telling only that they changed: an attribute may have been
 /// visible when the event was written.
 pub(crate) fn hide(event: &mut EventRow, is_hidden: impl Fn(&str) -> bool) {
@@ -144,11 +129,14 @@ pub(crate) fn hide(event: &mut EventRow, is_hidden: impl Fn(&str) -> bool) {
     }
 }
 
-/// The page itself, for staff and for the holder alike.
+/// A page of what happened to an account, newest first, for the files about it. `reader`: whoever of
+/// the staff asks; `None`: the holder.
+///
+/// `older`: the cursor of the page before; one that makes no sense begins at the newest.
 pub(crate) async fn page_of(
     database: &Database,
+    reader: Option<&Reader>,
     id: AccountId,
-    kind: Option<EventKind>,
     older: Option<&str>,
 ) -> Result<EventPage> {
     let mut query = events::Entity::find()
@@ -156,9 +144,6 @@ pub(crate) async fn page_of(
         .order_by_desc(events::Column::At)
         .order_by_desc(events::Column::Id)
         .limit(PAGE_ROWS + 1);
-    if let Some(kind) = kind {
-        query = query.filter(events::Column::Kind.eq(kind.key()));
-    }
     if let Some((at, event)) = older.and_then(read_cursor) {
         let position = Expr::tuple([Expr::col(events::Column::At), Expr::col(events::Column::Id)]);
         query = query.filter(position.lt(Expr::tuple([Expr::val(at), Expr::val(event)])));
@@ -167,7 +152,8 @@ pub(crate) async fn page_of(
     let more = rows.len() as u64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let older = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.at.0, row.id));
-    let names = actor_names(database, &rows).await?;
+    let actors = rows.iter().filter_map(|row| row.actor_id).collect();
+    let names = Names::read(database.read(), reader, actors).await?;
     Ok(EventPage { events: rows.into_iter().filter_map(|row| as_row(row, &names)).collect(), older })
 }
 
@@ -176,38 +162,86 @@ pub(crate) fn read_cursor(text: &str) -> Option<(Timestamp, EventId)> {
     Some((Timestamp(at.parse().ok()?), EventId(Uuid::parse_str(id).ok()?)))
 }
 
-async fn actor_names(database: &Database, rows: &[events::Model]) -> Result<HashMap<AccountId, String>> {
-    let mut ids: Vec<_> = rows.iter().filter_map(|row| row.actor_id).collect();
-    ids.sort();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let names: Vec<(AccountId, String)> = accounts::Entity::find()
-        .select_only()
-        .columns([accounts::Column::Id, accounts::Column::Name])
-        .filter(accounts::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(database.read())
-        .await?;
-    Ok(names.into_iter().collect())
+/// Whoever of the staff reads events: what they reach, and themselves.
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
+    scope: Scope,
+    own: (AccountId, String),
 }
 
-pub(crate) fn as_row(row: events::Model, names: &HashMap<AccountId, String>) -> Option<EventRow> {
-    Some(EventRow {
+impl Reader {
+    pub(crate) fn new(scope: Scope, staff: &Staff) -> Self {
+        Self { scope, own: (staff.account, staff.name.clone()) }
+    }
+}
+
+/// The names of those whom events are about, as far as the reader may know them.
+pub(crate) struct Names {
+    known: HashMap<AccountId, String>,
+    is_confined: bool,
+}
+
+impl Names {
+    pub(crate) async fn read(
+        connection: &impl ConnectionTrait,
+        reader: Option<&Reader>,
+        mut ids: Vec<AccountId>,
+    ) -> Result<Self> {
+        let reader = reader.filter(|reader| !reader.scope.is_everywhere());
+        let accounts = reader.map_or_else(accounts::Entity::find, |reader| reader.scope.accounts_and_deleted());
+        ids.sort();
+        ids.dedup();
+        let mut known = HashMap::new();
+        if !ids.is_empty() {
+            let named: Vec<(AccountId, String)> = accounts
+                .select_only()
+                .columns([accounts::Column::Id, accounts::Column::Name])
+                .filter(accounts::Column::Id.is_in(ids))
+                .into_tuple()
+                .all(connection)
+                .await?;
+            known.extend(named);
+        }
+        known.extend(reader.map(|reader| reader.own.clone()));
+        Ok(Self { known, is_confined: reader.is_some() })
+    }
+
+    pub(crate) fn of(&self, id: AccountId) -> EventActor {
+        EventActor { id, name: self.known.get(&id).cloned().unwrap_or_else(|| "A former account".into()) }
+    }
+
+    /// Who is confined learns that somebody beyond their reach acted, not who it was nor from where,
+    /// and of a role only its name: the rest tells of other organizations (D5).
+    fn conceal(&self, event: &mut EventRow) {
+        if let Some(actor) = event.actor.as_mut().filter(|actor| !self.known.contains_key(&actor.id)) {
+            *actor = EventActor { id: AccountId(Uuid::nil()), name: "An administrator".into() };
+            (event.ip, event.browser) = (None, None);
+        }
+        if matches!(event.kind, EventKind::RoleAssigned | EventKind::RoleRemoved) {
+            for value in event.changes.iter_mut().flat_map(|change| [&mut change.old, &mut change.new]).flatten() {
+                value.truncate(value.find(", ").unwrap_or(value.len()));
+            }
+        }
+    }
+}
+
+pub(crate) fn as_row(row: events::Model, names: &Names) -> Option<EventRow> {
+    let mut event = EventRow {
         id: row.id,
         at: row.at,
         // A kind that a newer version wrote is left out rather than shown wrongly.
         kind: EventKind::from_key(&row.kind)?,
         outcome: if row.outcome == "done" { Outcome::Done } else { Outcome::Refused },
-        actor: row
-            .actor_id
-            .map(|id| EventActor { id, name: names.get(&id).cloned().unwrap_or_else(|| "A former account".into()) }),
+        actor: row.actor_id.map(|id| names.of(id)),
         ip: row.ip,
         browser: row.browser,
         changes: row.changes.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         note: row.note,
-    })
+    };
+    if names.is_confined {
+        names.conceal(&mut event);
+    }
+    Some(event)
 }
 
 #[cfg(test)]
@@ -217,7 +251,7 @@ mod tests {
     use crate::{sign_in::sign_in, tokens};
 
     async fn page(context: &Context, staff: &Staff, id: AccountId, older: Option<&str>) -> EventPage {
-        of_user(&context.database, staff, id, None, older).await.unwrap()
+        testing::activity(&context.database, staff, id, None, older).await.unwrap()
     }
 
     async fn many(context: &Context, id: AccountId, kind: EventKind, count: usize) {
@@ -264,8 +298,8 @@ mod tests {
             many(&context, ada, EventKind::SignedIn, 60).await;
             many(&context, ada, EventKind::SignedOut, 60).await;
             let kind = Some(EventKind::SignedIn);
-            let first = of_user(&context.database, &owner, ada, kind, None).await.unwrap();
-            let rest = of_user(&context.database, &owner, ada, kind, first.older.as_deref()).await.unwrap();
+            let first = testing::activity(&context.database, &owner, ada, kind, None).await.unwrap();
+            let rest = testing::activity(&context.database, &owner, ada, kind, first.older.as_deref()).await.unwrap();
             assert_eq!((first.events.len(), rest.events.len(), rest.older), (50, 10, None));
             assert!(first.events.iter().chain(&rest.events).all(|event| event.kind == EventKind::SignedIn));
         })

@@ -498,7 +498,7 @@ mod tests {
             assert_eq!(testing::open_sessions(&context, desk.account).await, 0);
             assert!(!testing::holder(&context, desk.account).await.is_staff());
             let page =
-                events::of_user(&context.database, &owner, desk.account, Some(EventKind::RoleRemoved), None).await;
+                testing::activity(&context.database, &owner, desk.account, Some(EventKind::RoleRemoved), None).await;
             let change = FieldChange::new("role", Some("Help desk, everywhere"), None);
             assert_eq!(page.unwrap().events[0].changes, [change]);
         })

@@ -18,9 +18,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use types::accounts::AccountForm;
 use types::attributes::{AttributeForm, AttributeKind};
+use types::audit::AuditFilter;
 use types::authenticators::Method;
 use types::bulk::{Asks, BulkAction, BulkReport, Parameters, Selection};
-use types::events::EventKind;
+use types::events::{EventKind, EventPage};
 use types::permissions::BuiltInRole;
 use types::settings::Settings;
 use types::{
@@ -441,6 +442,17 @@ pub async fn role(context: &Context, role: BuiltInRole) -> RoleId {
 pub async fn account(context: &Context, id: AccountId) -> accounts::Model {
     let found = accounts::Entity::find_by_id(id).one(context.database.read()).await;
     found.expect("a query").expect("an account")
+}
+
+/// What staff see of an account's activity.
+pub async fn activity(
+    database: &Database,
+    staff: &Staff,
+    id: AccountId,
+    kind: Option<EventKind>,
+    older: Option<&str>,
+) -> crate::Result<EventPage> {
+    crate::audit::of_user(database, staff, id, &AuditFilter { kind, ..AuditFilter::default() }, older).await
 }
 
 /// How many events of the kind are about the account.

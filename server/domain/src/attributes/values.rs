@@ -302,7 +302,7 @@ mod tests {
 
     use super::*;
     use crate::testing::{self, form_with, wrong_fields};
-    use crate::{Context, events, users};
+    use crate::{Context, users};
 
     async fn indexed(context: &Context) -> Vec<(String, bool)> {
         let rows = account_attributes::Entity::find().all(context.database.read()).await.unwrap();
@@ -341,7 +341,7 @@ mod tests {
             let values = super::super::values_of(context.database.read(), &[ada]).await.unwrap().remove(&ada).unwrap();
             assert_eq!(values, form_with("", &[("tongues", "Italian"), ("hired", "2020-01-02")]).attributes);
             let kind = Some(EventKind::AccountEdited);
-            let page = events::of_user(&context.database, &owner, ada, kind, None).await.unwrap();
+            let page = testing::activity(&context.database, &owner, ada, kind, None).await.unwrap();
             let number = FieldChange::new("number", Some("E123"), None);
             let tongues = FieldChange::new("tongues", Some("German; French"), Some("Italian"));
             assert_eq!(page.events[0].changes, [number, tongues]);

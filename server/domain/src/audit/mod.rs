@@ -4,18 +4,15 @@
 //! it gives. No search reads more than [`WALK`] events: a page may be short, and then says how far
 //! it has looked. So the cost is the same at a thousand events and at a hundred million.
 
-use std::collections::HashMap;
-
 use db::entities::{accounts, events};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, QueryFilter, QuerySelect, Statement, Value};
 use types::audit::{AuditFilter, AuditPage, AuditRow};
-use types::events::{EventActor, EventKind, EventPage, EventRow, Outcome};
+use types::events::{EventPage, Outcome};
 use types::settings::AuditLog;
 use types::{AccountId, EventId, Permission, Timestamp};
-use uuid::Uuid;
 
 use crate::authority::Reach;
-use crate::events::{as_row, hide, read_cursor};
+use crate::events::{Names, Reader, as_row, hide, read_cursor};
 use crate::{Context, Database, Result, Scope, Staff, attributes};
 
 /// Rows on a page.
@@ -92,63 +89,19 @@ async fn page_of(
         older = Some(end);
     }
     let people = found.iter().flat_map(|row| [row.actor_id, row.subject_id]).flatten();
-    let names = names_of(connection, &scope, staff, people.collect()).await?;
+    let reader = Reader::new(scope.clone(), staff);
+    let names = Names::read(connection, Some(&reader), people.collect()).await?;
     let hidden = attributes::hidden_keys(connection).await?;
     let rows = found
         .into_iter()
         .filter_map(|row| {
-            let subject = row.subject_id.map(|id| EventActor { id, name: name_of(&names, id) });
+            let subject = row.subject_id.map(|id| names.of(id));
             let mut event = as_row(row, &names)?;
             hide(&mut event, |field| hidden.contains(field));
-            if !scope.is_everywhere() {
-                conceal(&mut event, &names);
-            }
             Some(AuditRow { event, subject })
         })
         .collect();
     Ok(AuditPage { rows, older: older.map(|(at, id)| format!("{}.{id}", at.0)), searched_to, notices })
-}
-
-fn name_of(names: &HashMap<AccountId, String>, id: AccountId) -> String {
-    names.get(&id).cloned().unwrap_or_else(|| "A former account".into())
-}
-
-/// Who is confined learns that somebody beyond their reach acted, not who it was nor from where, and
-/// of a role only its name: the rest tells of other organizations (D5).
-fn conceal(event: &mut EventRow, names: &HashMap<AccountId, String>) {
-    if let Some(actor) = event.actor.as_mut().filter(|actor| !names.contains_key(&actor.id)) {
-        *actor = EventActor { id: AccountId(Uuid::nil()), name: "An administrator".into() };
-        (event.ip, event.browser) = (None, None);
-    }
-    if matches!(event.kind, EventKind::RoleAssigned | EventKind::RoleRemoved) {
-        for value in event.changes.iter_mut().flat_map(|change| [&mut change.old, &mut change.new]).flatten() {
-            value.truncate(value.find(", ").unwrap_or(value.len()));
-        }
-    }
-}
-
-/// The names of those within reach, and of whoever asks.
-async fn names_of(
-    connection: &impl ConnectionTrait,
-    scope: &Scope,
-    staff: &Staff,
-    mut ids: Vec<AccountId>,
-) -> Result<HashMap<AccountId, String>> {
-    ids.sort();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let names: Vec<(AccountId, String)> = scope
-        .accounts_and_deleted()
-        .select_only()
-        .columns([accounts::Column::Id, accounts::Column::Name])
-        .filter(accounts::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let own = (staff.account, staff.name.clone());
-    Ok(names.into_iter().chain([own]).collect())
 }
 
 /// The account that a text names, within reach. Nobody and somebody out of reach are one notice.
@@ -335,7 +288,7 @@ fn numbered(sql: &str) -> String {
     pieces.enumerate().fold(first, |sql, (at, piece)| format!("{sql}${}{piece}", at + 1))
 }
 
-fn literals(ids: impl Iterator<Item = Uuid>, backend: DbBackend) -> String {
+fn literals(ids: impl Iterator<Item = uuid::Uuid>, backend: DbBackend) -> String {
     crate::directory::literals(ids, backend)
 }
 

@@ -153,7 +153,7 @@ mod tests {
     #[tokio::test]
     async fn an_organizations_help_desk_sees_its_own_people_and_nobody_else() {
         testing::on_both(|context| async move {
-            use crate::{events, groups, roles, users};
+            use crate::{groups, roles, users};
             use types::user_list::{Filter, ListState, MatchCount};
             let owner = testing::owner(&context).await;
             let ids = testing::many(&context, 6, |at| testing::form(&format!("person{at}"))).await;
@@ -177,7 +177,7 @@ mod tests {
             for (at, id) in ids.into_iter().enumerate() {
                 let answers = [
                     users::profile(&context, &desk, id).await.map(drop),
-                    events::of_user(database, &desk, id, None, None).await.map(drop),
+                    testing::activity(database, &desk, id, None, None).await.map(drop),
                     groups::of_user(database, &desk, id).await.map(drop),
                     groups::assignable(database, &desk, id, "").await.map(drop),
                     roles::of_user(database, &desk, id).await.map(drop),

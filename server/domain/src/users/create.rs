@@ -170,7 +170,7 @@ mod tests {
             assert_eq!((row.email.as_str(), row.email_key.as_str()), ("Ada@Example.com", "ada@example.com"));
             assert_eq!((row.name.as_str(), row.username.as_deref()), ("Ada Lovelace", Some("ada")));
             assert_eq!((row.onboarded_at, row.email_verified_at, row.version), (None, None, 1));
-            let page = events::of_user(&context.database, &owner, id, None, None).await.unwrap();
+            let page = testing::activity(&context.database, &owner, id, None, None).await.unwrap();
             let fields: Vec<_> = page.events[0].changes.iter().map(|change| change.field.as_str()).collect();
             assert_eq!(fields, ["email", "username", "first_name", "last_name", "phone"]);
             assert_eq!(page.events[0].actor.as_ref().map(|actor| actor.id), Some(owner.account));

@@ -146,7 +146,7 @@ mod tests {
             let form = AccountForm { first_name: String::new(), phone: "+41446681800".into(), ..testing::form("ada") };
             edit(&context, &owner, ada, &form, 1).await.unwrap();
             let kind = Some(EventKind::AccountEdited);
-            let page = events::of_user(&context.database, &owner, ada, kind, None).await.unwrap();
+            let page = testing::activity(&context.database, &owner, ada, kind, None).await.unwrap();
             let first = types::events::FieldChange::new("first_name", Some("ada"), None);
             let phone = types::events::FieldChange::new("phone", None, Some("+41446681800"));
             assert_eq!(page.events[0].changes, [first, phone]);
