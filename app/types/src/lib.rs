@@ -5,6 +5,7 @@ pub mod attributes;
 pub mod audit;
 pub mod authenticators;
 pub mod bulk;
+pub mod compliance;
 pub mod countries;
 pub mod dashboard;
 pub mod directory;

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod authenticators;
 pub mod authority;
 pub mod clock;
+pub mod compliance;
 pub mod context;
 pub mod dashboard;
 pub mod database;

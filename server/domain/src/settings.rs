@@ -11,7 +11,7 @@ use types::{Permission, StoreId};
 
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
-use crate::{Context, Database, Error, Result, Staff, stores};
+use crate::{Context, Database, Error, Result, Staff};
 
 /// One section of a store: for the rules that follow it.
 pub async fn read<S: Settings>(connection: &impl ConnectionTrait, store: StoreId) -> Result<S> {
@@ -44,18 +44,26 @@ pub async fn section(
 ) -> Result<StoreSettings> {
     staff.require_everywhere(Permission::ManageSettings)?;
     let connection = database.read();
-    let store = match store {
-        Some(store) => store,
-        None => stores::default_store(connection).await?,
-    };
+    let stores = stores_to_choose(connection).await?;
+    let (store, store_name) = chosen(&stores, store)?;
+    let section = read_section(connection, store, name).await?;
+    Ok(StoreSettings { store, store_name, stores, section })
+}
+
+/// Every store and its name, the default one first.
+pub(crate) async fn stores_to_choose(connection: &impl ConnectionTrait) -> Result<Vec<(StoreId, String)>> {
     let rows = identity_stores::Entity::find()
         .order_by_desc(identity_stores::Column::IsDefault)
         .order_by_asc(identity_stores::Column::Name)
         .all(connection)
         .await?;
-    let store_name = rows.iter().find(|row| row.id == store).ok_or(Error::NotFound("identity store"))?.name.clone();
-    let section = read_section(connection, store, name).await?;
-    Ok(StoreSettings { store, store_name, stores: rows.into_iter().map(|row| (row.id, row.name)).collect(), section })
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The store that is asked for, else the default one.
+pub(crate) fn chosen(stores: &[(StoreId, String)], store: Option<StoreId>) -> Result<(StoreId, String)> {
+    let found = stores.iter().find(|(id, _)| store.is_none_or(|store| store == *id));
+    found.cloned().ok_or(Error::NotFound("identity store"))
 }
 
 /// Saves a section that was `before` when its editing began. Needs **Change settings** everywhere.
@@ -119,7 +127,7 @@ mod tests {
     use types::settings::{Notifications, Onboarding};
 
     use super::*;
-    use crate::testing;
+    use crate::{stores, testing};
 
     fn hours(link_hours: u32) -> Section {
         Onboarding { link_hours, ..Onboarding::default() }.into_section()

@@ -12,7 +12,7 @@ use app::admin::directory::api::{
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::mail::api::{ListMail, ReadMail, RetryMail};
-use app::admin::settings::api::{GetSettings, SaveSettings};
+use app::admin::settings::api::{GetCompliance, GetSettings, SaveSettings};
 use app::admin::stores::api::{
     AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
     RemoveAttribute, RenameStore,
@@ -187,6 +187,7 @@ const TABLE: &[Row] = &[
     (ReadMail::PATH, [401, 403, 403, 403, 403, 403, 403, 403, 403]),
     (RetryMail::PATH, [401, 403, 403, 200, 403, 403, 200, 200, 200]),
     // The installation's.
+    (GetCompliance::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (GetSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     (SaveSettings::PATH, [401, 403, 403, 403, 403, 403, 200, 200, 200]),
     ("/api/{*unknown}", [404; 9]),
@@ -407,6 +408,7 @@ impl World {
             path if path == ListMail::PATH => json(&ListMail { state: None, older: None }),
             path if path == ReadMail::PATH => json(&ReadMail { id: self.mail().await }),
             path if path == RetryMail::PATH => json(&RetryMail { id: self.mail().await }),
+            path if path == GetCompliance::PATH => json(&GetCompliance { store: None }),
             path if path == GetSettings::PATH => json(&GetSettings { store: None, section: SectionName::Onboarding }),
             path if path == SaveSettings::PATH => {
                 let store = domain::stores::default_store(context.database.read()).await.unwrap();
@@ -666,6 +668,7 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/admin/settings", Reader::Staff),
     ("/admin/settings/", Reader::Staff),
     ("/admin/settings/{section}", Reader::Staff),
+    ("/admin/settings/compliance", Reader::Staff),
     ("/admin/settings/onboarding", Reader::Staff),
     ("/admin/{*any}", Reader::Staff),
     ("/admin/users/", Reader::Staff),

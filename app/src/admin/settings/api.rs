@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use server_fn::codec::Json;
 use types::StoreId;
+use types::compliance::Compliance;
 use types::settings::{Section, SectionName, StoreSettings};
 
 use crate::ApiError;
@@ -19,4 +20,12 @@ pub async fn get_settings(store: Option<StoreId>, section: SectionName) -> Resul
 pub async fn save_settings(store: StoreId, before: Section, now: Section) -> Result<(), ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::settings::save(&crate::ssr::context()?, &staff, store, &before, &now).await?)
+}
+
+/// Which rules of the standards a store's settings meet, the default one's when none is named.
+/// Needs **Change settings** everywhere.
+#[server(endpoint = "admin/settings/compliance", input = Json)]
+pub async fn get_compliance(store: Option<StoreId>) -> Result<Compliance, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::compliance::of_store(&crate::ssr::database()?, &staff, store).await?)
 }

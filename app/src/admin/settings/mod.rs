@@ -5,6 +5,7 @@
 mod alternate_login;
 pub mod api;
 mod audit_log;
+pub mod compliance;
 mod draft;
 mod notifications;
 mod onboarding;

@@ -1,10 +1,10 @@
 //! `/admin/settings/{section}`.
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
-use leptos_router::{LazyRoute, lazy_route};
 use types::StoreId;
 use types::settings::{Section, SectionName, StoreSettings};
 
@@ -33,36 +33,29 @@ fn form_of(section: &Section, typed: Typed) -> AnyView {
 type Asked = Option<(SectionName, Option<StoreId>)>;
 type Loaded = Resource<Result<StoreSettings, ApiError>>;
 
-/// `/admin/settings/{section}`.
-pub struct SettingsPage {
-    asked: Memo<Asked>,
-    loaded: Loaded,
-}
-
-#[lazy_route]
-impl LazyRoute for SettingsPage {
-    fn data() -> Self {
-        let (params, query) = (use_params_map(), use_query_map());
-        let asked = Memo::new(move |_| {
-            let section = params.with(|params| SectionName::from_key(&params.get("section")?))?;
-            Some((section, query.with(|query| query.get("store")?.parse().ok())))
-        });
-        Self { asked, loaded: resource(move || asked.get(), load) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        page(this.asked, this.loaded)
-    }
-}
+lazy_page!(
+    /// `/admin/settings/{section}`.
+    SettingsPage,
+    page()
+);
 
 async fn load(asked: Asked) -> Result<StoreSettings, ApiError> {
     let (section, store) = asked.ok_or_else(|| ApiError::not_found("page"))?;
     get_settings(store, section).await
 }
 
-fn href(section: SectionName, store: Option<StoreId>) -> String {
-    let address = format!("/admin/settings/{}", section.key());
+/// The address of a section, or of another page of the settings, for a store.
+pub(super) fn href(key: &str, store: Option<StoreId>) -> String {
+    let address = format!("/admin/settings/{key}");
     store.map_or(address.clone(), |store| format!("{address}?store={store}"))
+}
+
+/// The tabs above every page of the settings.
+pub(super) fn tabs(store: Option<StoreId>, current: &str) -> Vec<Tab> {
+    let tab = |key: &str, label| Tab { label, href: href(key, store), current: key == current };
+    let mut tabs: Vec<_> = SectionName::ALL.iter().map(|name| tab(name.key(), name.label())).collect();
+    tabs.push(tab("compliance", "Compliance"));
+    tabs
 }
 
 /// What the page's parts share; it outlives each loading.
@@ -75,7 +68,13 @@ struct Page {
     toasts: Toasts,
 }
 
-fn page(asked: Memo<Asked>, loaded: Loaded) -> AnyView {
+fn page() -> AnyView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let asked: Memo<Asked> = Memo::new(move |_| {
+        let section = params.with(|params| SectionName::from_key(&params.get("section")?))?;
+        Some((section, query.with(|query| query.get("store")?.parse().ok())))
+    });
+    let loaded: Loaded = resource(move || asked.get(), load);
     mark_ready();
     let page = Page {
         asked,
@@ -87,21 +86,13 @@ fn page(asked: Memo<Asked>, loaded: Loaded) -> AnyView {
     let navigate = use_navigate();
     let choose_store = Callback::new(move |id: String| {
         if let Some((section, _)) = asked.get_untracked() {
-            navigate(&href(section, id.parse().ok()), Default::default());
+            navigate(&href(section.key(), id.parse().ok()), Default::default());
         }
     });
     let retry = Callback::new(move |()| loaded.refetch());
     let tabs = Signal::derive(move || {
         let asked = asked.get();
-        let store = asked.and_then(|(_, store)| store);
-        SectionName::ALL
-            .iter()
-            .map(|name| Tab {
-                label: name.label(),
-                href: href(*name, store),
-                current: asked.is_some_and(|(current, _)| current == *name),
-            })
-            .collect::<Vec<_>>()
+        tabs(asked.and_then(|(_, store)| store), asked.map_or("", |(section, _)| section.key()))
     });
     view! {
         <PageTitle text="Settings – Roster" />
@@ -128,23 +119,7 @@ fn section_view(page: Page, settings: StoreSettings, choose_store: Callback<Stri
     let StoreSettings { store, store_name, stores, section } = settings;
     page.typed.load(&section);
     page.problem.set(None);
-    let (several, shown) = (stores.len() > 1, store.to_string());
-    let choices: Vec<_> = stores.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
-    let which = if several {
-        view! {
-            <SelectField
-                form="settings"
-                name="store"
-                label="Identity store"
-                value=shown
-                choices=choices
-                on_change=choose_store
-            />
-        }
-        .into_any()
-    } else {
-        view! { <p class="settings-lead">{format!("For everybody in the identity store {store_name}.")}</p> }.into_any()
-    };
+    let which = store_choice(store, &store_name, stores, choose_store);
     view! {
         <form
             class="form settings-form"
@@ -170,6 +145,31 @@ fn section_view(page: Page, settings: StoreSettings, choose_store: Callback<Stri
                 {move || page.typed.is_changed().then(|| view! { <span class="muted">"Not saved yet."</span> })}
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// Whose settings these are, and the choice of another store where there are several.
+pub(super) fn store_choice(
+    store: StoreId,
+    name: &str,
+    stores: Vec<(StoreId, String)>,
+    choose: Callback<String>,
+) -> AnyView {
+    if stores.len() < 2 {
+        let text = format!("For everybody in the identity store {name}.");
+        return view! { <p class="settings-lead">{text}</p> }.into_any();
+    }
+    let choices: Vec<_> = stores.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
+    view! {
+        <SelectField
+            form="settings"
+            name="store"
+            label="Identity store"
+            value=store.to_string()
+            choices
+            on_change=choose
+        />
     }
     .into_any()
 }
