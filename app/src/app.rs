@@ -20,6 +20,7 @@ use crate::admin::directory::units::{GroupsPage, OrganizationsPage};
 use crate::admin::frame::Frame;
 use crate::admin::jobs::page::JobsPage;
 use crate::admin::mail::page::MailPage;
+use crate::admin::settings::compliance::CompliancePage;
 use crate::admin::settings::page::SettingsPage;
 use crate::admin::stores::list::StoresPage;
 use crate::admin::stores::page::StorePage;
@@ -81,6 +82,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("stores/:id") view={Lazy::<StorePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("mail") view={Lazy::<MailPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("settings") view=SettingsRedirect ssr=SsrMode::Async />
+                    <Route path=path!("settings/compliance") view={Lazy::<CompliancePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>

@@ -15,7 +15,9 @@ pub fn event(event: EventRow, subject: Option<EventActor>) -> AnyView {
     let same = subject.as_ref().is_some_and(|subject| event.actor.as_ref() == Some(subject));
     let who = match event.actor {
         Some(actor) => person(actor),
-        None => "Nobody signed in".into_any(),
+        // What no browser asked for was the command line or a job.
+        None if event.ip.is_none() && event.browser.is_none() => "Roster itself".into_any(),
+        None => "Somebody not signed in".into_any(),
     };
     let whom = subject.filter(|_| !same).map(|subject| {
         view! {

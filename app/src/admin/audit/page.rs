@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::html;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::audit::{AuditFilter, AuditPage};
 use types::events::{EventKind, Outcome};
 
 use super::api::search_audit;
 use super::event::event;
-use crate::ApiError;
-use crate::resource::{Resource, resource};
+use crate::resource::resource;
 use crate::ui::page_error::percent_encode;
 use crate::ui::ready::mark_ready;
 use crate::ui::{EmptyState, Glyph, Icon, PageError, SkeletonLines, deferred};
@@ -24,32 +24,11 @@ const POLL: Duration = Duration::from_secs(3);
 
 type Asked = (AuditFilter, Option<String>);
 
-/// `/admin/audit`.
-pub struct AuditLogPage {
-    asked: Memo<Asked>,
-    found: Resource<Result<AuditPage, ApiError>>,
-}
-
-#[lazy_route]
-impl LazyRoute for AuditLogPage {
-    fn data() -> Self {
-        let query = use_query_map();
-        let asked = Memo::new(move |_| {
-            query.with(|query| {
-                let names = ["actor", "subject", "kind", "outcome", "ip", "from", "until"];
-                let pairs: Vec<_> =
-                    names.into_iter().filter_map(|name| query.get(name).map(|value| (name, value))).collect();
-                let filter = AuditFilter::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())));
-                (filter, query.get("after").filter(|cursor| !cursor.is_empty()))
-            })
-        });
-        Self { asked, found: resource(move || asked.get(), |(filter, older)| search_audit(filter, older)) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        page(this.asked, this.found)
-    }
-}
+lazy_page!(
+    /// `/admin/audit`.
+    AuditLogPage,
+    page()
+);
 
 fn address(path: &str, filter: &AuditFilter, more: &[(&str, &str)]) -> String {
     let of_filter = filter.to_pairs().into_iter().map(|(name, value)| format!("{name}={}", percent_encode(&value)));
@@ -76,7 +55,18 @@ pub fn export_links(filter: &AuditFilter) -> AnyView {
     .into_any()
 }
 
-fn page(asked: Memo<Asked>, found: Resource<Result<AuditPage, ApiError>>) -> AnyView {
+fn page() -> AnyView {
+    let query = use_query_map();
+    let asked: Memo<Asked> = Memo::new(move |_| {
+        query.with(|query| {
+            let names = ["actor", "subject", "kind", "outcome", "ip", "from", "until"];
+            let pairs: Vec<_> =
+                names.into_iter().filter_map(|name| query.get(name).map(|value| (name, value))).collect();
+            let filter = AuditFilter::from_pairs(pairs.iter().map(|(name, value)| (*name, value.as_str())));
+            (filter, query.get("after").filter(|cursor| !cursor.is_empty()))
+        })
+    });
+    let found = resource(move || asked.get(), |(filter, older)| search_audit(filter, older));
     mark_ready();
     let live = RwSignal::new(false);
     let newest = Memo::new(move |_| asked.with(|(_, older)| older.is_none()));

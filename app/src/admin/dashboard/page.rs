@@ -1,8 +1,8 @@
 //! `/admin`: how the installation is, each number a link to the list behind it (D7).
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use types::bulk::BulkReport;
 use types::dashboard::{DAYS, DORMANT_DAYS, Dashboard, DayCount, Funnel};
 use types::events::EventKind;
@@ -14,36 +14,30 @@ use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{BarChart, PageError, Point, Progress, SkeletonLines, deferred};
 
-/// `/admin`.
-pub struct DashboardPage {
-    seen: Resource<Result<Dashboard, ApiError>>,
-}
+lazy_page!(
+    /// `/admin`.
+    DashboardPage,
+    page()
+);
 
-#[lazy_route]
-impl LazyRoute for DashboardPage {
-    fn data() -> Self {
-        Self { seen: resource(|| (), |()| dashboard()) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let seen = this.seen;
-        mark_ready();
-        let retry = Callback::new(move |()| seen.refetch());
-        let content = move || async move {
-            match seen.await {
-                Err(error) => view! { <PageError error retry /> }.into_any(),
-                Ok(seen) => panels(seen),
-            }
-        };
-        view! {
-            <PageTitle text="Dashboard – Roster" />
-            <div class="page-head">
-                <h1 class="page-title">"Dashboard"</h1>
-            </div>
-            {deferred(|| view! { <SkeletonLines lines=10 /> }.into_any(), content)}
+fn page() -> AnyView {
+    let seen: Resource<Result<Dashboard, ApiError>> = resource(|| (), |()| dashboard());
+    mark_ready();
+    let retry = Callback::new(move |()| seen.refetch());
+    let content = move || async move {
+        match seen.await {
+            Err(error) => view! { <PageError error retry /> }.into_any(),
+            Ok(seen) => panels(seen),
         }
-        .into_any()
+    };
+    view! {
+        <PageTitle text="Dashboard – Roster" />
+        <div class="page-head">
+            <h1 class="page-title">"Dashboard"</h1>
+        </div>
+        {deferred(|| view! { <SkeletonLines lines=10 /> }.into_any(), content)}
     }
+    .into_any()
 }
 
 fn panels(seen: Dashboard) -> AnyView {

@@ -1,10 +1,11 @@
 //! `/admin/roles/{id}` and `/admin/roles/new`: what a role allows, and who holds it (D4).
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_navigate, use_params_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
+use leptos_router::NavigateOptions;
 use serde::{Deserialize, Serialize};
 use types::directory::{HolderPage, RoleForm, RoleView, Saved};
 use types::user_list::MatchCount;
@@ -36,16 +37,15 @@ enum Which {
     None,
 }
 
-/// `/admin/roles/{id}`.
-pub struct RolePage {
+/// What the page is of.
+struct Data {
     which: Memo<Which>,
     role: Resource<Result<Shown, ApiError>>,
     holders: Resource<Result<Option<HolderPage>, ApiError>>,
 }
 
-#[lazy_route]
-impl LazyRoute for RolePage {
-    fn data() -> Self {
+impl Data {
+    fn new() -> Self {
         let params = use_params_map();
         let which = Memo::new(move |_| match params.with(|params| params.get("id")).as_deref() {
             Some("new") => Which::New,
@@ -67,11 +67,13 @@ impl LazyRoute for RolePage {
             ),
         }
     }
-
-    fn view(this: Self) -> AnyView {
-        page(this)
-    }
 }
+
+lazy_page!(
+    /// `/admin/roles/{id}`.
+    RolePage,
+    page(Data::new())
+);
 
 async fn load(which: Which) -> Result<Shown, ApiError> {
     match which {
@@ -151,8 +153,8 @@ impl Editing {
     }
 }
 
-fn page(page: RolePage) -> AnyView {
-    let RolePage { which, role, holders } = page;
+fn page(page: Data) -> AnyView {
+    let Data { which, role, holders } = page;
     mark_ready();
     let toasts = use_toasts();
     let editing = Editing {

@@ -1,8 +1,8 @@
 //! `/admin/roles`: the built-in roles and those of this installation (D4).
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use types::Permission;
 use types::directory::RoleRow;
 
@@ -13,43 +13,36 @@ use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{Badge, Glyph, Icon, PageError, SkeletonLines, Tone, deferred, nothing};
 
-/// `/admin/roles`.
-pub struct RolesPage {
-    roles: Resource<Result<Vec<RoleRow>, ApiError>>,
-}
+lazy_page!(
+    /// `/admin/roles`.
+    RolesPage,
+    page()
+);
 
-#[lazy_route]
-impl LazyRoute for RolesPage {
-    fn data() -> Self {
-        Self { roles: resource(|| (), |()| list_roles()) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let roles = this.roles;
-        mark_ready();
-        let viewer = use_viewer();
-        let retry = Callback::new(move |()| roles.refetch());
-        let create = move || async move {
-            let may =
-                viewer.await.is_ok_and(|viewer| viewer.may(Permission::ManageRoles) && viewer.confined_to.is_empty());
-            if may { create_link() } else { nothing() }
-        };
-        let content = move || async move {
-            match roles.await {
-                Err(error) => view! { <PageError error retry /> }.into_any(),
-                Ok(rows) => table(rows),
-            }
-        };
-        view! {
-            <PageTitle text="Roles – Roster" />
-            <div class="page-head">
-                <h1 class="page-title">"Roles"</h1>
-                {deferred(nothing, create)}
-            </div>
-            {deferred(|| view! { <SkeletonLines lines=6 /> }.into_any(), content)}
+fn page() -> AnyView {
+    let roles: Resource<Result<Vec<RoleRow>, ApiError>> = resource(|| (), |()| list_roles());
+    mark_ready();
+    let viewer = use_viewer();
+    let retry = Callback::new(move |()| roles.refetch());
+    let create = move || async move {
+        let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::ManageRoles) && viewer.confined_to.is_empty());
+        if may { create_link() } else { nothing() }
+    };
+    let content = move || async move {
+        match roles.await {
+            Err(error) => view! { <PageError error retry /> }.into_any(),
+            Ok(rows) => table(rows),
         }
-        .into_any()
+    };
+    view! {
+        <PageTitle text="Roles – Roster" />
+        <div class="page-head">
+            <h1 class="page-title">"Roles"</h1>
+            {deferred(nothing, create)}
+        </div>
+        {deferred(|| view! { <SkeletonLines lines=6 /> }.into_any(), content)}
     }
+    .into_any()
 }
 
 fn create_link() -> AnyView {

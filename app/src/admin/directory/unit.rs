@@ -1,9 +1,10 @@
 //! `/admin/groups/{id}` and `/admin/organizations/{id}`: one of them, and its members (D2, D3).
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::directory::{MemberPage, Unit, UnitKind, UnitName, UnitView};
 use types::user_list::{MatchCount, Position};
 
@@ -20,33 +21,17 @@ use crate::ui::{Glyph, Icon, Moment, PageError, SearchBox, SkeletonLines, Toasts
 
 pub type Loaded<T> = Resource<Result<T, ApiError>>;
 
-/// `/admin/groups/{id}`.
-pub struct GroupPage(Page);
+lazy_page!(
+    /// `/admin/groups/{id}`.
+    GroupPage,
+    Page::new(UnitKind::Group).view()
+);
 
-/// `/admin/organizations/{id}`.
-pub struct OrganizationPage(Page);
-
-#[lazy_route]
-impl LazyRoute for GroupPage {
-    fn data() -> Self {
-        Self(Page::new(UnitKind::Group))
-    }
-
-    fn view(this: Self) -> AnyView {
-        this.0.view()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for OrganizationPage {
-    fn data() -> Self {
-        Self(Page::new(UnitKind::Organization))
-    }
-
-    fn view(this: Self) -> AnyView {
-        this.0.view()
-    }
-}
+lazy_page!(
+    /// `/admin/organizations/{id}`.
+    OrganizationPage,
+    Page::new(UnitKind::Organization).view()
+);
 
 /// The state of one page.
 #[derive(Clone, Copy)]

@@ -1,9 +1,10 @@
 //! `/admin/groups` and `/admin/organizations`: the lists (D2, D3).
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::Permission;
 use types::directory::{Unit, UnitKind, UnitPage, UnitRow};
 use types::user_list::Position;
@@ -21,33 +22,17 @@ use crate::ui::{
 
 type Units = Resource<Result<UnitPage, ApiError>>;
 
-/// `/admin/groups`.
-pub struct GroupsPage(List);
+lazy_page!(
+    /// `/admin/groups`.
+    GroupsPage,
+    List::new(UnitKind::Group).view()
+);
 
-/// `/admin/organizations`.
-pub struct OrganizationsPage(List);
-
-#[lazy_route]
-impl LazyRoute for GroupsPage {
-    fn data() -> Self {
-        Self(List::new(UnitKind::Group))
-    }
-
-    fn view(this: Self) -> AnyView {
-        this.0.view()
-    }
-}
-
-#[lazy_route]
-impl LazyRoute for OrganizationsPage {
-    fn data() -> Self {
-        Self(List::new(UnitKind::Organization))
-    }
-
-    fn view(this: Self) -> AnyView {
-        this.0.view()
-    }
-}
+lazy_page!(
+    /// `/admin/organizations`.
+    OrganizationsPage,
+    List::new(UnitKind::Organization).view()
+);
 
 #[derive(Clone, Copy)]
 struct List {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::{LazyRoute, lazy_route};
 use types::JobId;
 use types::bulk::{BulkReport, JobState};
 use types::user_list::grouped;
@@ -24,23 +24,14 @@ const POLL: Duration = Duration::from_secs(1);
 
 type Jobs = Resource<Result<Vec<BulkReport>, ApiError>>;
 
-/// `/admin/jobs`.
-pub struct JobsPage {
-    jobs: Jobs,
-}
+lazy_page!(
+    /// `/admin/jobs`.
+    JobsPage,
+    jobs_page()
+);
 
-#[lazy_route]
-impl LazyRoute for JobsPage {
-    fn data() -> Self {
-        Self { jobs: resource(|| (), |()| list_jobs()) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        jobs_page(this.jobs)
-    }
-}
-
-fn jobs_page(jobs: Jobs) -> AnyView {
+fn jobs_page() -> AnyView {
+    let jobs: Jobs = resource(|| (), |()| list_jobs());
     poll_while_running(jobs);
     mark_ready();
     let toasts = use_toasts();

@@ -1,10 +1,10 @@
 //! `/admin/mail` (N1).
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
-use leptos_router::{LazyRoute, lazy_route};
 use types::MessageId;
 use types::messages::{MessagePage, MessageRow, MessageState, MessageText};
 
@@ -21,26 +21,11 @@ use crate::ui::{
 type Asked = (Option<MessageState>, Option<String>);
 type Loaded = Resource<Result<MessagePage, ApiError>>;
 
-/// `/admin/mail`.
-pub struct MailPage {
-    asked: Memo<Asked>,
-    loaded: Loaded,
-}
-
-#[lazy_route]
-impl LazyRoute for MailPage {
-    fn data() -> Self {
-        let query = use_query_map();
-        let asked = Memo::new(move |_| {
-            query.with(|query| (query.get("state").and_then(|key| MessageState::from_key(&key)), query.get("older")))
-        });
-        Self { asked, loaded: resource(move || asked.get(), |(state, older)| list_mail(state, older)) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        mail_page(this.asked, this.loaded)
-    }
-}
+lazy_page!(
+    /// `/admin/mail`.
+    MailPage,
+    mail_page()
+);
 
 fn href(state: Option<MessageState>, older: Option<&str>) -> String {
     let mut pairs = Vec::new();
@@ -59,7 +44,12 @@ struct Page {
     toasts: Toasts,
 }
 
-fn mail_page(asked: Memo<Asked>, loaded: Loaded) -> AnyView {
+fn mail_page() -> AnyView {
+    let query = use_query_map();
+    let asked: Memo<Asked> = Memo::new(move |_| {
+        query.with(|query| (query.get("state").and_then(|key| MessageState::from_key(&key)), query.get("older")))
+    });
+    let loaded: Loaded = resource(move || asked.get(), |(state, older)| list_mail(state, older));
     mark_ready();
     let page = Page { loaded, text: RwSignal::new(None), reading: RwSignal::new(false), toasts: use_toasts() };
     let retry = Callback::new(move |()| loaded.refetch());

@@ -1,8 +1,8 @@
 //! `/admin/stores`: every identity store.
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use types::Permission;
 use types::stores::StoreRow;
 use types::user_list::grouped;
@@ -17,23 +17,14 @@ use crate::ui::{Badge, Glyph, Icon, PageError, SkeletonLines, Tone, deferred, no
 
 type Stores = Resource<Result<Vec<StoreRow>, ApiError>>;
 
-/// `/admin/stores`.
-pub struct StoresPage {
-    stores: Stores,
-}
+lazy_page!(
+    /// `/admin/stores`.
+    StoresPage,
+    stores_page()
+);
 
-#[lazy_route]
-impl LazyRoute for StoresPage {
-    fn data() -> Self {
-        Self { stores: resource(|| (), |()| list_stores()) }
-    }
-
-    fn view(this: Self) -> AnyView {
-        stores_page(this.stores)
-    }
-}
-
-fn stores_page(stores: Stores) -> AnyView {
+fn stores_page() -> AnyView {
+    let stores: Stores = resource(|| (), |()| list_stores());
     mark_ready();
     let viewer = use_viewer();
     let dialogs = StoreDialogs::new(Callback::new(move |()| stores.refetch()));

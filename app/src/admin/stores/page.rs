@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 use types::attributes::AttributeDefinition;
 use types::stores::{AttributeRow, StoreView};
 use types::user_list::grouped;
@@ -27,33 +27,11 @@ const POLL: Duration = Duration::from_secs(1);
 
 type Loaded = Resource<Result<StoreView, ApiError>>;
 
-/// `/admin/stores/{id}`.
-pub struct StorePage {
-    store: Loaded,
-}
-
-#[lazy_route]
-impl LazyRoute for StorePage {
-    fn data() -> Self {
-        let params = use_params_map();
-        let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<StoreId>().ok()));
-        Self {
-            store: resource(
-                move || id.get(),
-                |id| async move {
-                    match id {
-                        Some(id) => store_view(id).await,
-                        None => Err(ApiError::not_found("identity store")),
-                    }
-                },
-            ),
-        }
-    }
-
-    fn view(this: Self) -> AnyView {
-        store_page(this.store)
-    }
-}
+lazy_page!(
+    /// `/admin/stores/{id}`.
+    StorePage,
+    store_page()
+);
 
 /// What the page's parts share.
 #[derive(Clone, Copy)]
@@ -65,7 +43,18 @@ struct Page {
     toasts: Toasts,
 }
 
-fn store_page(store: Loaded) -> AnyView {
+fn store_page() -> AnyView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<StoreId>().ok()));
+    let store = resource(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Some(id) => store_view(id).await,
+                None => Err(ApiError::not_found("identity store")),
+            }
+        },
+    );
     poll_while_working(store);
     mark_ready();
     let refetch = Callback::new(move |()| store.refetch());

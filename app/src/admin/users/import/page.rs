@@ -1,9 +1,10 @@
 //! `/admin/users/import`: which step one is at is in the address, so that a reload goes on there.
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use types::import::ImportFile;
 use types::sessions::Viewer;
 use types::{ImportId, JobId, Permission};
@@ -26,37 +27,11 @@ pub struct Asked {
 /// `None`: nothing was uploaded yet.
 type File = Resource<Result<Option<ImportFile>, ApiError>>;
 
-pub struct ImportPage {
-    asked: Memo<Asked>,
-    file: File,
-}
-
-#[lazy_route]
-impl LazyRoute for ImportPage {
-    fn data() -> Self {
-        let query = use_query_map();
-        let asked = Memo::new(move |_| {
-            query.with(|query| Asked {
-                import: query.get("import").and_then(|id| id.parse().ok()),
-                job: query.get("job").and_then(|id| id.parse().ok()),
-            })
-        });
-        let file = resource(
-            move || asked.get().import,
-            |import| async move {
-                match import {
-                    Some(id) => import_file(id).await.map(Some),
-                    None => Ok(None),
-                }
-            },
-        );
-        Self { asked, file }
-    }
-
-    fn view(this: Self) -> AnyView {
-        import_page(this.asked, this.file)
-    }
-}
+lazy_page!(
+    /// `/admin/users/import`.
+    ImportPage,
+    import_page()
+);
 
 /// Goes to another step.
 #[derive(Clone, Copy)]
@@ -73,7 +48,23 @@ impl Steps {
     }
 }
 
-fn import_page(asked: Memo<Asked>, file: File) -> AnyView {
+fn import_page() -> AnyView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| Asked {
+            import: query.get("import").and_then(|id| id.parse().ok()),
+            job: query.get("job").and_then(|id| id.parse().ok()),
+        })
+    });
+    let file: File = resource(
+        move || asked.get().import,
+        |import| async move {
+            match import {
+                Some(id) => import_file(id).await.map(Some),
+                None => Ok(None),
+            }
+        },
+    );
     mark_ready();
     let navigate = use_navigate();
     let steps = Steps(Callback::new(move |address: String| navigate(&address, NavigateOptions::default())));

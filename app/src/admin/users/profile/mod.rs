@@ -18,14 +18,14 @@ mod sessions;
 mod set_password;
 mod unlock;
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use types::Permission;
 use types::accounts::Profile;
 
-use self::address::{Asked, ProfileTab, use_address};
-use self::page::{Content, Loaded, Page, load_content, load_profile};
+use self::address::{ProfileTab, use_address};
+use self::page::{Content, Page, load_content, load_profile};
 use super::activation_link::ActivationLinkDialogs;
 use super::bulk::BulkDialogs;
 use super::edit_conflict::ConflictDialog;
@@ -35,32 +35,18 @@ use crate::resource::resource;
 use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
 
-/// `/admin/users/{id}/{tab}`.
-pub struct ProfilePage {
-    address: Memo<Asked>,
-    profile: Loaded<Profile>,
-    content: Loaded<Content>,
-}
+lazy_page!(
+    /// `/admin/users/{id}/{tab}`.
+    ProfilePage,
+    profile_page()
+);
 
-#[lazy_route]
-impl LazyRoute for ProfilePage {
-    fn data() -> Self {
-        last_list::remember_left();
-        let address = use_address();
-        let id = Memo::new(move |_| address.get().map(|address| address.id));
-        Self {
-            address,
-            profile: resource(move || id.get(), load_profile),
-            content: resource(move || address.get(), load_content),
-        }
-    }
-
-    fn view(this: Self) -> AnyView {
-        profile_page(Page::new(this.address, this.profile, this.content))
-    }
-}
-
-fn profile_page(page: Page) -> AnyView {
+fn profile_page() -> AnyView {
+    last_list::remember_left();
+    let address = use_address();
+    let id = Memo::new(move |_| address.get().map(|address| address.id));
+    let profile = resource(move || id.get(), load_profile);
+    let page = Page::new(address, profile, resource(move || address.get(), load_content));
     leave::guard(page);
     mark_ready();
     let refresh = Callback::new(move |()| page.refresh());

@@ -1,9 +1,9 @@
 //! `/admin/users/recycle-bin`: who was deleted, **Restore**, **Delete permanently** (U15).
 
+use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use leptos_router::{LazyRoute, lazy_route};
 use types::bulk::{BulkAction, Selection};
 use types::recycle_bin::{DeletedUser, RecycleBinPage};
 use types::user_list::grouped;
@@ -21,24 +21,11 @@ const PATH: &str = "/admin/users/recycle-bin";
 
 type Pages = Resource<Result<RecycleBinPage, ApiError>>;
 
-pub struct RecycleBin {
-    older: Memo<Option<String>>,
-    pages: Pages,
-}
-
-#[lazy_route]
-impl LazyRoute for RecycleBin {
-    fn data() -> Self {
-        let query = use_query_map();
-        let older = Memo::new(move |_| query.with(|query| query.get("older")));
-        let pages = resource(move || older.get(), |older| recycle_bin(None, older));
-        Self { older, pages }
-    }
-
-    fn view(this: Self) -> AnyView {
-        page(this.older, this.pages)
-    }
-}
+lazy_page!(
+    /// `/admin/users/recycle-bin`.
+    RecycleBin,
+    page()
+);
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -61,7 +48,10 @@ impl Bin {
     }
 }
 
-fn page(older: Memo<Option<String>>, pages: Pages) -> AnyView {
+fn page() -> AnyView {
+    let query = use_query_map();
+    let older = Memo::new(move |_| query.with(|query| query.get("older")));
+    let pages: Pages = resource(move || older.get(), |older| recycle_bin(None, older));
     mark_ready();
     let bin = Bin {
         pages,
