@@ -2,7 +2,7 @@
 # Measures the built roster against its budgets, on SQLite and on a throwaway PostgreSQL server, and
 # writes BENCHMARKS.md.
 #   scripts/bench.sh                     everything
-#   scripts/bench.sh lists,bulk          some parts, printed only: lists signs bulk memory wire
+#   scripts/bench.sh lists,bulk          some parts, printed only: lists filters signs bulk files memory wire
 #   scripts/bench.sh all sqlite          without PostgreSQL, printed only
 # BENCH_MOST=100000 measures with fewer than a million accounts.
 # The databases stay in target/bench until the schema or the seeded people change.

@@ -158,6 +158,15 @@ impl Bare {
         }))
     }
 
+    /// When the account at this place of the creation order was made.
+    pub async fn created_at(&self, place: i64) -> Outcome<i64> {
+        let sql = "SELECT created_at FROM accounts WHERE store_id = $1 AND deleted_at IS NULL \
+                   ORDER BY created_at, id LIMIT 1 OFFSET $2";
+        Ok(on_either!(&self.read, |pool| {
+            query_scalar(sql).bind(self.store).bind(place).fetch_optional(pool).await?.unwrap_or(i64::MAX)
+        }))
+    }
+
     /// Enabled accounts of a mail domain.
     pub async fn enabled_at(&self, domain: &str, most: i64) -> Outcome<Vec<Uuid>> {
         let sql = "SELECT id FROM accounts WHERE store_id = $1 AND deleted_at IS NULL AND disabled_at IS NULL \

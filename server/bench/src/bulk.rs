@@ -12,7 +12,7 @@ use crate::bare::Bare;
 use crate::client::Client;
 use crate::measure::{Times, milliseconds, ratio};
 use crate::report::{Limit, Report};
-use crate::roster::Server;
+use crate::roster::{LIST, Server, list_request};
 
 /// Some ten thousand of a million have their address here.
 const DOMAIN: &str = "lagosfintech.example";
@@ -61,7 +61,7 @@ pub async fn measure(server: &Server, bare: &Bare, report: &mut Report) -> Outco
         " ms",
         Limit::AtMost(100.0),
     );
-    Ok(())
+    many(server, bare, report).await
 }
 
 /// Starts the job and waits for its end; gives how many it changed and how long it took.
@@ -69,13 +69,65 @@ async fn job(client: &mut Client, action: &str, domain: &str) -> Outcome<(i64, D
     let begin = Instant::now();
     let selection = json!({ "matching": { "q": format!("@{domain}") } });
     let request = json!({ "action": action, "selection": selection, "parameters": "none" });
-    let mut report: Value = client.post_json("/api/admin/jobs/start", &request).await?.json()?;
+    let report = client.post_json("/api/admin/jobs/start", &request).await?.json()?;
+    let report = finish(client, report).await?;
+    Ok((report["done"].as_i64().unwrap_or_default(), begin.elapsed()))
+}
+
+/// Waits until a job is over; gives its report.
+pub async fn finish(client: &mut Client, mut report: Value) -> Outcome<Value> {
     let job = report["job"].clone();
     while !matches!(report["state"].as_str(), Some("done" | "cancelled")) {
         tokio::time::sleep(Duration::from_millis(5)).await;
         report = client.post_json("/api/admin/jobs/progress", &json!({ "job": job })).await?.json()?;
     }
-    Ok((report["done"].as_i64().unwrap_or_default(), begin.elapsed()))
+    Ok(report)
+}
+
+/// A hundred thousand at once, while somebody looks at the list.
+async fn many(server: &Server, bare: &Bare, report: &mut Report) -> Outcome {
+    let mut client = server.client().await?;
+    let selection =
+        json!({ "matching": { "status": "enabled", "created": { "before": bare.created_at(120_000).await? } } });
+    let begin = Instant::now();
+    let request = json!({ "action": "disable", "selection": selection, "parameters": "none" });
+    let mut reader = server.client().await?;
+    let (over, mut is_over) = watch::channel(false);
+    let mut looks = Times::default();
+    let looking = async {
+        while !*is_over.borrow() {
+            let list = list_request(json!("first"), "");
+            looks.time(async { reader.post_json(LIST, &list).await?.json().map(|_| ()) }).await?;
+            let _ = tokio::time::timeout(Duration::from_millis(10), is_over.changed()).await;
+        }
+        Outcome::Ok(())
+    };
+    let working = async {
+        let started = client.post_json("/api/admin/jobs/start", &request).await?.json()?;
+        let done = finish(&mut client, started).await;
+        let _ = over.send(true);
+        done
+    };
+    let (done, looked) = tokio::join!(working, looking);
+    looked?;
+    let (done, time) = (done?, begin.elapsed());
+    let count = done["done"].as_i64().unwrap_or_default();
+    let rate = count as f64 / time.as_secs_f64();
+    // A budget of SQLite; PostgreSQL shares the machine with its own processes.
+    let (work, measured) =
+        (format!("disable {count} accounts, a second"), format!("{rate:.0}, in {}", milliseconds(time)));
+    if bare.is_sqlite() {
+        report.row(&work, &measured, "", rate, "", Limit::AtLeast(10_000.0));
+    } else {
+        report.note(&work, &measured, "");
+    }
+    let p95 = looks.p95().as_secs_f64() * 1000.0;
+    report.row("p95 of a list meanwhile", &looks.text(), "", p95, " ms", Limit::AtMost(100.0));
+    let selection =
+        json!({ "matching": { "status": "disabled", "created": { "before": bare.created_at(120_000).await? } } });
+    let request = json!({ "action": "enable", "selection": selection, "parameters": "none" });
+    let started = client.post_json("/api/admin/jobs/start", &request).await?.json()?;
+    finish(&mut client, started).await.map(|_| ())
 }
 
 /// Does the work while another connection writes all the time, and notes how long each write took.

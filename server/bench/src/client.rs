@@ -74,7 +74,37 @@ impl Client {
         self.send("POST", path, "content-type: application/x-www-form-urlencoded\r\n", body.as_bytes()).await
     }
 
+    /// A file as the body.
+    pub async fn post_csv(&mut self, path: &str, body: &[u8]) -> Outcome<Answer<'_>> {
+        self.send("POST", path, "content-type: text/csv\r\n", body).await
+    }
+
+    /// Downloads a file and gives its length; its bytes are not kept.
+    pub async fn length_of(&mut self, path: &str) -> Outcome<u64> {
+        self.write("GET", path, "accept: */*\r\n", &[]).await?;
+        let (status, headers) = self.read_head().await?;
+        if status != 200 || !headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") {
+            return Err(format!("{path}: {status}, and no stream").into());
+        }
+        let (mut line, mut total) = (String::new(), 0);
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line).await?;
+            let length = u64::from_str_radix(line.trim(), 16)?;
+            tokio::io::copy(&mut (&mut self.stream).take(length + 2), &mut tokio::io::sink()).await?;
+            total += length;
+            if length == 0 {
+                return Ok(total);
+            }
+        }
+    }
+
     async fn send(&mut self, method: &str, path: &str, headers: &str, body: &[u8]) -> Outcome<Answer<'_>> {
+        self.write(method, path, headers, body).await?;
+        self.read_answer().await
+    }
+
+    async fn write(&mut self, method: &str, path: &str, headers: &str, body: &[u8]) -> Outcome {
         let cookie = self.cookie.as_ref().map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}{cookie}content-length: {}\r\n\r\n",
@@ -84,6 +114,10 @@ impl Client {
         self.request.extend_from_slice(head.as_bytes());
         self.request.extend_from_slice(body);
         self.stream.get_mut().write_all(&self.request).await?;
+        Ok(())
+    }
+
+    async fn read_answer(&mut self) -> Outcome<Answer<'_>> {
         let (status, headers) = self.read_head().await?;
         let header = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         self.body.clear();

@@ -5,12 +5,14 @@
 //! turns, so that a busy machine slows both.
 //!
 //! `scripts/bench.sh` builds, starts PostgreSQL and says where everything is:
-//! `budgets FOLDER HEADING PART [POSTGRES_URL]`; parts are `all`, or some of `lists`, `signs`, `bulk`,
-//! `memory`, `wire`, joined by commas. `BENCH_MOST` lowers the million, for a quick look.
+//! `budgets FOLDER HEADING PART [POSTGRES_URL]`; parts are `all`, or some of `lists`, `filters`, `signs`,
+//! `bulk`, `files`, `memory`, `wire`, joined by commas. `BENCH_MOST` lowers the million, for a quick look.
 
 mod bare;
 mod bulk;
 mod client;
+mod files;
+mod filters;
 mod lists;
 mod measure;
 mod memory;
@@ -75,12 +77,19 @@ async fn measure_all(place: &Place, most: u32, parts: &str, report: &mut Report)
         lists::measure(&servers, &bare, report).await?;
         memory::note(largest, "the lists", report);
     }
+    if wants("filters") {
+        filters::measure(largest, &bare, report).await?;
+    }
     if wants("signs") {
         sign_ins::measure(largest, report).await?;
         memory::note(largest, "the sign-ins", report);
     }
     if wants("bulk") {
         bulk::measure(largest, &bare, report).await?;
+    }
+    if wants("files") {
+        files::measure(place, largest, &bare, report).await?;
+        memory::note(largest, "the files", report);
     }
     if wants("memory") {
         memory::after(largest, report).await?;

@@ -3,10 +3,13 @@
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::bare::argon2_rate;
+use serde_json::json;
+
+use crate::bare::{argon2_rate, axum_server};
 use crate::client::Client;
+use crate::measure::Times;
 use crate::report::{Limit, Report};
-use crate::roster::{OWNERS, Server, sign_in_again};
+use crate::roster::{LIST, OWNERS, Server, list_request, sign_in_again};
 
 const TURNS: usize = 3;
 const TURN: Duration = Duration::from_secs(4);
@@ -27,6 +30,41 @@ pub async fn measure(server: &Server, report: &mut Report) -> Outcome {
         "",
         Limit::AtLeast(0.9),
     );
+    lists_meanwhile(server, connections, report).await?;
+    session_check(server, report).await
+}
+
+/// While sign-ins saturate the cores, somebody looks at the list.
+async fn lists_meanwhile(server: &Server, connections: usize, report: &mut Report) -> Outcome {
+    let mut client = server.client().await?;
+    let mut looks = Times::default();
+    let list = list_request(json!("first"), "");
+    let mut look = async || looks.time(async { client.post_json(LIST, &list).await?.json().map(|_| ()) }).await;
+    let sign_ins = sign_in_rate(server, connections);
+    tokio::pin!(sign_ins);
+    loop {
+        tokio::select! {
+            rate = &mut sign_ins => {
+                rate?;
+                break;
+            }
+            looked = look() => looked?,
+        }
+    }
+    let p95 = looks.p95().as_secs_f64() * 1000.0;
+    report.row("p95 of a list while sign-ins saturate the cores", &looks.text(), "", p95, " ms", Limit::AtMost(250.0));
+    Ok(())
+}
+
+/// Asking who is signed in: the session, and nothing else.
+async fn session_check(server: &Server, report: &mut Report) -> Outcome {
+    let (mut client, mut axum) = (server.client().await?, Client::connect(axum_server().await?).await?);
+    let (mut viewer, mut answer) = (Times::default(), Times::default());
+    for _ in 0..200 {
+        viewer.time(async { client.post_json("/api/admin/viewer", &json!({})).await?.json().map(|_| ()) }).await?;
+        answer.time(async { Ok(axum.post_json("/300", &json!({})).await?.body.len()) }).await?;
+    }
+    report.note("who is signed in (a session check)", &viewer.text(), &format!("axum {}", answer.text()));
     Ok(())
 }
 
