@@ -1,4 +1,5 @@
-//! People whose names break careless programs. They are among the first thousand.
+//! People whose names break careless programs. They are among the first thousand, and begin with
+//! letters, so that they are not the first that somebody sees of Roster.
 
 use types::accounts::AccountForm;
 
@@ -14,9 +15,9 @@ const LONG_LAST: &str =
 const PEOPLE: [(&str, &str, &str); 27] = [
     ("Siobhán", "O'Brien", "siobhan.o'brien"),
     ("Marco", "D'Angelo", "marco.d'angelo"),
-    ("<script>alert(1)</script>", "Tables", "script.tables"),
+    ("Samy <script>alert(1)</script>", "Tables", "script.tables"),
     ("Robert'); DROP TABLE accounts;--", "Roberts", "bobby+tables"),
-    ("%_\\", "100%_wild\\card", "percent_under"),
+    ("Percy %_\\", "100%_wild\\card", "percent_under"),
     (LONG_FIRST, LONG_LAST, "longest.name"),
     ("X", "Y", "x"),
     ("Ø", "", "o.only"),
@@ -30,14 +31,14 @@ const PEOPLE: [(&str, &str, &str); 27] = [
     ("می\u{200C}خواهم", "نژاد", "zero.width.joiner"),
     ("𠮷野", "𝒜𝓁𝒾𝒸ℯ", "beyond.basic.plane"),
     ("Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "Ḽ̷o̸g", "stacked.marks"),
-    ("=HYPERLINK(\"https://evil.example\",\"Payslip\")", "+1+1", "formula"),
+    ("Felix", "=HYPERLINK(\"https://evil.example\",\"Payslip\")", "formula"),
     ("null", "undefined", "null"),
     ("İbrahim Işık", "ẞtraßer", "dotted.dotless"),
     ("Æthelred", "ﬁnch-ﬂower", "ligatures"),
     ("ราชบัณฑิตยสภากรุงเทพมหานครอมรรัตนโกสินทร์มหินทรายุธยา", "ศรีสุข", "thai.no.spaces"),
     ("Jean  Luc", "de\u{00A0}la\u{00A0}Tour", "odd.spaces"),
-    ("\"Bobby\" & `Sons`", "</textarea><img src=x onerror=alert(1)>", "markup"),
-    ("{{7*7}} ${7*7}", "../../etc/passwd", "templates"),
+    ("Barbara \"Bobby\" & `Sons`", "</textarea><img src=x onerror=alert(1)>", "markup"),
+    ("Theo {{7*7}} ${7*7}", "../../etc/passwd", "templates"),
     ("Anna", "Аnnа", "lookalike"),
 ];
 
