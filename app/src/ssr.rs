@@ -35,7 +35,7 @@ impl RequestContext {
 
     /// For changes: with where the request came from.
     pub fn context(&self) -> Context {
-        Context { roster: self.0.roster.clone(), origin: self.0.origin.clone() }
+        self.0.roster.asked_from(self.0.origin.clone())
     }
 
     pub fn database(&self) -> &Database {

@@ -1,8 +1,10 @@
 //! What every change needs: database, time, randomness, the hashing pool, and where it came from.
 
+use std::net::IpAddr;
 use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
-use types::Timestamp;
+use types::{StoreId, Timestamp};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -21,6 +23,8 @@ pub struct Roster {
     pub hasher: Hasher,
     pub mailing: Mailing,
     pub sealer: Sealer,
+    /// It never changes, and every list asks for it.
+    pub(crate) default_store: Arc<OnceLock<StoreId>>,
 }
 
 impl Roster {
@@ -32,7 +36,20 @@ impl Roster {
             hasher: Hasher::for_this_machine(),
             mailing: Mailing::default(),
             sealer,
+            default_store: Arc::default(),
         }
+    }
+
+    /// The store that staff sign in from, and that lists show when none is named.
+    ///
+    /// # Errors
+    /// Before the database is migrated, or while it is away.
+    pub async fn default_store(&self) -> Result<StoreId> {
+        if let Some(store) = self.default_store.get() {
+            return Ok(*store);
+        }
+        let store = crate::stores::default_store(self.database.read()).await?;
+        Ok(*self.default_store.get_or_init(|| store))
     }
 
     pub fn now(&self) -> Timestamp {
@@ -46,6 +63,12 @@ impl Roster {
     /// A context for work that no request asked for: the command line, the job runner.
     pub fn system(&self) -> Context {
         Context { roster: self.clone(), origin: Origin::default() }
+    }
+
+    /// A context for what a request asks for.
+    pub fn asked_from(&self, origin: Origin) -> Context {
+        let hasher = self.hasher.asked_by(origin.ip.as_deref());
+        Context { roster: Self { hasher, ..self.clone() }, origin }
     }
 
     /// Brings the schema up to date; see [`Database::migrate`].
@@ -67,6 +90,17 @@ pub struct Origin {
     pub browser: Option<String>,
 }
 
+/// Who is behind an address, for limits: a household or a server has a whole /64 of IPv6.
+pub fn network_of(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        _ => address.to_owned(),
+    }
+}
+
 /// A [`Roster`] and the origin of the request at hand.
 #[derive(Clone)]
 pub struct Context {
@@ -78,5 +112,19 @@ impl Deref for Context {
     type Target = Roster;
     fn deref(&self) -> &Roster {
         &self.roster
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_in_ipv6_are_one() {
+        assert_eq!(network_of("2001:db8:0:7:1::1"), network_of("2001:db8:0:7:ffff:1:2:3"));
+        assert_ne!(network_of("2001:db8:0:7::1"), network_of("2001:db8:0:8::1"));
+        for alone in ["192.0.2.1", "::ffff:192.0.2.1", "no address"] {
+            assert_eq!(network_of(alone), alone);
+        }
     }
 }

@@ -103,6 +103,7 @@ fn context(database: Database) -> Context {
         hasher: Hasher::quick(),
         mailing: Mailing::new("https://id.example.com", true),
         sealer: Sealer::new(&[7; 32]),
+        default_store: std::sync::Arc::default(),
     };
     let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
     Context { roster, origin }

@@ -8,6 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use types::Timestamp;
 
+use crate::context::network_of;
 use crate::{Context, Result, tokens};
 
 /// What is counted.
@@ -32,7 +33,7 @@ impl Subject<'_> {
     fn key(self) -> String {
         match self {
             Self::Identifier(identifier) => tokens::hash(&format!("identifier:{identifier}")),
-            Self::Address(address) => tokens::hash(&format!("address:{address}")),
+            Self::Address(address) => tokens::hash(&format!("address:{}", network_of(address))),
         }
     }
 
