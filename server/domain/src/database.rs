@@ -39,6 +39,7 @@ pub(crate) async fn count_up_to<E: EntityTrait>(
 #[derive(Clone)]
 pub struct Database {
     read: DatabaseConnection,
+    search: DatabaseConnection,
     write: DatabaseConnection,
 }
 
@@ -99,10 +100,8 @@ impl Database {
         let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2).max(4);
         let readers = u32::try_from(readers).unwrap_or(4);
         let read = pool(readers).connect_lazy_with(options.pragma("query_only", "on"));
-        Ok(Self {
-            read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
-            write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
-        })
+        let read = SqlxSqliteConnector::from_sqlx_sqlite_pool(read);
+        Ok(Self { search: read.clone(), read, write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write) })
     }
 
     /// Changes a setting of the connection that writes, outside of a transaction.
@@ -120,8 +119,12 @@ impl Database {
             .test_before_acquire_if_idle_for(Duration::from_secs(5))
             .connect_lazy(true)
             .sqlx_logging(false);
-        let pool = sea_orm::Database::connect(options).await?;
-        Ok(Self { read: pool.clone(), write: pool })
+        let pool = sea_orm::Database::connect(options.clone()).await?;
+        options.max_connections(8).map_sqlx_postgres_opts(|options| {
+            options.options([("plan_cache_mode", "force_custom_plan"), ("enable_seqscan", "off")])
+        });
+        let search = sea_orm::Database::connect(options).await?;
+        Ok(Self { read: pool.clone(), search, write: pool })
     }
 
     pub fn backend(&self) -> DbBackend {
@@ -152,17 +155,8 @@ impl Database {
     /// For searching: PostgreSQL plans each statement for the text at hand, and by its indexes. A
     /// plan for any text, which it would otherwise come to, reads the index to its end for a common
     /// word; and for the first few of many it would read the whole table.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn begin_search(&self) -> Result<DatabaseTransaction> {
-        let transaction = self.read.begin().await?;
-        if !self.is_sqlite() {
-            transaction
-                .execute_unprepared("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = off")
-                .await?;
-        }
-        Ok(transaction)
+    pub fn search(&self) -> &DatabaseConnection {
+        &self.search
     }
 
     /// Brings the schema up to date. Processes that do it at once wait for each other.
@@ -217,6 +211,7 @@ impl Database {
         if self.is_sqlite() {
             let _ = self.read.close().await;
         }
+        let _ = self.search.close().await;
         let _ = self.write.close().await;
     }
 }
@@ -228,6 +223,19 @@ mod tests {
 
     use super::*;
     use crate::{Roster, testing};
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn nobody_else_on_the_machine_reads_the_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let database = testing::sqlite().await;
+        let files: Vec<_> = std::fs::read_dir(database.folder()).unwrap().map(|entry| entry.unwrap()).collect();
+        assert!(!files.is_empty());
+        for file in files {
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+        }
+    }
 
     /// Empty databases, each by the address of a file or of a database.
     async fn empty(folder: &std::path::Path) -> [String; 2] {

@@ -71,9 +71,8 @@ impl Needle {
         let (sql, mut values) = self.hits();
         values.push((most + 1).into());
         let sql = numbered(&format!("WITH hits AS MATERIALIZED ({sql}) SELECT account_id FROM hits LIMIT ?"));
-        let transaction = database.begin_search().await?;
-        let rows = transaction.query_all_raw(Statement::from_sql_and_values(self.backend, sql, values)).await?;
-        transaction.commit().await?;
+        let statement = Statement::from_sql_and_values(self.backend, sql, values);
+        let rows = database.search().query_all_raw(statement).await?;
         if rows.len() as i64 > most {
             return Ok(None);
         }
@@ -219,12 +218,10 @@ mod tests {
                 let explain = if backend == DbBackend::Sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
                 let query = accounts::Entity::find().filter(needle.is_among_hits()).limit(5).build(backend);
                 let (text, values) = (format!("{explain} {}", query.sql), query.values.map(|values| values.0));
-                let plan = context.database.begin_search().await.unwrap();
-                if backend != DbBackend::Sqlite {
-                    // So few rows are read from end to end sooner; whether the index could be taken is asked.
-                    plan.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
-                }
-                let plan = plan
+                // So few rows would else be read from end to end; whether the index could be taken is asked.
+                let plan = context
+                    .database
+                    .search()
                     .query_all_raw(Statement::from_sql_and_values(backend, text, values.unwrap_or_default()))
                     .await
                     .unwrap();

@@ -199,13 +199,8 @@ async fn plans_read_ranges_of_indexes() {
                         _ => ("EXPLAIN", "QUERY PLAN"),
                     };
                     let text = Statement::from_string(context.database.backend(), format!("{explain} {statement}"));
-                    let transaction = context.database.begin_search().await.unwrap();
-                    if !context.database.is_sqlite() {
-                        // So few rows are read from their beginning rather than by any index.
-                        transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
-                    }
-                    let rows = transaction.query_all_raw(text).await.unwrap();
-                    transaction.commit().await.unwrap();
+                    // So few rows would else be read from their beginning rather than by any index.
+                    let rows = context.database.search().query_all_raw(text).await.unwrap();
                     let plan: Vec<String> = rows.iter().map(|row| row.try_get("", column).unwrap()).collect();
                     let plan = plan.join("\n");
                     assert!(!plan.contains("Seq Scan on events"), "{filter:?} {actor:?} {subject:?}\n{plan}");

@@ -123,10 +123,9 @@ async fn is_rare_among_many(roster: &Roster, unit: Unit, q: &str) -> Result<bool
     if members != MatchCount::MoreThan(SORTED_MOST) {
         return Ok(false);
     }
-    let transaction = roster.database.begin_search().await?;
+    let connection = roster.database.search();
     let hits = format!("{}SELECT id FROM hits", with_hits(roster.database.backend(), "$1"));
-    let hits = count(&transaction, &hits, [phrase_of(&transaction, q).into()], RARE).await?;
-    transaction.commit().await?;
+    let hits = count(connection, &hits, [phrase_of(connection, q).into()], RARE).await?;
     Ok(matches!(hits, MatchCount::Exactly(_)))
 }
 

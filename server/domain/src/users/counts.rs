@@ -70,7 +70,7 @@ pub async fn cards(roster: &Roster, staff: &Staff, store: Option<StoreId>) -> Re
     let connection = roster.database.read();
     let store = match store {
         Some(store) if stores::exists(connection, store).await? => store,
-        _ => stores::default_store(connection).await?,
+        _ => roster.default_store().await?,
     };
     let counts =
         if scope.is_everywhere() { read(connection, store).await? } else { within(connection, &scope, store).await? };

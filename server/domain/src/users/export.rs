@@ -113,10 +113,8 @@ pub async fn open(context: &Context, staff: &Staff, id: ExportId) -> Result<Expo
         Selection::Matching(filter) => {
             let query = matching(context, scope.clone(), filter).await?;
             if query.is_led() {
-                let transaction = context.database.begin_search().await?;
                 let ids = query.accounts().select_only().column(accounts::Column::Id).into_tuple();
-                let ids = ids.all(&transaction).await?;
-                transaction.commit().await?;
+                let ids = ids.all(context.database.search()).await?;
                 Rest::Ids { scope, ids: sorted(ids), next: 0 }
             } else {
                 Rest::All { query: Box::new(query), last: None }

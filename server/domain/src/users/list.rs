@@ -33,10 +33,12 @@ const GROUPS_NAMED: usize = 3;
 /// One page, within what the caller may see. Needs **View users**.
 pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<UserPage> {
     let scope = staff.require(Permission::ViewUsers)?;
-    let chosen = preferences::of_list(&roster.database, staff).await?;
+    let (chosen, names, query) = tokio::try_join!(
+        preferences::of_list(&roster.database, staff),
+        filter_names::of(&roster.database, &scope, &state.filter),
+        ListQuery::plan(roster, scope.clone(), &state.filter),
+    )?;
     let size = state.size.unwrap_or(chosen.size);
-    let names = filter_names::of(&roster.database, &scope, &state.filter).await?;
-    let query = ListQuery::plan(roster, scope, &state.filter).await?;
     let mut notices = query.notices.clone();
     let wanted = Wanted::read(state, size, &mut notices);
     let found = query.page(roster, &wanted).await?;

@@ -109,6 +109,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn authority_that_ended_while_the_password_was_hashed_sets_nothing() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let role = types::permissions::BuiltInRole::Administrator;
+            let admin = testing::staff_with(&context, &owner, "admin", role, None).await;
+            testing::bulk(&context, &owner, types::bulk::BulkAction::Disable, &[admin.account]).await;
+            let refused = set_password(&context, &admin, ada, "seven purple elephants dance", false).await;
+            assert!(matches!(refused, Err(Error::SignIn | Error::NotAllowed(_))));
+            assert_eq!(testing::events_of(&context, ada, EventKind::PasswordSet).await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn not_on_oneself_nor_on_somebody_who_holds_more() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;

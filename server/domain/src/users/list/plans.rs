@@ -88,9 +88,7 @@ async fn explain(context: &Context, statement: Statement) -> String {
         _ => ("EXPLAIN", "QUERY PLAN"),
     };
     let text = Statement::from_string(context.database.backend(), format!("{explain} {statement}"));
-    let transaction = context.database.begin_search().await.unwrap();
-    let rows = transaction.query_all_raw(text).await.unwrap();
-    transaction.commit().await.unwrap();
+    let rows = context.database.search().query_all_raw(text).await.unwrap();
     rows.iter().map(|row| row.try_get::<String>("", column).unwrap()).collect::<Vec<_>>().join("\n")
 }
 

@@ -61,9 +61,9 @@ impl ListQuery {
             Some(id) if stores::exists(database.read(), id).await? => id,
             Some(_) => {
                 notices.push("That identity store is no longer there; this is the default one.".into());
-                stores::default_store(database.read()).await?
+                roster.default_store().await?
             }
-            None => stores::default_store(database.read()).await?,
+            None => roster.default_store().await?,
         };
         let backend = database.backend();
         let mut parts = parts(filter, &scope, store, backend, roster.now());
@@ -81,9 +81,7 @@ impl ListQuery {
         if query.parts.leading.len() == 1 && query.own().next().is_none() {
             query.leader = Some(0);
         } else if !query.parts.leading.is_empty() {
-            let transaction = database.begin_search().await?;
-            query.leader = query.fewest(&transaction).await?;
-            transaction.commit().await?;
+            query.leader = query.fewest(database.search()).await?;
         }
         Ok(query)
     }
@@ -232,9 +230,7 @@ impl ListQuery {
         if let Some(known) = self.known.filter(|_| self.walks) {
             return self.walk(roster, wanted, MatchCount::Exactly(known)).await;
         }
-        let transaction = roster.database.begin_search().await?;
-        let matches = self.gather(&transaction, wanted.sort).await?;
-        transaction.commit().await?;
+        let matches = self.gather(roster.database.search(), wanted.sort).await?;
         if matches.len() > COUNT_MOST {
             return self.walk(roster, wanted, MatchCount::MoreThan(COUNT_MOST as i64)).await;
         }
@@ -308,13 +304,12 @@ impl ListQuery {
         let mut rows = if self.walks {
             Row::find_by_statement(self.backend.build(&first)).all(roster.database.read()).await?
         } else {
-            let transaction = roster.database.begin_search().await?;
-            let mut rows = Row::find_by_statement(self.backend.build(&first)).all(&transaction).await?;
+            let connection = roster.database.search();
+            let mut rows = Row::find_by_statement(self.backend.build(&first)).all(connection).await?;
             if rows.len() <= wanted.rows {
                 let all = self.backend.build(&self.sorting(wanted));
-                rows = Row::find_by_statement(all).all(&transaction).await?;
+                rows = Row::find_by_statement(all).all(connection).await?;
             }
-            transaction.commit().await?;
             rows
         };
         let more = rows.len() > wanted.rows;
@@ -340,9 +335,7 @@ impl ListQuery {
         if let Some(known) = self.known {
             return Ok(known);
         }
-        let transaction = roster.database.begin_search().await?;
-        let count = self.accounts().count(&transaction).await?;
-        transaction.commit().await?;
+        let count = self.accounts().count(roster.database.search()).await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 }
