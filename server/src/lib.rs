@@ -1,6 +1,7 @@
 //! The program `roster`: command line, settings, router, middleware, job runner.
 
 pub mod command_line;
+mod connections;
 pub mod http;
 mod job_runner;
 mod logging;

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use tower::Layer;
 
 use crate::command_line::{Failure, open};
+use crate::connections::{Connections, Place};
 use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
@@ -49,6 +50,8 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
         )
     })?;
     let address = listener.local_addr().map_err(|error| Failure::Other(error.to_string()))?;
+    // As many files as the system lets this process have; failing to ask is no reason not to serve.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let mut roster = open(settings).await?;
     let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
     let mailer = settings.mailer(&web.base_url)?;
@@ -61,7 +64,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // Whoever started the program may have stopped reading; that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
     tracing::info!(%address, "listening on http://{address}");
-    accept_until_stopped(listener, application, stop).await;
+    accept_until_stopped(listener, application, Connections::new(settings.trusted_proxies.clone()), stop).await;
     jobs.abort();
     if let Some(mails) = mails {
         mails.abort();
@@ -81,7 +84,12 @@ async fn print_setup_link(roster: &Roster, web: &Web) -> Result<(), Failure> {
 }
 
 /// Answers until the signal, then finishes what is in flight.
-async fn accept_until_stopped(listener: TcpListener, application: Router, stop: impl Future<Output = ()>) {
+async fn accept_until_stopped(
+    listener: TcpListener,
+    application: Router,
+    places: Connections,
+    stop: impl Future<Output = ()>,
+) {
     tokio::pin!(stop);
     let mut server = auto::Builder::new(TokioExecutor::new());
     server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
@@ -91,7 +99,11 @@ async fn accept_until_stopped(listener: TcpListener, application: Router, stop: 
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => answer(&server, &connections, stream, peer, application.clone()),
+                Ok((stream, peer)) => {
+                    if let Some(place) = places.enter(peer.ip()) {
+                        answer(&server, &connections, place, (stream, peer), application.clone());
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(REST).await;
@@ -110,8 +122,8 @@ async fn accept_until_stopped(listener: TcpListener, application: Router, stop: 
 fn answer(
     server: &Arc<auto::Builder<TokioExecutor>>,
     connections: &GracefulShutdown,
-    stream: TcpStream,
-    peer: SocketAddr,
+    place: Place,
+    (stream, peer): (TcpStream, SocketAddr),
     application: Router,
 ) {
     // Small answers go out at once.
@@ -125,6 +137,7 @@ fn answer(
             // Browsers drop connections all the time.
             tracing::debug!(%error, "a connection ended early");
         }
+        drop(place);
     });
 }
 
