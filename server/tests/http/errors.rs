@@ -37,6 +37,47 @@ async fn a_body_that_does_not_say_its_size_is_measured() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
+#[tokio::test]
+async fn a_request_held_back_halfway_acts_with_the_session_as_it_is_when_the_rest_comes() {
+    let (server, owner) = TestServer::with_owner().await;
+    let session = server.session_of(owner.account).await;
+    let (rest, pieces) = futures::channel::mpsc::unbounded::<Result<Bytes, std::io::Error>>();
+    let request = post(ListUsers::PATH).header(CONTENT_TYPE, "application/json").header(COOKIE, &session);
+    let request = request.header("sec-fetch-site", "same-origin").body(Body::from_stream(pieces)).unwrap();
+    let ends = async {
+        rest.unbounded_send(Ok(Bytes::from_static(b"{\"state\":"))).unwrap();
+        tokio::task::yield_now().await;
+        server.submit("/logout", Some(&session), &[]).await;
+        rest.unbounded_send(Ok(Bytes::from_static(b"{}}"))).unwrap();
+        drop(rest);
+    };
+    let (answer, ()) = tokio::join!(server.send(request), ends);
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn server_functions_take_nothing_that_a_form_can_send() {
+    let (server, owner) = TestServer::with_owner().await;
+    let session = server.session_of(owner.account).await;
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/csv"] {
+        let request = post(ListUsers::PATH).header(CONTENT_TYPE, kind).header(COOKIE, &session);
+        let answer = server.send(request.body(Body::from("{\"state\":{}}")).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_nowhere() {
+    let (server, owner) = TestServer::with_owner().await;
+    let session = server.session_of(owner.account).await;
+    for odd in ["x", "%00", "%0D%0AX:%20y", "%E2%80%AE", "..%2F..%2Fetc%2Fpasswd", "0", "%F0%9F%92%A9"] {
+        for path in [format!("/admin/users/{odd}"), format!("/admin/users/{odd}/activity"), format!("/admin/{odd}")] {
+            let answer = server.get_as(&session, &path).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+}
+
 fn too_large(path: &str, body: Body) -> Request<Body> {
     post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).unwrap()
 }

@@ -118,7 +118,13 @@ pub async fn sign_in(
             } else {
                 None
             };
-            begin(context, account.id, &credential, rehashed, &subjects, whence).await
+            let begun = begin(context, account.id, &credential, rehashed, &subjects, whence).await;
+            match &begun {
+                Err(Refusal::TooManyAttempts { .. }) => note_refusal(context, &identifier).await?,
+                Err(Refusal::NotMatching) => note_failure(context, &identifier).await?,
+                _ => {}
+            }
+            begun
         }
     }
 }
@@ -309,6 +315,45 @@ mod tests {
                 assert_eq!(attempt(&context, name, PASSWORD).await.unwrap_err(), "NotMatching", "{name:?}");
             }
             assert_eq!(attempt(&context, "owner@example.com", WRONG).await.unwrap_err(), "NotMatching");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_address_that_waits_locks_nobody() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            let mut wait = None;
+            for number in 0..100 {
+                wait = fail(&context, &format!("nobody{number}@example.com"), 1).await.pop();
+                if wait.as_ref().is_some_and(|answer| answer.starts_with("TooManyAttempts")) {
+                    break;
+                }
+            }
+            assert!(wait.unwrap().starts_with("TooManyAttempts"));
+            fail(&context, "ada@example.com", 20).await;
+            assert_eq!(testing::account(&context, ada).await.locked_until, None);
+            let elsewhere = Context {
+                origin: crate::Origin { ip: Some("198.51.100.7".into()), ..context.origin.clone() },
+                ..context.clone()
+            };
+            assert!(attempt(&elsewhere, "ada@example.com", PASSWORD).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_right_guess_among_many_sent_at_once_comes_too_late() {
+        testing::on_both(|context| async move {
+            let (_, ada) = ada(&context).await;
+            let row = password_credentials::Entity::find_by_id(ada).one(context.database.read()).await;
+            let verified = row.unwrap().unwrap();
+            fail(&context, "ada@example.com", 5).await;
+            // It was let in before the others were counted, and its hash was right.
+            let subjects = subjects("ada@example.com", &context);
+            let late = begin(&context, ada, &verified, None, &subjects, Whence::default()).await;
+            assert!(matches!(late, Err(Refusal::TooManyAttempts { .. })));
+            assert_eq!(testing::events_of(&context, ada, EventKind::SignedIn).await, 0);
         })
         .await;
     }
