@@ -11,23 +11,13 @@ use leptos_router::{Lazy, NavigateOptions, SsrMode, path};
 use types::AccountId;
 
 use crate::ApiError;
-use crate::admin::audit::page::AuditLogPage;
-use crate::admin::dashboard::page::DashboardPage;
-use crate::admin::directory::role::RolePage;
-use crate::admin::directory::roles::RolesPage;
-use crate::admin::directory::unit::{GroupPage, OrganizationPage};
-use crate::admin::directory::units::{GroupsPage, OrganizationsPage};
 use crate::admin::frame::Frame;
-use crate::admin::jobs::page::JobsPage;
-use crate::admin::mail::page::MailPage;
-use crate::admin::settings::compliance::CompliancePage;
-use crate::admin::settings::page::SettingsPage;
-use crate::admin::stores::list::StoresPage;
-use crate::admin::stores::page::StorePage;
-use crate::admin::users::import::page::ImportPage;
+use crate::admin::pages::{
+    AuditLogPage, CompliancePage, DashboardPage, GroupPage, GroupsPage, ImportPage, JobsPage, MailPage,
+    OrganizationPage, OrganizationsPage, ProfilePage, RecycleBinPage, RolePage, RolesPage, SettingsPage, StorePage,
+    StoresPage,
+};
 use crate::admin::users::list::UsersPage;
-use crate::admin::users::profile::ProfilePage;
-use crate::admin::users::recycle_bin::RecycleBin;
 use crate::ui::PageError;
 
 /// The whole HTML document.
@@ -67,7 +57,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("users") view=UsersPage ssr=SsrMode::Async />
                     <Route path=path!("users/import") view={Lazy::<ImportPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("users/recycle-bin") view={Lazy::<RecycleBin>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("users/recycle-bin") view={Lazy::<RecycleBinPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("users/:id") view=ProfileRedirect ssr=SsrMode::Async />
                     <Route path=path!("users/:id/:tab") view={Lazy::<ProfilePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("groups") view={Lazy::<GroupsPage>::new()} ssr=SsrMode::Async />

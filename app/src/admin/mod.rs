@@ -7,6 +7,7 @@ pub mod directory;
 pub mod frame;
 pub mod jobs;
 pub mod mail;
+pub mod pages;
 pub mod palette;
 pub mod settings;
 pub mod stores;

@@ -12,7 +12,6 @@ pub mod deferred;
 pub mod dialog;
 pub mod empty_state;
 pub mod icon;
-pub mod lazy_page;
 pub mod marked;
 pub mod menu;
 pub mod moment;

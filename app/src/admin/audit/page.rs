@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::html;
 use leptos::prelude::*;
@@ -23,12 +22,6 @@ const PATH: &str = "/admin/audit";
 const POLL: Duration = Duration::from_secs(3);
 
 type Asked = (AuditFilter, Option<String>);
-
-lazy_page!(
-    /// `/admin/audit`.
-    AuditLogPage,
-    page()
-);
 
 fn address(path: &str, filter: &AuditFilter, more: &[(&str, &str)]) -> String {
     let of_filter = filter.to_pairs().into_iter().map(|(name, value)| format!("{name}={}", percent_encode(&value)));
@@ -55,7 +48,8 @@ pub fn export_links(filter: &AuditFilter) -> AnyView {
     .into_any()
 }
 
-fn page() -> AnyView {
+/// `/admin/audit`.
+pub fn page() -> AnyView {
     let query = use_query_map();
     let asked: Memo<Asked> = Memo::new(move |_| {
         query.with(|query| {

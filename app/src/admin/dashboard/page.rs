@@ -1,6 +1,5 @@
 //! `/admin`: how the installation is, each number a link to the list behind it (D7).
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use types::bulk::BulkReport;
@@ -14,13 +13,8 @@ use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{BarChart, PageError, Point, Progress, SkeletonLines, deferred};
 
-lazy_page!(
-    /// `/admin`.
-    DashboardPage,
-    page()
-);
-
-fn page() -> AnyView {
+/// `/admin`.
+pub fn page() -> AnyView {
     let seen: Resource<Result<Dashboard, ApiError>> = resource(|| (), |()| dashboard());
     mark_ready();
     let retry = Callback::new(move |()| seen.refetch());

@@ -1,11 +1,10 @@
 //! `/admin/roles/{id}` and `/admin/roles/new`: what a role allows, and who holds it (D4).
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::{use_navigate, use_params_map};
 use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map};
 use serde::{Deserialize, Serialize};
 use types::directory::{HolderPage, RoleForm, RoleView, Saved};
 use types::user_list::MatchCount;
@@ -68,12 +67,6 @@ impl Data {
         }
     }
 }
-
-lazy_page!(
-    /// `/admin/roles/{id}`.
-    RolePage,
-    page(Data::new())
-);
 
 async fn load(which: Which) -> Result<Shown, ApiError> {
     match which {
@@ -153,7 +146,9 @@ impl Editing {
     }
 }
 
-fn page(page: Data) -> AnyView {
+/// `/admin/roles/{id}`.
+pub fn page() -> AnyView {
+    let page = Data::new();
     let Data { which, role, holders } = page;
     mark_ready();
     let toasts = use_toasts();

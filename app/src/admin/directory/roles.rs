@@ -1,6 +1,5 @@
 //! `/admin/roles`: the built-in roles and those of this installation (D4).
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use types::Permission;
@@ -13,13 +12,8 @@ use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{Badge, Glyph, Icon, PageError, SkeletonLines, Tone, deferred, nothing};
 
-lazy_page!(
-    /// `/admin/roles`.
-    RolesPage,
-    page()
-);
-
-fn page() -> AnyView {
+/// `/admin/roles`.
+pub fn page() -> AnyView {
     let roles: Resource<Result<Vec<RoleRow>, ApiError>> = resource(|| (), |()| list_roles());
     mark_ready();
     let viewer = use_viewer();

@@ -1,6 +1,5 @@
 //! `/admin/groups/{id}` and `/admin/organizations/{id}`: one of them, and its members (D2, D3).
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -21,17 +20,10 @@ use crate::ui::{Glyph, Icon, Moment, PageError, SearchBox, SkeletonLines, Toasts
 
 pub type Loaded<T> = Resource<Result<T, ApiError>>;
 
-lazy_page!(
-    /// `/admin/groups/{id}`.
-    GroupPage,
-    Page::new(UnitKind::Group).view()
-);
-
-lazy_page!(
-    /// `/admin/organizations/{id}`.
-    OrganizationPage,
-    Page::new(UnitKind::Organization).view()
-);
+/// `/admin/groups/{id}` and `/admin/organizations/{id}`.
+pub fn page(kind: UnitKind) -> AnyView {
+    Page::new(kind).view()
+}
 
 /// The state of one page.
 #[derive(Clone, Copy)]

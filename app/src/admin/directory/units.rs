@@ -1,6 +1,5 @@
 //! `/admin/groups` and `/admin/organizations`: the lists (D2, D3).
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -22,17 +21,10 @@ use crate::ui::{
 
 type Units = Resource<Result<UnitPage, ApiError>>;
 
-lazy_page!(
-    /// `/admin/groups`.
-    GroupsPage,
-    List::new(UnitKind::Group).view()
-);
-
-lazy_page!(
-    /// `/admin/organizations`.
-    OrganizationsPage,
-    List::new(UnitKind::Organization).view()
-);
+/// `/admin/groups` and `/admin/organizations`.
+pub fn page(kind: UnitKind) -> AnyView {
+    List::new(kind).view()
+}
 
 #[derive(Clone, Copy)]
 struct List {

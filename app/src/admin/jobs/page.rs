@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -24,13 +23,8 @@ const POLL: Duration = Duration::from_secs(1);
 
 type Jobs = Resource<Result<Vec<BulkReport>, ApiError>>;
 
-lazy_page!(
-    /// `/admin/jobs`.
-    JobsPage,
-    jobs_page()
-);
-
-fn jobs_page() -> AnyView {
+/// `/admin/jobs`.
+pub fn page() -> AnyView {
     let jobs: Jobs = resource(|| (), |()| list_jobs());
     poll_while_running(jobs);
     mark_ready();

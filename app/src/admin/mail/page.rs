@@ -1,6 +1,5 @@
 //! `/admin/mail` (N1).
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -21,12 +20,6 @@ use crate::ui::{
 type Asked = (Option<MessageState>, Option<String>);
 type Loaded = Resource<Result<MessagePage, ApiError>>;
 
-lazy_page!(
-    /// `/admin/mail`.
-    MailPage,
-    mail_page()
-);
-
 fn href(state: Option<MessageState>, older: Option<&str>) -> String {
     let mut pairs = Vec::new();
     pairs.extend(state.map(|state| format!("state={}", state.key())));
@@ -44,7 +37,8 @@ struct Page {
     toasts: Toasts,
 }
 
-fn mail_page() -> AnyView {
+/// `/admin/mail`.
+pub fn page() -> AnyView {
     let query = use_query_map();
     let asked: Memo<Asked> = Memo::new(move |_| {
         query.with(|query| (query.get("state").and_then(|key| MessageState::from_key(&key)), query.get("older")))

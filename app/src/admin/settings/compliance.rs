@@ -9,18 +9,12 @@ use super::api::get_compliance;
 use super::page::{href, store_choice, tabs};
 use crate::ApiError;
 use crate::resource::{Resource, resource};
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use crate::ui::ready::mark_ready;
 use crate::ui::{Badge, Glyph, PageError, SkeletonLines, Tabs, Tone, deferred};
 
-lazy_page!(
-    /// `/admin/settings/compliance`.
-    CompliancePage,
-    page()
-);
-
-fn page() -> AnyView {
+/// `/admin/settings/compliance`.
+pub fn page() -> AnyView {
     let query = use_query_map();
     let store: Memo<Option<StoreId>> = Memo::new(move |_| query.with(|query| query.get("store")?.parse().ok()));
     let loaded: Resource<Result<Compliance, ApiError>> = resource(move || store.get(), get_compliance);

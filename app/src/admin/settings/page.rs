@@ -1,6 +1,5 @@
 //! `/admin/settings/{section}`.
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -33,12 +32,6 @@ fn form_of(section: &Section, typed: Typed) -> AnyView {
 type Asked = Option<(SectionName, Option<StoreId>)>;
 type Loaded = Resource<Result<StoreSettings, ApiError>>;
 
-lazy_page!(
-    /// `/admin/settings/{section}`.
-    SettingsPage,
-    page()
-);
-
 async fn load(asked: Asked) -> Result<StoreSettings, ApiError> {
     let (section, store) = asked.ok_or_else(|| ApiError::not_found("page"))?;
     get_settings(store, section).await
@@ -68,7 +61,8 @@ struct Page {
     toasts: Toasts,
 }
 
-fn page() -> AnyView {
+/// `/admin/settings/{section}`.
+pub fn page() -> AnyView {
     let (params, query) = (use_params_map(), use_query_map());
     let asked: Memo<Asked> = Memo::new(move |_| {
         let section = params.with(|params| SectionName::from_key(&params.get("section")?))?;

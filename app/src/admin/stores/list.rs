@@ -1,6 +1,5 @@
 //! `/admin/stores`: every identity store.
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use types::Permission;
@@ -17,13 +16,8 @@ use crate::ui::{Badge, Glyph, Icon, PageError, SkeletonLines, Tone, deferred, no
 
 type Stores = Resource<Result<Vec<StoreRow>, ApiError>>;
 
-lazy_page!(
-    /// `/admin/stores`.
-    StoresPage,
-    stores_page()
-);
-
-fn stores_page() -> AnyView {
+/// `/admin/stores`.
+pub fn page() -> AnyView {
     let stores: Stores = resource(|| (), |()| list_stores());
     mark_ready();
     let viewer = use_viewer();

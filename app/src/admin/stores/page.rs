@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -27,12 +26,6 @@ const POLL: Duration = Duration::from_secs(1);
 
 type Loaded = Resource<Result<StoreView, ApiError>>;
 
-lazy_page!(
-    /// `/admin/stores/{id}`.
-    StorePage,
-    store_page()
-);
-
 /// What the page's parts share.
 #[derive(Clone, Copy)]
 struct Page {
@@ -43,7 +36,8 @@ struct Page {
     toasts: Toasts,
 }
 
-fn store_page() -> AnyView {
+/// `/admin/stores/{id}`.
+pub fn page() -> AnyView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<StoreId>().ok()));
     let store = resource(

@@ -1,6 +1,5 @@
 //! `/admin/users/import`: which step one is at is in the address, so that a reload goes on there.
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -27,12 +26,6 @@ pub struct Asked {
 /// `None`: nothing was uploaded yet.
 type File = Resource<Result<Option<ImportFile>, ApiError>>;
 
-lazy_page!(
-    /// `/admin/users/import`.
-    ImportPage,
-    import_page()
-);
-
 /// Goes to another step.
 #[derive(Clone, Copy)]
 pub struct Steps(Callback<String>);
@@ -48,7 +41,8 @@ impl Steps {
     }
 }
 
-fn import_page() -> AnyView {
+/// `/admin/users/import`.
+pub fn page() -> AnyView {
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| Asked {

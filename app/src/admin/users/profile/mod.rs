@@ -18,7 +18,6 @@ mod sessions;
 mod set_password;
 mod unlock;
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use types::Permission;
@@ -35,13 +34,8 @@ use crate::resource::resource;
 use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
 
-lazy_page!(
-    /// `/admin/users/{id}/{tab}`.
-    ProfilePage,
-    profile_page()
-);
-
-fn profile_page() -> AnyView {
+/// `/admin/users/{id}/{tab}`.
+pub fn page() -> AnyView {
     last_list::remember_left();
     let address = use_address();
     let id = Memo::new(move |_| address.get().map(|address| address.id));

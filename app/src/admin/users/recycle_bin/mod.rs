@@ -1,6 +1,5 @@
 //! `/admin/users/recycle-bin`: who was deleted, **Restore**, **Delete permanently** (U15).
 
-use crate::ui::lazy_page::lazy_page;
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -20,12 +19,6 @@ use crate::ui::{BulkBar, Choice, EmptyState, Glyph, Moment, PageError, SkeletonL
 const PATH: &str = "/admin/users/recycle-bin";
 
 type Pages = Resource<Result<RecycleBinPage, ApiError>>;
-
-lazy_page!(
-    /// `/admin/users/recycle-bin`.
-    RecycleBin,
-    page()
-);
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -48,7 +41,8 @@ impl Bin {
     }
 }
 
-fn page() -> AnyView {
+/// `/admin/users/recycle-bin`.
+pub fn page() -> AnyView {
     let query = use_query_map();
     let older = Memo::new(move |_| query.with(|query| query.get("older")));
     let pages: Pages = resource(move || older.get(), |older| recycle_bin(None, older));
