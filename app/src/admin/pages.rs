@@ -39,6 +39,7 @@ fn profile() -> AnyView {
 macro_rules! pages {
     ($($(#[$doc:meta])* $name:ident = $view:expr;)+) => {
         #[derive(Clone, Copy)]
+        #[expect(clippy::enum_variant_names, reason = "the names of the routes")]
         enum Page { $($name,)+ }
 
         #[lazy]
