@@ -41,6 +41,7 @@ async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
     domain::sign_in::purge(context).await?;
     domain::messages::purge(context).await?;
+    domain::codes::purge(context).await?;
     domain::users::purge_due(context).await?;
     domain::audit::purge(context).await?;
     domain::imports::purge_old(context).await

@@ -10,5 +10,6 @@ mod router;
 pub mod seed;
 mod serve;
 pub mod settings;
+mod sms;
 
 pub use router::router;

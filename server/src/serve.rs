@@ -24,6 +24,7 @@ use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
 use crate::settings::{Settings, SiteFiles};
+use crate::sms::{self, Texter};
 use crate::{job_runner, mailer, router};
 
 /// How long requests in flight may take after the signal to stop.
@@ -55,10 +56,13 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     let mut roster = open(settings).await?;
     let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
     let mailer = settings.mailer(&web.base_url)?;
-    roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some());
+    let texter = Texter::new().map_err(|text| Failure::Other(format!("the HTTP client: {text}")))?;
+    let sms_gateway = settings.sms_webhook_url.as_ref().map(url::Url::as_str);
+    roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some()).with_sms_gateway(sms_gateway);
     print_setup_link(&roster, &web).await?;
     let state = AppState::new(roster.clone(), site.leptos_options(), web);
     let jobs = tokio::spawn(job_runner::run(roster.clone()));
+    let texts = tokio::spawn(sms::run(roster.clone(), texter));
     let mails = mailer.map(|mailer| tokio::spawn(mailer::run(roster.clone(), mailer)));
     let application = router(state);
     // Whoever started the program may have stopped reading; that is no reason not to serve.
@@ -66,6 +70,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     tracing::info!(%address, "listening on http://{address}");
     accept_until_stopped(listener, application, Connections::new(settings.trusted_proxies.clone()), stop).await;
     jobs.abort();
+    texts.abort();
     if let Some(mails) = mails {
         mails.abort();
     }

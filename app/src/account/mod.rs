@@ -2,9 +2,12 @@
 
 mod attributes;
 pub mod change_email;
+pub mod change_mobile;
+pub mod code_factor;
 pub mod frame;
 pub mod privacy;
 pub mod profile;
+pub mod recovery;
 pub mod second_factor_pages;
 mod second_factors;
 pub mod security;

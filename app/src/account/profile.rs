@@ -15,6 +15,7 @@ pub struct ProfileView {
     pub email: String,
     pub username: Option<String>,
     pub phone: Option<String>,
+    pub phone_is_verified: bool,
     /// As stored, or as typed when the form comes back.
     pub first_name: String,
     pub last_name: String,
@@ -34,8 +35,8 @@ pub fn profile_page(site: &Site, frame: FrameView, view: ProfileView) -> String 
 }
 
 fn content(view: ProfileView) -> impl IntoView {
-    let ProfileView { email, username, phone, first_name, last_name, attributes, values, version, notice, problem } =
-        view;
+    let ProfileView { email, username, first_name, last_name, attributes, values, version, notice, problem, .. } = view;
+    let phone = view.phone.map(|phone| if view.phone_is_verified { format!("{phone} (verified)") } else { phone });
     let more_labels = attributes.iter().map(|one| (one.key.clone(), one.label.clone())).collect();
     let fields = attribute_fields(&attributes, &values, &problem);
     view! {
@@ -71,15 +72,20 @@ fn content(view: ProfileView) -> impl IntoView {
         </section>
         <section class="account-section" aria-labelledby="contact-heading">
             <h2 id="contact-heading">"Sign-in and contact"</h2>
-            <p class="account-lead">"Ask an administrator when your username or phone has to change."</p>
+            <p class="account-lead">"Ask an administrator when your username has to change."</p>
             <dl class="fixed-fields">
                 <FixedField label="Email" value=Some(email) />
                 <FixedField label="Username" value=username />
                 <FixedField label="Phone" value=phone />
             </dl>
-            <a class="btn plain-button" href="/account/email">
-                "Change email"
-            </a>
+            <div class="plain-row">
+                <a class="btn plain-button" href="/account/email">
+                    "Change email"
+                </a>
+                <a class="btn plain-button" href="/account/mobile">
+                    "Change mobile"
+                </a>
+            </div>
         </section>
     }
 }

@@ -1,14 +1,15 @@
 //! Second factors on **Security** (E2): what is set up, and what can be done with it.
 
 use leptos::prelude::*;
-use types::authenticators::{AuthenticatorRow, Authenticators, SecondFactorPolicy};
+use types::authenticators::{AuthenticatorRow, Authenticators, CodeAddress, FactorKind, SecondFactorPolicy};
+use types::messages::Channel;
 
 use crate::ui::{Badge, Glyph, Icon, Moment, Tone};
 
 /// The section of the page.
 #[component]
 pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
-    let Authenticators { factors, default, policy, .. } = authenticators;
+    let Authenticators { factors, default, policy, unverified, code_kinds, .. } = authenticators;
     let has_some = !factors.is_empty();
     let has_kinds = factors.iter().any(|row| Some(row.kind) != default);
     let state = match (policy, has_some) {
@@ -27,16 +28,31 @@ pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
             view! { <Factor number row is_default offers_default=has_kinds && !is_default /> }
         })
         .collect_view();
+    let waiting = unverified.into_iter().filter(|one| code_kinds.contains(&one.kind)).map(unverified_address).collect_view();
+    let add_codes = code_kinds
+        .into_iter()
+        .map(|kind| {
+            let (address, label) = (code_factor_address(kind), add_label(kind));
+            view! {
+                <a class="btn plain-button" href=address>
+                    <Icon glyph=Glyph::Plus />
+                    {label}
+                </a>
+            }
+        })
+        .collect_view();
     view! {
         <section class="account-section" aria-labelledby="second-factor-heading">
             <h2 id="second-factor-heading">"Two-factor authentication"</h2>
             <p class="account-lead">{state}</p>
             {has_some.then(|| view! { <ul class="session-list">{rows}</ul> })}
+            {waiting}
             <div class="plain-row">
                 <a class="btn btn-primary plain-button" href="/account/security/authenticator-app">
                     <Icon glyph=Glyph::Plus />
                     "Add authenticator app"
                 </a>
+                {add_codes}
                 {has_some
                     .then(|| {
                         view! {
@@ -48,6 +64,33 @@ pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// The page that sets up codes of a kind.
+pub fn code_factor_address(kind: FactorKind) -> String {
+    format!("/account/security/codes-by?kind={}", kind.key())
+}
+
+/// What leads there.
+fn add_label(kind: FactorKind) -> &'static str {
+    match kind.channel() {
+        Some(Channel::Sms) => "Add SMS codes",
+        _ => "Add email codes",
+    }
+}
+
+/// Added by staff: worth nothing before it is verified.
+fn unverified_address(one: CodeAddress) -> AnyView {
+    let CodeAddress { kind, address, .. } = one;
+    view! {
+        <p class="account-lead">
+            "An administrator has added " <bdi>{address}</bdi> ". Nothing is sent there before you "
+            <a class="link" href=code_factor_address(kind)>
+                "verify it"
+            </a> "."
+        </p>
+    }
+    .into_any()
 }
 
 #[component]

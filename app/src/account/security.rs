@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use types::authenticators::Authenticators;
 
 use super::frame::{AccountPage, FrameView, account_document};
+use super::recovery::ForgotPhone;
 use super::second_factors::{SecondFactors, SecurityCodes};
 use crate::auth::new_password::password_hint;
 use crate::plain::{Heading, Notice, PasswordStrength, PlainField, Problem, ProblemSummary, Site};
@@ -62,6 +63,7 @@ fn content(view: SecurityView) -> impl IntoView {
             </form>
         </section>
         <SecondFactors authenticators=authenticators.clone() />
-        <SecurityCodes authenticators />
+        <SecurityCodes authenticators=authenticators.clone() />
+        <ForgotPhone authenticators />
     }
 }

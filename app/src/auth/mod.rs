@@ -1,6 +1,7 @@
 //! Signing in and out, activation, recovery, and the first Owner: plain pages.
 
 pub mod activate;
+pub mod forgot_phone;
 pub mod link_over;
 pub mod login;
 pub mod logout;
@@ -8,4 +9,5 @@ pub mod new_password;
 pub mod recover;
 pub mod second_factor;
 pub mod set_up_app;
+pub mod set_up_code;
 pub mod setup;

@@ -37,25 +37,51 @@ impl WayView {
     fn invitation(self) -> &'static str {
         match self {
             Self::Factor(FactorKind::AuthenticatorApp) => "Use an authenticator app",
+            Self::Factor(FactorKind::EmailCode) => "Get a code by email",
+            Self::Factor(FactorKind::SmsCode) => "Get a code by SMS",
             Self::SecurityCodes => "Use security codes",
         }
     }
 
-    fn lead(self) -> &'static str {
-        match self {
+    fn lead(self, sent: Option<&Sent>) -> String {
+        let text = match self {
             Self::Factor(FactorKind::AuthenticatorApp) => {
                 "Open your authenticator app and type the code that it shows."
+            }
+            Self::Factor(FactorKind::EmailCode | FactorKind::SmsCode) => {
+                return sent.map(Sent::lead).unwrap_or_default();
             }
             Self::SecurityCodes => {
                 "Type one of your security codes, or the backup code that staff gave you. Each works once."
             }
-        }
+        };
+        text.to_owned()
     }
 
     fn label(self) -> &'static str {
         match self {
             Self::Factor(FactorKind::AuthenticatorApp) => "Code from your authenticator app",
+            Self::Factor(FactorKind::EmailCode | FactorKind::SmsCode) => "Code",
             Self::SecurityCodes => "Security code",
+        }
+    }
+}
+
+/// Where the codes of a way go, masked.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub address: String,
+    /// Whether one is on its way and works.
+    pub is_sent: bool,
+}
+
+impl Sent {
+    pub(super) fn lead(&self) -> String {
+        let Self { address, is_sent } = self;
+        if *is_sent {
+            format!("We have sent a code to {address}. It works for 10 minutes.")
+        } else {
+            format!("We can send a code to {address}.")
         }
     }
 }
@@ -68,6 +94,10 @@ pub struct SecondFactorView {
     pub way: WayView,
     /// Every way, the default one first.
     pub ways: Vec<WayView>,
+    /// Of a way whose codes are sent.
+    pub sent: Option<Sent>,
+    /// Whether **Forgot my phone** is offered.
+    pub forgot_phone: bool,
     pub problem: Problem,
 }
 
@@ -76,7 +106,10 @@ pub fn second_factor_page(site: &Site, view: SecondFactorView) -> String {
 }
 
 fn form(view: SecondFactorView) -> impl IntoView {
-    let SecondFactorView { sign_in, way, ways, problem } = view;
+    let SecondFactorView { sign_in, way, ways, sent, forgot_phone, problem } = view;
+    let lead = way.lead(sent.as_ref());
+    let waits = sent.as_ref().is_some_and(|sent| !sent.is_sent);
+    let send = sent.map(|sent| send_form(&sign_in, way, sent.is_sent));
     let labels: &[_] = match way {
         WayView::SecurityCodes => &[("code", "Security code")],
         WayView::Factor(_) => &[("code", "Code")],
@@ -85,30 +118,50 @@ fn form(view: SecondFactorView) -> impl IntoView {
     let has_others = ways.iter().any(|other| *other != way);
     let offers_codes = is_app && ways.contains(&WayView::SecurityCodes);
     view! {
-        <Card title="Second factor" lead=way.lead().to_owned()>
+        <Card title="Second factor" lead>
             <ProblemSummary problem=problem.clone() labels takes_focus=false />
-            <form method="post" action=way.address() class="plain-form" autocomplete="off">
-                <input type="hidden" name="sign_in" value=sign_in />
-                <PlainField
-                    name="code"
-                    label=way.label()
-                    autocomplete="one-time-code"
-                    error=problem.at("code")
-                    autofocus=true
-                    required=true
-                    verbatim=true
-                    digits=is_app
-                />
-                <button type="submit" class="btn btn-primary plain-button plain-button-wide">
-                    "Verify"
-                </button>
-            </form>
+            {(!waits)
+                .then(|| {
+                    view! {
+                        <form method="post" action=way.address() class="plain-form" autocomplete="off">
+                            <input type="hidden" name="sign_in" value=sign_in />
+                            <PlainField
+                                name="code"
+                                label=way.label()
+                                autocomplete="one-time-code"
+                                error=problem.at("code")
+                                autofocus=true
+                                required=true
+                                verbatim=true
+                                digits=is_app
+                            />
+                            <button type="submit" class="btn btn-primary plain-button plain-button-wide">
+                                "Verify"
+                            </button>
+                        </form>
+                    }
+                })}
+            {send}
             <ul class="plain-ways">
                 {offers_codes.then(|| way_link(WayView::SecurityCodes.address(), "Use security codes"))}
                 {has_others.then(|| way_link("/login/second-factor?way=other".to_owned(), "Try another way"))}
+                {forgot_phone.then(|| way_link("/login/forgot-phone".to_owned(), "Forgot my phone"))}
                 {way_link("/login".to_owned(), "Sign in as somebody else")}
             </ul>
         </Card>
+    }
+}
+
+fn send_form(sign_in: &str, way: WayView, again: bool) -> impl IntoView {
+    let class = if again { "btn plain-button plain-button-wide" } else { "btn btn-primary plain-button plain-button-wide" };
+    view! {
+        <form method="post" action="/login/second-factor/send" class="plain-form">
+            <input type="hidden" name="sign_in" value=sign_in.to_owned() />
+            <input type="hidden" name="way" value=way.key() />
+            <button type="submit" class=class autofocus=!again>
+                {if again { "Send another code" } else { "Send code" }}
+            </button>
+        </form>
     }
 }
 
@@ -154,7 +207,14 @@ mod tests {
     const APP: WayView = WayView::Factor(FactorKind::AuthenticatorApp);
 
     fn page(way: WayView, ways: &[WayView]) -> String {
-        let view = SecondFactorView { sign_in: "id".into(), way, ways: ways.to_vec(), problem: Problem::default() };
+        let view = SecondFactorView {
+            sign_in: "id".into(),
+            way,
+            ways: ways.to_vec(),
+            sent: None,
+            forgot_phone: false,
+            problem: Problem::default(),
+        };
         second_factor_page(&Site { stylesheet: "/pkg/roster.css".into() }, view)
     }
 

@@ -1,7 +1,10 @@
 //! Setting up an authenticator app: at a sign-in whose policy asks for it, and in one's own account.
 
 use leptos::prelude::*;
+use types::authenticators::FactorKind;
+use types::messages::Channel;
 
+use super::set_up_code::address_of;
 use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, QrCode, Site, document};
 
 pub const SET_UP_LABELS: &[(&str, &str)] = &[("code", "Code"), ("name", "Name")];
@@ -21,7 +24,8 @@ pub struct SetUpView {
 }
 
 /// At a sign-in; `sign_in`: which one the form belongs to.
-pub fn forced_set_up_page(site: &Site, sign_in: String, view: SetUpView) -> String {
+/// `codes`: the kinds of codes that can be set up in its place.
+pub fn forced_set_up_page(site: &Site, sign_in: String, codes: Vec<FactorKind>, view: SetUpView) -> String {
     let heading = Heading::failed_if("Set up a second factor", !view.problem.is_none());
     document(site, heading, || {
         let lead = "Signing in here needs a second factor beside the password: an authenticator app on your phone.";
@@ -33,9 +37,30 @@ pub fn forced_set_up_page(site: &Site, sign_in: String, view: SetUpView) -> Stri
                     <input type="hidden" name="sign_in" value=sign_in />
                     <SetUpFields view submit="Verify and go on" />
                 </form>
+                {other_kinds(codes)}
             </Card>
         }
     })
+}
+
+fn other_kinds(codes: Vec<FactorKind>) -> Option<AnyView> {
+    let links = codes
+        .iter()
+        .map(|kind| {
+            let label = match kind.channel() {
+                Some(Channel::Sms) => "Get codes by SMS instead",
+                _ => "Get codes by email instead",
+            };
+            view! {
+                <li>
+                    <a class="plain-way" href=address_of(*kind)>
+                        {label}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    (!codes.is_empty()).then(|| view! { <ul class="plain-ways">{links}</ul> }.into_any())
 }
 
 /// The QR code, the key and the fields of the form.

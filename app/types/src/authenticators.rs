@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::messages::Channel;
+use crate::recovery::Recovery;
 use crate::{AuthenticatorId, Timestamp};
 
 /// A kind of second factor. The key is what the database keeps.
@@ -9,14 +11,18 @@ use crate::{AuthenticatorId, Timestamp};
 #[serde(rename_all = "snake_case")]
 pub enum FactorKind {
     AuthenticatorApp,
+    EmailCode,
+    SmsCode,
 }
 
 impl FactorKind {
-    pub const ALL: [Self; 1] = [Self::AuthenticatorApp];
+    pub const ALL: [Self; 3] = [Self::AuthenticatorApp, Self::EmailCode, Self::SmsCode];
 
     pub fn key(self) -> &'static str {
         match self {
             Self::AuthenticatorApp => "authenticator_app",
+            Self::EmailCode => "email_code",
+            Self::SmsCode => "sms_code",
         }
     }
 
@@ -28,6 +34,17 @@ impl FactorKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::AuthenticatorApp => "Authenticator app",
+            Self::EmailCode => "Email code",
+            Self::SmsCode => "SMS code",
+        }
+    }
+
+    /// By which way its codes are sent; `None` for a kind that sends none.
+    pub fn channel(self) -> Option<Channel> {
+        match self {
+            Self::EmailCode => Some(Channel::Mail),
+            Self::SmsCode => Some(Channel::Sms),
+            Self::AuthenticatorApp => None,
         }
     }
 }
@@ -40,6 +57,8 @@ pub enum Method {
     Factor(FactorKind),
     SecurityCode,
     BackupCode,
+    /// **Forgot my phone** (S7).
+    ForgotPhone,
 }
 
 impl Method {
@@ -49,6 +68,7 @@ impl Method {
             Self::Factor(kind) => kind.key(),
             Self::SecurityCode => "security_code",
             Self::BackupCode => "backup_code",
+            Self::ForgotPhone => "forgot_phone",
         }
     }
 
@@ -57,6 +77,7 @@ impl Method {
             "password" => Some(Self::Password),
             "security_code" => Some(Self::SecurityCode),
             "backup_code" => Some(Self::BackupCode),
+            "forgot_phone" => Some(Self::ForgotPhone),
             key => FactorKind::from_key(key).map(Self::Factor),
         }
     }
@@ -67,6 +88,7 @@ impl Method {
             Self::Factor(kind) => kind.label(),
             Self::SecurityCode => "Security code",
             Self::BackupCode => "Backup code",
+            Self::ForgotPhone => "Forgot my phone",
         }
     }
 }
@@ -130,6 +152,30 @@ pub struct Authenticators {
     pub one_time_codes_enabled: bool,
     pub static_codes_enabled: bool,
     pub policy: SecondFactorPolicy,
+    /// Where codes could go once the holder has verified it.
+    pub unverified: Vec<CodeAddress>,
+    /// The kinds of codes that can be sent and that the settings allow.
+    pub code_kinds: Vec<FactorKind>,
+    pub recovery: Recovery,
+}
+
+/// An address or a number for codes that staff have added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeAddress {
+    pub kind: FactorKind,
+    pub address: String,
+    pub added_at: Timestamp,
+}
+
+/// An address as others may see it: enough to know one's own by.
+pub fn masked(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((local, domain)) => format!("{}•••@{domain}", local.chars().take(1).collect::<String>()),
+        None => {
+            let digits: Vec<_> = address.chars().collect();
+            format!("•••{}", digits[digits.len().saturating_sub(2)..].iter().collect::<String>())
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,9 +200,17 @@ mod tests {
     #[test]
     fn every_method_survives_its_key() {
         let factors = FactorKind::ALL.into_iter().map(Method::Factor);
-        for method in factors.chain([Method::Password, Method::SecurityCode, Method::BackupCode]) {
+        let others = [Method::Password, Method::SecurityCode, Method::BackupCode, Method::ForgotPhone];
+        for method in factors.chain(others) {
             assert_eq!(Method::from_key(method.key()), Some(method));
         }
         assert_eq!(Method::from_key("smoke"), None);
+    }
+
+    #[test]
+    fn a_masked_address_tells_little() {
+        assert_eq!(masked("ada.lovelace@example.com"), "a•••@example.com");
+        assert_eq!(masked("+41446681800"), "•••00");
+        assert_eq!(masked(""), "•••");
     }
 }

@@ -20,6 +20,7 @@ pub mod messages;
 pub mod permissions;
 pub mod person_name;
 pub mod phone_number;
+pub mod recovery;
 pub mod recycle_bin;
 pub mod saved_views;
 pub mod sessions;

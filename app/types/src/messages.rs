@@ -37,6 +37,37 @@ message_kinds! {
     EmailConfirmation = "email_confirmation", "Email confirmation";
     PasswordExpiry = "password_expiry", "Password expiry";
     Alert = "alert", "Security alert";
+    Code = "code", "Code";
+}
+
+/// The way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Mail,
+    Sms,
+}
+
+impl Channel {
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Sms];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Sms => "sms",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Mail => "Mail",
+            Self::Sms => "SMS",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.key() == key)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,6 +107,7 @@ impl MessageState {
 pub struct MessageRow {
     pub id: MessageId,
     pub kind: MessageKind,
+    pub channel: Channel,
     pub account: Option<AccountId>,
     pub recipient: String,
     pub recipient_name: String,
@@ -89,6 +121,10 @@ pub struct MessageRow {
     pub sent_at: Option<Timestamp>,
     /// Whether what it says is still kept.
     pub is_kept: bool,
+    /// Whether the reader may read it: a mail without a mail server, and never a code.
+    pub may_read: bool,
+    /// Whether it can be sent again.
+    pub may_retry: bool,
 }
 
 /// A page of the log, newest first; `older` asks for the next one.
@@ -98,10 +134,8 @@ pub struct MessagePage {
     pub older: Option<String>,
     /// Whether a mail server is set up; without one, messages wait here to be read.
     pub delivers: bool,
-    /// Whether the reader may read what the messages say.
+    /// Whether the reader may read what mails say.
     pub may_read: bool,
-    /// Whether the reader may send messages again.
-    pub may_retry: bool,
 }
 
 /// What a message says.

@@ -6,13 +6,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use db::entities::{
     accounts, group_memberships, groups, identity_stores, organization_memberships, organizations,
-    password_credentials, role_assignments, roles, sessions,
+    role_assignments, roles, sessions,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::events::{EventKind, EventPage};
 use types::{AccountId, OrganizationId, Permission, Timestamp};
 
 use crate::attributes::{self, Attributes, Editor};
+use crate::authenticators;
 use crate::events::{self, Event, Reader};
 use crate::users::labels;
 use crate::{Context, Database, Error, Holder, Result, Staff};
@@ -127,7 +128,6 @@ async fn gather(
     let custom = shown.iter().filter_map(|one| Some(fact(&one.key, &one.label, one.shown(values.get(&one.key)?))));
     let store = identity_stores::Entity::find_by_id(account.store_id).one(connection).await?;
     let store = store.map(|store| store.name).unwrap_or_default();
-    let password = password_credentials::Entity::find_by_id(id).one(connection).await?;
     let sections = vec![
         Section {
             key: "account",
@@ -138,14 +138,7 @@ async fn gather(
         Section {
             key: "authenticators",
             title: "Authenticators",
-            records: Records::Many(
-                password
-                    .into_iter()
-                    .map(|password| {
-                        vec![fact("kind", "Kind", "Password"), fact("changed_at", "Changed", password.changed_at)]
-                    })
-                    .collect(),
-            ),
+            records: Records::Many(authenticators_of(connection, context, &account).await?),
         },
         Section { key: "groups", title: "Groups", records: Records::Many(groups_of(connection, id).await?) },
         Section {
@@ -186,6 +179,41 @@ fn facts(account: &accounts::Model, store: String, editor: Editor, now: Timestam
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What the account proves itself with, and what stands in for it. Neither secrets nor questions.
+async fn authenticators_of(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: &accounts::Model,
+) -> Result<Vec<Vec<Fact>>> {
+    let stored = authenticators::of_row(connection, context, account).await?;
+    let password = stored.password.map(|password| {
+        vec![fact("kind", "Kind", "Password"), fact("changed_at", "Changed", password.changed_at)]
+    });
+    let factors = stored.factors.into_iter().map(|row| {
+        let known = [fact("kind", "Kind", row.kind.label()), fact("name", "Name", row.name)];
+        let moments = [
+            moment("created_at", "Added", Some(row.created_at)),
+            moment("last_used_at", "Last used", row.last_used_at),
+        ];
+        known.into_iter().chain(moments.into_iter().flatten()).collect()
+    });
+    let waiting = stored.unverified.into_iter().map(|one| {
+        vec![
+            fact("kind", "Kind", one.kind.label()),
+            fact("name", "Name", format!("{} (not verified)", one.address)),
+            fact("created_at", "Added", one.added_at),
+        ]
+    });
+    let alternate = stored
+        .recovery
+        .alternate_email
+        .map(|email| vec![fact("kind", "Kind", "Alternate email"), fact("name", "Name", email)]);
+    let questions = (stored.recovery.questions > 0).then(|| {
+        vec![fact("kind", "Kind", "Security questions"), fact("count", "Answered", stored.recovery.questions)]
+    });
+    Ok(password.into_iter().chain(factors).chain(waiting).chain(alternate).chain(questions).collect())
 }
 
 async fn groups_of(connection: &impl ConnectionTrait, id: AccountId) -> Result<Vec<Vec<Fact>>> {

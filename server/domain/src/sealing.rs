@@ -33,6 +33,14 @@ pub enum Purpose {
     AuthenticatorAppSetUp,
     /// Security codes and backup codes.
     SecurityCode,
+    /// Where a code factor's codes go.
+    CodeAddress,
+    /// A code that is on its way: what the database knows it by.
+    OneTimeCode,
+    /// The same in the queue of messages, until it is sent.
+    QueuedCode,
+    /// The headers of an identity store's SMS gateway; the store stands for the account.
+    SmsHeaders,
     KeyCheck,
 }
 
@@ -42,6 +50,10 @@ impl Purpose {
             Self::AuthenticatorApp => "authenticator-app",
             Self::AuthenticatorAppSetUp => "authenticator-app-set-up",
             Self::SecurityCode => "security-code",
+            Self::CodeAddress => "code-address",
+            Self::OneTimeCode => "one-time-code",
+            Self::QueuedCode => "queued-code",
+            Self::SmsHeaders => "sms-headers",
             Self::KeyCheck => "key-check",
         }
     }

@@ -1,5 +1,7 @@
 //! Settings of an identity store, kept in the database section by section (`types::settings`).
 
+mod secrets;
+
 use db::entities::{identity_stores, settings};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -7,11 +9,13 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 use serde_json::Value;
 use types::events::{EventKind, FieldChange};
 use types::settings::{Section, SectionName, Settings, StoreSettings};
-use types::{Permission, StoreId};
+use types::StoreId;
 
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::{Context, Database, Error, Result, Staff};
+
+pub(crate) use secrets::sms_headers;
 
 /// One section of a store: for the rules that follow it.
 pub async fn read<S: Settings>(connection: &impl ConnectionTrait, store: StoreId) -> Result<S> {
@@ -35,14 +39,15 @@ async fn read_section(connection: &impl ConnectionTrait, store: StoreId, name: S
     }
 }
 
-/// A section as the page shows it; `None`: of the default store. Needs **Change settings** everywhere.
+/// A section as the page shows it; `None`: of the default store. Needs **Change settings** everywhere, or
+/// what else the section asks for.
 pub async fn section(
     database: &Database,
     staff: &Staff,
     store: Option<StoreId>,
     name: SectionName,
 ) -> Result<StoreSettings> {
-    staff.require_everywhere(Permission::ManageSettings)?;
+    staff.require_everywhere(name.permission())?;
     let connection = database.read();
     let stores = stores_to_choose(connection).await?;
     let (store, store_name) = chosen(&stores, store)?;
@@ -66,13 +71,14 @@ pub(crate) fn chosen(stores: &[(StoreId, String)], store: Option<StoreId>) -> Re
     found.cloned().ok_or(Error::NotFound("identity store"))
 }
 
-/// Saves a section that was `before` when its editing began. Needs **Change settings** everywhere.
+/// Saves a section that was `before` when its editing began. Needs **Change settings** everywhere, or what
+/// else the section asks for.
 ///
 /// # Errors
 /// Every wrong field at once; [`Error::Conflict`] when somebody else saved meanwhile.
 pub async fn save(context: &Context, staff: &Staff, store: StoreId, before: &Section, now: &Section) -> Result<()> {
-    staff.require_everywhere(Permission::ManageSettings)?;
     let name = now.name();
+    staff.require_everywhere(name.permission())?;
     let transaction = context.database.begin().await?;
     // The store's row stands for all its settings: of two that save at once, the second waits.
     let found = identity_stores::Entity::find_by_id(store).lock(TO_CHANGE).one(&transaction).await?;
@@ -82,7 +88,10 @@ pub async fn save(context: &Context, staff: &Staff, store: StoreId, before: &Sec
     if stored != *before {
         return Err(Error::Conflict("Somebody changed these settings meanwhile. Reload the page to see them.".into()));
     }
-    let changes = differences(&stored, now);
+    let typed = secrets::keep(&transaction, context, store, &stored, now).await?;
+    let now = &now.clone().as_saved(&stored);
+    let mut changes = differences(&stored, now);
+    changes.extend(typed);
     if changes.is_empty() {
         return Ok(());
     }
@@ -108,7 +117,7 @@ fn fields(section: &Section) -> Value {
     json.get_mut("value").map(Value::take).unwrap_or_default()
 }
 
-/// The fields that differ, as the log keeps them. Settings hold no secrets.
+/// The fields that differ, as the log keeps them. What is secret in settings is not among them.
 fn differences(old: &Section, new: &Section) -> Vec<FieldChange> {
     let (old, new) = (fields(old), fields(new));
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -12,10 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::entities::{
     accounts, events, group_memberships, groups, identity_stores, messages as message_rows, organization_memberships,
-    organizations, role_assignments, roles, sessions as session_rows,
+    one_time_codes, organizations, role_assignments, roles, security_questions, sessions as session_rows,
+    setting_secrets, settings as setting_rows,
 };
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::accounts::AccountForm;
 use types::attributes::{AttributeForm, AttributeKind};
 use types::audit::AuditFilter;
@@ -31,7 +32,7 @@ use types::{
 use crate::authenticators::{self, authenticator_app};
 use crate::authority::authenticate;
 use crate::clock::Clock;
-use crate::messages::{Content, Mailing};
+use crate::messages::{Alert, Content, Mailing};
 use crate::passwords::Hasher;
 use crate::random::Random;
 use crate::sealing::Sealer;
@@ -492,6 +493,78 @@ pub async fn messages(context: &Context) -> Vec<message_rows::Model> {
 pub async fn mailed(context: &Context, email: &str) -> Vec<Content> {
     let rows = messages(context).await.into_iter().filter(|row| row.recipient == email);
     rows.filter_map(|row| serde_json::from_str(&row.content?).ok()).collect()
+}
+
+/// How many events of the kind there are.
+pub async fn events_by(context: &Context, kind: EventKind) -> u64 {
+    let events = events::Entity::find().filter(events::Column::Kind.eq(kind.key()));
+    events.count(context.database.read()).await.expect("a count")
+}
+
+/// The texts that the database keeps of messages, events, settings and codes: what must hold no secret.
+pub async fn dump(context: &Context) -> Vec<String> {
+    let connection = context.database.read();
+    let mut texts = Vec::new();
+    let messages = message_rows::Entity::find().all(connection).await.expect("messages");
+    texts.extend(messages.into_iter().flat_map(|row| [row.recipient, row.content.unwrap_or_default()]));
+    let events = events::Entity::find().all(connection).await.expect("events");
+    texts.extend(events.into_iter().flat_map(|row| [row.changes.unwrap_or_default(), row.note.unwrap_or_default()]));
+    let settings = setting_rows::Entity::find().all(connection).await.expect("settings");
+    texts.extend(settings.into_iter().map(|row| row.value));
+    let secrets = setting_secrets::Entity::find().all(connection).await.expect("secrets");
+    texts.extend(secrets.into_iter().map(|row| row.sealed));
+    let codes = one_time_codes::Entity::find().all(connection).await.expect("codes");
+    texts.extend(codes.into_iter().flat_map(|row| [row.fingerprint, row.address, row.bound_to]));
+    let answers = security_questions::Entity::find().all(connection).await.expect("questions");
+    texts.extend(answers.into_iter().map(|row| row.answer_hash));
+    texts
+}
+
+/// Takes the account's row, as every verb that changes it does first.
+pub async fn lock(connection: &impl ConnectionTrait, id: AccountId) {
+    let locked = accounts::Entity::find_by_id(id).lock(crate::database::TO_CHANGE).one(connection).await;
+    locked.expect("a query").expect("an account");
+}
+
+/// The code that went to an address and waits in the queue, the last one.
+pub async fn code_sent_to(context: &Context, address: &str) -> String {
+    crate::codes::testing::sent_to(context, address).await
+}
+
+/// Enrols codes by mail to the account's address, with a code that has waited out the pause.
+pub async fn email_codes(context: &Context, id: AccountId) -> String {
+    let holder = holder(context, id).await;
+    let email = holder.email.clone();
+    let kind = types::authenticators::FactorKind::EmailCode;
+    authenticators::code_factor::send_own(context, &holder, kind, Some(&email)).await.expect("a code");
+    let code = code_sent_to(context, &email).await;
+    authenticators::code_factor::confirm_own(context, &holder, kind, &code).await.expect("a factor");
+    email
+}
+
+/// Text messages can be sent; nobody takes them.
+pub fn sms_gateway(context: &mut Context) {
+    context.roster.mailing = context.mailing.clone().with_sms_gateway(Some("http://127.0.0.1:9/"));
+}
+
+/// Sets up what **Forgot my phone** asks: questions and an alternate address.
+pub async fn recovery(
+    context: &Context,
+    holder: &Holder,
+    answers: &[(types::recovery::Question, &str)],
+    alternate: &str,
+) {
+    let answers: Vec<_> = answers.iter().map(|(question, answer)| (Some(*question), (*answer).to_owned())).collect();
+    crate::recovery::set_questions(context, holder, &answers).await.expect("questions");
+    crate::recovery::send_alternate_email_code(context, holder, Some(alternate)).await.expect("a code");
+    let code = code_sent_to(context, alternate).await;
+    crate::recovery::confirm_alternate_email(context, holder, &code).await.expect("an alternate address");
+}
+
+/// The alerts that went to an address, in their order.
+pub async fn alerted(context: &Context, email: &str) -> Vec<Alert> {
+    let mails = mailed(context, email).await.into_iter();
+    mails.filter_map(|mail| if let Content::Alert { alert, .. } = mail { Some(alert) } else { None }).collect()
 }
 
 /// How many sessions of the account have not ended.

@@ -32,6 +32,7 @@ pub struct Settings {
     pub smtp_url: Option<Url>,
     /// Who mails are from; `None`: `roster@` and the host of the base URL.
     pub mail_from: Option<Mailbox>,
+    /// The SMS gateway of stores that have none of their own.
     pub sms_webhook_url: Option<Url>,
     pub geoip_db: Option<PathBuf>,
     pub secret_key_file: PathBuf,

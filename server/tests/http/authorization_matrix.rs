@@ -18,11 +18,11 @@ use app::admin::stores::api::{
     RemoveAttribute, RenameStore,
 };
 use app::admin::users::api::{
-    AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, ChangeSecondFactor, ChangeView,
+    AddCodeAddress, AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, ChangeSecondFactor, ChangeView,
     CopyActivationLink, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions,
     GenerateBackupCode, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, InviteUser,
     ListSavedViews, ListSearchFields, ListUsers, RecycleBin, RememberColumns, RememberPageSize, RememberPins,
-    RemoveAuthenticator, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity,
+    RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity,
     UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
@@ -126,6 +126,8 @@ const TABLE: &[Row] = &[
     (EndUserSessions::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveAuthenticator::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (ChangeSecondFactor::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (AddCodeAddress::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (RemoveCodeAddress::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (GenerateBackupCode::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (AssignGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
@@ -338,6 +340,16 @@ impl World {
             path if path == ChangeSecondFactor::PATH => {
                 self.authenticator_of(id).await;
                 json(&ChangeSecondFactor { id, kind: FactorKind::AuthenticatorApp })
+            }
+            path if path == AddCodeAddress::PATH => {
+                json(&AddCodeAddress { id, kind: FactorKind::EmailCode, address: "codes@example.com".into() })
+            }
+            path if path == RemoveCodeAddress::PATH => {
+                let kind = FactorKind::EmailCode;
+                if id != self.owner.account {
+                    domain::users::add_code_address(context, &self.owner, id, kind, "a@example.com").await.unwrap();
+                }
+                json(&RemoveCodeAddress { id, kind })
             }
             path if path == GenerateBackupCode::PATH => {
                 self.authenticator_of(id).await;
@@ -631,6 +643,9 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/login/second-factor", Reader::Anybody),
     ("/login/new-password", Reader::Anybody),
     ("/login/set-up-second-factor", Reader::Anybody),
+    ("/login/second-factor/send", Reader::Anybody),
+    ("/login/set-up-code", Reader::Anybody),
+    ("/login/forgot-phone", Reader::Anybody),
     ("/password-strength", Reader::Anybody),
     ("/logout", Reader::Anybody),
     ("/setup", Reader::Anybody),
@@ -650,6 +665,13 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/account/security/remove", Reader::SignedIn),
     ("/account/security/reset-two-factor", Reader::SignedIn),
     ("/account/security/codes", Reader::SignedIn),
+    ("/account/security/codes-by", Reader::SignedIn),
+    ("/account/security/questions", Reader::SignedIn),
+    ("/account/security/questions/remove", Reader::SignedIn),
+    ("/account/security/alternate-email", Reader::SignedIn),
+    ("/account/security/alternate-email/remove", Reader::SignedIn),
+    ("/account/security/forgot-phone", Reader::SignedIn),
+    ("/account/mobile", Reader::SignedIn),
     ("/account/confirm", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),

@@ -1,11 +1,11 @@
-//! `/admin/mail` (N1).
+//! `/admin/mail` (N1, N2).
 
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 use types::MessageId;
-use types::messages::{MessagePage, MessageRow, MessageState, MessageText};
+use types::messages::{Channel, MessagePage, MessageRow, MessageState, MessageText};
 
 use super::api::{list_mail, read_mail, retry_mail};
 use crate::ApiError;
@@ -93,7 +93,6 @@ fn content(page: Page, asked: Memo<Asked>, mails: MessagePage) -> AnyView {
             </div>
         }
     });
-    let (may_read, may_retry) = (mails.may_read, mails.may_retry);
     let table = if mails.rows.is_empty() {
         let text = match state {
             None => "Mails appear here as soon as somebody is invited, resets a password, or is told of a change.",
@@ -103,7 +102,7 @@ fn content(page: Page, asked: Memo<Asked>, mails: MessagePage) -> AnyView {
         };
         view! { <EmptyState glyph=Glyph::Mail title="No mails" text /> }.into_any()
     } else {
-        let rows = mails.rows.into_iter().map(|row| mail_row(page, row, may_read, may_retry)).collect_view();
+        let rows = mails.rows.into_iter().map(|row| mail_row(page, row)).collect_view();
         view! {
             <div class="table-frame">
                 <table class="table mail-table">
@@ -140,7 +139,7 @@ fn content(page: Page, asked: Memo<Asked>, mails: MessagePage) -> AnyView {
     .into_any()
 }
 
-fn mail_row(page: Page, row: MessageRow, may_read: bool, may_retry: bool) -> AnyView {
+fn mail_row(page: Page, row: MessageRow) -> AnyView {
     let (tone, glyph) = match row.state {
         MessageState::Queued => (Tone::Neutral, Glyph::Clock),
         MessageState::Sent => (Tone::Good, Glyph::Check),
@@ -152,7 +151,7 @@ fn mail_row(page: Page, row: MessageRow, may_read: bool, may_retry: bool) -> Any
         let next = row.next_attempt_at.map(|at| view! { " Next attempt: " <Moment at=at /> "." });
         view! { <p class="mail-problem">{format!("Attempt {}: {problem}", row.attempts)} {next}</p> }
     });
-    let read = (may_read && row.is_kept).then(|| {
+    let read = row.may_read.then(|| {
         let label = format!("Read: {about}");
         view! {
             <button type="button" class="btn btn-sm" aria-label=label on:click=move |_| read(page, id)>
@@ -160,7 +159,7 @@ fn mail_row(page: Page, row: MessageRow, may_read: bool, may_retry: bool) -> Any
             </button>
         }
     });
-    let retry = (may_retry && row.is_kept && row.state != MessageState::Sent).then(|| {
+    let retry = row.may_retry.then(|| {
         let label = format!("Retry: {about}");
         view! {
             <button type="button" class="btn btn-sm" aria-label=label on:click=move |_| retry(page, id)>
@@ -168,6 +167,11 @@ fn mail_row(page: Page, row: MessageRow, may_read: bool, may_retry: bool) -> Any
             </button>
         }
     });
+    // Most are mails: only the others say by which way they go.
+    let kind = match row.channel {
+        Channel::Mail => row.kind.label().to_owned(),
+        Channel::Sms => format!("{} ({})", row.kind.label(), row.channel.label()),
+    };
     let to = match row.account {
         Some(account) => {
             view! { <a class="link" href=format!("/admin/users/{account}/attributes")>{row.recipient}</a> }.into_any()
@@ -176,7 +180,7 @@ fn mail_row(page: Page, row: MessageRow, may_read: bool, may_retry: bool) -> Any
     };
     view! {
         <tr>
-            <td>{row.kind.label()}</td>
+            <td>{kind}</td>
             <td class="mail-to">{to}</td>
             <td>
                 <Badge tone glyph text=row.state.label() />

@@ -93,6 +93,17 @@ impl<S: Settings> Draft<S> {
         number_input(typed, words, unit, Box::new(move || self.read(get)), Box::new(on_input))
     }
 
+    /// A text; `lines`: of several lines.
+    pub fn text(self, words: Words, lines: bool, get: fn(&S) -> String, set: fn(&mut S, String)) -> AnyView {
+        let Words { name, .. } = words;
+        let typed = self.typed;
+        let on_input = move |text: String| {
+            typed.errors.update(|errors| _ = errors.0.remove(name));
+            self.write(|value| set(value, text.clone()));
+        };
+        text_input(typed, words, lines, Box::new(move || self.read(get)), Box::new(on_input))
+    }
+
     /// A switch.
     pub fn toggle(self, words: Words, get: fn(&S) -> bool, set: fn(&mut S, bool)) -> AnyView {
         let on_change = move |on: bool| self.write(|value| set(value, on));
@@ -216,6 +227,79 @@ fn number_input(
                 />
                 <span>{unit}</span>
             </div>
+            {move || {
+                let id = error_id.clone();
+                typed.error(name).map(|error| view! { <p class="field-error" id=id>{error}</p> })
+            }}
+            <p class="field-hint" id=hint_id>
+                {hint}
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+fn text_input(
+    typed: Typed,
+    words: Words,
+    lines: bool,
+    value: Box<dyn Fn() -> String + Send + Sync>,
+    on_input: Box<dyn Fn(String) + Send + Sync>,
+) -> AnyView {
+    let Words { name, label, hint } = words;
+    let id = format!("settings-{name}");
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described_by = {
+        let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
+        move || match typed.error(name) {
+            Some(_) => format!("{error_id} {hint_id}"),
+            None => hint_id.clone(),
+        }
+    };
+    let invalid = move || typed.error(name).map(|_| "true");
+    let first = untrack(&value);
+    let input = if lines {
+        view! {
+            <textarea
+                id=id.clone()
+                name=name
+                class="textarea textarea-sm setting-lines"
+                rows="4"
+                spellcheck="false"
+                autocomplete="off"
+                aria-invalid=invalid
+                aria-describedby=described_by
+                prop:value=value
+                on:input=move |event| on_input(event_target_value(&event))
+            >
+                {first}
+            </textarea>
+        }
+        .into_any()
+    } else {
+        view! {
+            <input
+                id=id.clone()
+                name=name
+                type="text"
+                class="input input-sm setting-line"
+                spellcheck="false"
+                autocomplete="off"
+                aria-invalid=invalid
+                aria-describedby=described_by
+                value=first
+                prop:value=value
+                on:input=move |event| on_input(event_target_value(&event))
+            />
+        }
+        .into_any()
+    };
+    view! {
+        <div class="field setting">
+            <label class="field-label" for=id>
+                {label}
+            </label>
+            {input}
             {move || {
                 let id = error_id.clone();
                 typed.error(name).map(|error| view! { <p class="field-error" id=id>{error}</p> })

@@ -11,3 +11,4 @@ mod notifications;
 mod onboarding;
 pub mod page;
 mod sign_in;
+mod sms_gateway;

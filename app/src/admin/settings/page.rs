@@ -9,7 +9,8 @@ use types::settings::{Section, SectionName, StoreSettings};
 
 use super::api::{get_settings, save_settings};
 use super::draft::{Draft, Typed};
-use super::{alternate_login, audit_log, notifications, onboarding, sign_in};
+use super::{alternate_login, audit_log, notifications, onboarding, sign_in, sms_gateway};
+use crate::admin::frame::use_viewer;
 use crate::ApiError;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
@@ -24,6 +25,7 @@ fn form_of(section: &Section, typed: Typed) -> AnyView {
         Section::SignIn(_) => sign_in::form(Draft::new(typed)),
         Section::AlternateLogin(_) => alternate_login::form(Draft::new(typed)),
         Section::Notifications(_) => notifications::form(Draft::new(typed)),
+        Section::SmsGateway(_) => sms_gateway::form(Draft::new(typed)),
         Section::AuditLog(_) => audit_log::form(Draft::new(typed)),
     }
 }
@@ -49,6 +51,22 @@ pub(super) fn tabs(store: Option<StoreId>, current: &str) -> Vec<Tab> {
     let mut tabs: Vec<_> = SectionName::ALL.iter().map(|name| tab(name.key(), name.label())).collect();
     tabs.push(tab("compliance", "Compliance"));
     tabs
+}
+
+/// The sections that the reader may not open. The server's rendering and the browser's first one know of
+/// none: afterwards it is known who reads.
+fn out_of_reach() -> RwSignal<Vec<&'static str>> {
+    let hidden = RwSignal::new(Vec::new());
+    let viewer = use_viewer();
+    Effect::new(move || {
+        viewer.with(|viewer| {
+            if let Some(Ok(viewer)) = viewer {
+                let names = SectionName::ALL.iter().filter(|name| !viewer.may(name.permission()));
+                hidden.set(names.map(|name| name.label()).collect());
+            }
+        });
+    });
+    hidden
 }
 
 /// What the page's parts share; it outlives each loading.
@@ -84,9 +102,11 @@ pub fn page() -> AnyView {
         }
     });
     let retry = Callback::new(move |()| loaded.refetch());
+    let hidden = out_of_reach();
     let tabs = Signal::derive(move || {
         let asked = asked.get();
-        tabs(asked.and_then(|(_, store)| store), asked.map_or("", |(section, _)| section.key()))
+        let tabs = tabs(asked.and_then(|(_, store)| store), asked.map_or("", |(section, _)| section.key()));
+        hidden.with(|hidden| tabs.into_iter().filter(|tab| !hidden.contains(&tab.label)).collect::<Vec<_>>())
     });
     view! {
         <PageTitle text="Settings – Roster" />
@@ -184,13 +204,18 @@ fn save(page: Page, store: StoreId) {
     page.pending.set(true);
     page.problem.set(None);
     spawn_local(async move {
-        let outcome = save_settings(store, before, now.clone()).await;
+        let outcome = save_settings(store, before.clone(), now.clone()).await;
         let _ = page.pending.try_set(false);
         match outcome {
             Ok(()) => {
                 let still_there = page.asked.try_get_untracked().flatten().is_some_and(|(name, _)| name == now.name());
                 if still_there {
-                    let _ = saved.try_set(Some(now));
+                    // What is typed once and never shown again goes from the form.
+                    let kept = now.clone().as_saved(&before);
+                    if kept != now {
+                        let _ = section.try_set(Some(kept.clone()));
+                    }
+                    let _ = saved.try_set(Some(kept));
                     let _ = errors.try_set(Default::default());
                 }
                 page.toasts.success("Saved.");

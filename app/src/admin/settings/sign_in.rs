@@ -1,4 +1,4 @@
-//! The section **Sign-in** (S4): who is asked for a second factor.
+//! The section **Sign-in** (S2, S4): who is asked for a second factor, and which codes can be sent.
 
 use leptos::prelude::*;
 use types::authenticators::SecondFactorPolicy;
@@ -30,6 +30,38 @@ pub fn form(draft: Draft<SignIn>) -> AnyView {
                 },
             )}
         {draft.warning(warning)}
+        {draft
+            .toggle(
+                Words {
+                    name: "email_codes",
+                    label: "Email codes",
+                    hint: "Can be set up as a second factor, with a mail server. Whoever has them keeps them.",
+                },
+                |value| value.email_codes,
+                |value, on| value.email_codes = on,
+            )}
+        {draft
+            .warning(move || {
+                draft
+                    .read(|value| value.email_codes)
+                    .then_some("NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 6.3.6 advise against codes by email.")
+            })}
+        {draft
+            .toggle(
+                Words {
+                    name: "sms_codes",
+                    label: "SMS codes",
+                    hint: "Can be set up as a second factor, with an SMS gateway. Whoever has them keeps them.",
+                },
+                |value| value.sms_codes,
+                |value, on| value.sms_codes = on,
+            )}
+        {draft
+            .warning(move || {
+                draft
+                    .read(|value| value.sms_codes)
+                    .then_some("NIST SP 800-63B-4 §3.1.3.3 and OWASP ASVS 6.6.1 restrict codes by SMS: offer a stronger way too.")
+            })}
     }
     .into_any()
 }

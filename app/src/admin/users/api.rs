@@ -208,6 +208,20 @@ pub async fn change_second_factor(id: AccountId, kind: FactorKind) -> Result<(),
     Ok(domain::users::change_second_factor(&crate::ssr::context()?, &staff, id, kind).await?)
 }
 
+/// Adds an address or a number for codes, which the holder verifies. Needs **Change and reset second factors**.
+#[server(endpoint = "admin/users/authenticators/add", input = Json)]
+pub async fn add_code_address(id: AccountId, kind: FactorKind, address: String) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::add_code_address(&crate::ssr::context()?, &staff, id, kind, &address).await?)
+}
+
+/// Removes one that the holder has not verified. Needs **Change and reset second factors**.
+#[server(endpoint = "admin/users/authenticators/remove-address", input = Json)]
+pub async fn remove_code_address(id: AccountId, kind: FactorKind) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::remove_code_address(&crate::ssr::context()?, &staff, id, kind).await?)
+}
+
 /// A code for one sign-in within 60 minutes; it is not kept. Needs **Generate backup codes**.
 #[server(endpoint = "admin/users/backup-code", input = Json)]
 pub async fn generate_backup_code(id: AccountId) -> Result<String, ApiError> {

@@ -15,3 +15,4 @@ pub mod last_list;
 pub mod list;
 pub mod profile;
 pub mod recycle_bin;
+mod second_factor;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::FieldErrors;
+use crate::recovery::RecoveryMethod;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -10,6 +11,11 @@ pub struct AlternateLogin {
     /// **Enable end users to use security codes to login**.
     pub security_codes_enabled: bool,
     pub security_codes: SecurityCodeKinds,
+    /// **Forgot phone**: the second-factor page offers **Forgot my phone**.
+    pub forgot_phone_enabled: bool,
+    pub forgot_phone: RecoveryMethod,
+    /// **Let users choose their method**.
+    pub users_choose: bool,
 }
 
 impl AlternateLogin {
@@ -24,6 +30,12 @@ impl AlternateLogin {
 
     pub fn has_one_time_codes(&self) -> bool {
         matches!(self.codes(), Some(SecurityCodeKinds::OneTime | SecurityCodeKinds::Both))
+    }
+
+    /// The way through **Forgot my phone** for somebody who has chosen one, or has not; `None`: there is none.
+    pub fn method_for(&self, chosen: Option<RecoveryMethod>) -> Option<RecoveryMethod> {
+        let chosen = chosen.filter(|_| self.users_choose);
+        self.forgot_phone_enabled.then(|| chosen.unwrap_or(self.forgot_phone))
     }
 
     pub(super) fn check(&self) -> Result<(), FieldErrors> {

@@ -9,16 +9,18 @@ mod audit_log;
 mod notifications;
 mod onboarding;
 mod sign_in;
+pub mod sms_gateway;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{FieldErrors, StoreId};
+use crate::{FieldErrors, Permission, StoreId};
 
 pub use alternate_login::{AlternateLogin, SecurityCodeKinds};
 pub use audit_log::AuditLog;
 pub use notifications::Notifications;
 pub use onboarding::Onboarding;
 pub use sign_in::SignIn;
+pub use sms_gateway::{SmsFormat, SmsGateway};
 
 /// A section: `Default` is how it is until somebody chooses otherwise. Fields that a newer version
 /// adds must have a default too (`#[serde(default)]` on the struct).
@@ -98,7 +100,30 @@ sections! {
     SignIn = "sign-in", "Sign-in";
     AlternateLogin = "alternate-2fa-login-methods", "Alternate 2FA login methods";
     Notifications = "notifications", "Notifications";
+    SmsGateway = "sms-gateway", "SMS gateway";
     AuditLog = "audit-log", "Audit log";
+}
+
+impl SectionName {
+    /// Who sees and changes it. What the server sends to which address is the Owners' to say: from
+    /// there it reaches machines that nobody else does.
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::SmsGateway => Permission::OwnEverything,
+            _ => Permission::ManageSettings,
+        }
+    }
+}
+
+impl Section {
+    /// What is kept of it in the place of `before`: without what is typed once and never shown again.
+    #[must_use]
+    pub fn as_saved(self, before: &Self) -> Self {
+        match (self, before) {
+            (Self::SmsGateway(now), Self::SmsGateway(before)) => Self::SmsGateway(now.as_saved(before)),
+            (now, _) => now,
+        }
+    }
 }
 
 /// A section as the page shows it.

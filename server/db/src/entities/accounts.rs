@@ -47,6 +47,8 @@ pub struct Model {
     pub version: i64,
     /// The kind of the default second factor; none: there is no second factor.
     pub second_factor: Option<String>,
+    /// The number that was confirmed by a code; another `phone` is not verified.
+    pub verified_phone: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

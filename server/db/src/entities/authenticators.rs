@@ -9,13 +9,13 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AuthenticatorId,
     pub account_id: AccountId,
-    /// `authenticator_app` or `passkey`.
+    /// A `types::authenticators::FactorKind`.
     pub kind: String,
     /// What the holder calls it.
     pub name: String,
     /// Sealed; see `domain::sealing`.
     pub secret: String,
-    /// Of a passkey: what the browser knows it by, in base64url.
+    /// What must not be there twice: what the browser knows a passkey by, an HMAC of the rest.
     pub credential_id: Option<String>,
     /// Of an authenticator app: the 30 seconds of the last code that was accepted.
     pub last_step: i64,

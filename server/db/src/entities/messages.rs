@@ -1,4 +1,4 @@
-//! Mail that is to be sent, was sent, or could not be.
+//! Mails and text messages that are to be sent, were sent, or could not be.
 
 use sea_orm::entity::prelude::*;
 use types::*;
@@ -9,7 +9,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MessageId,
     pub account_id: Option<AccountId>,
-    /// `mail`.
+    /// `mail`, `sms`.
     pub channel: String,
     pub kind: String,
     pub recipient: String,

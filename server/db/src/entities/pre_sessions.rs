@@ -26,6 +26,8 @@ pub struct Model {
     /// What the step at hand remembers, sealed: the challenge of a passkey.
     pub sealed_state: Option<String>,
     pub return_to: Option<String>,
+    /// How far **Forgot my phone** has come: `questions` once they are answered.
+    pub recovered: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

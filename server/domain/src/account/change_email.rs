@@ -2,9 +2,11 @@
 
 use db::entities::{accounts, password_credentials};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use types::authenticators::FactorKind;
 use types::events::EventKind;
 use types::{EmailAddress, FieldErrors};
 
+use crate::authenticators::code_factor;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind, LinkProblem, NewLink};
@@ -110,6 +112,9 @@ pub async fn confirm_email_change(context: &Context, token: &str) -> Result<()> 
     let mut fields = columns::fields_of(&account)?;
     fields.email = email.clone();
     let changes = columns::differences(&account, &fields);
+    // The new address is verified: codes that went to the old one go there.
+    code_factor::follow(&transaction, context, account.id, FactorKind::EmailCode, &account.email, email.as_str())
+        .await?;
     columns::update(&transaction, context, &account, &fields).await.map_err(|error| match error {
         Error::Invalid(_) => Error::Conflict("Somebody else has this address by now.".into()),
         other => other,

@@ -16,6 +16,8 @@ pub struct OwnAccount {
     pub first_name: String,
     pub last_name: String,
     pub phone: Option<String>,
+    /// Whether the number was confirmed by a code.
+    pub phone_is_verified: bool,
     /// The store's attributes that the holder may see, in their order.
     pub attributes: Vec<AttributeDefinition>,
     pub values: Values,
@@ -36,6 +38,7 @@ pub async fn view(database: &Database, holder: &Holder) -> Result<OwnAccount> {
         username: account.username,
         first_name: account.first_name,
         last_name: account.last_name,
+        phone_is_verified: super::change_mobile::is_verified(&account),
         phone: account.phone,
         values: attributes.values_for(Editor::Holder, &values),
         attributes: attributes.shown_to(Editor::Holder),

@@ -7,22 +7,23 @@ use types::settings::{AlternateLogin, SignIn};
 use types::{AccountId, Timestamp};
 
 use super::security_codes::{ONE_TIME, STATIC};
-use super::{default_of, rows_of};
-use crate::{Error, Holder, Result, Roster, settings};
+use super::{code_factor, default_of, rows_of};
+use crate::{Error, Holder, Result, Roster, recovery, settings};
 
 /// For the holder's own page.
 pub async fn of_account(roster: &Roster, holder: &Holder) -> Result<Authenticators> {
     let connection = roster.database.read();
     let account = accounts::Entity::find_by_id(holder.account).one(connection).await?.ok_or(Error::SignIn)?;
-    of_row(connection, &account, roster.now()).await
+    of_row(connection, roster, &account).await
 }
 
 /// The same for a row that the caller may see.
 pub(crate) async fn of_row(
     connection: &impl ConnectionTrait,
+    roster: &Roster,
     account: &accounts::Model,
-    now: Timestamp,
 ) -> Result<Authenticators> {
+    let now = roster.now();
     let password = password_credentials::Entity::find_by_id(account.id).one(connection).await?;
     let rows = rows_of(connection, account.id).await?;
     let codes = live_codes(connection, account.id, now).await?;
@@ -54,6 +55,9 @@ pub(crate) async fn of_row(
         one_time_codes_enabled: alternate.has_one_time_codes(),
         static_codes_enabled: alternate.has_static_codes(),
         policy: settings::read::<SignIn>(connection, account.store_id).await?.second_factor,
+        unverified: code_factor::unverified(connection, account.id).await?,
+        code_kinds: code_factor::kinds_to_set_up(connection, roster, account).await?,
+        recovery: recovery::of_row(connection, account).await?,
     })
 }
 

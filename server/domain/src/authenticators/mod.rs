@@ -2,6 +2,9 @@
 
 pub mod authenticator_app;
 pub mod backup_code;
+pub mod code_factor;
+#[cfg(test)]
+mod code_factor_tests;
 mod list;
 mod own;
 mod reset;
@@ -17,7 +20,7 @@ use crate::{Context, Result};
 
 pub use list::of_account;
 pub(crate) use list::of_row;
-pub(crate) use own::change_default;
+pub(crate) use own::{change_default, locked};
 pub use own::{add_app, make_default, remove, rename, reset_own};
 pub(crate) use reset::{forget_all, remove_one};
 

@@ -1,16 +1,16 @@
 //! Forgetting second factors: one, or all of an account.
 
-use db::entities::{accounts, authenticators, password_credentials, security_codes};
+use db::entities::{accounts, authenticators, code_addresses, password_credentials, security_codes};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::AccountId;
 
 use super::{security_codes as codes, settle_default};
-use crate::{Context, Result, sign_in};
+use crate::{Context, Result, codes, recovery, sign_in};
 
 /// Removes one; with the last one the codes that stood in for it go. Sign-ins under way begin anew.
 pub(crate) async fn remove_one(
-    transaction: &DatabaseTransaction,
+    transaction: &impl ConnectionTrait,
     context: &Context,
     account: &accounts::Model,
     row: &authenticators::Model,
@@ -19,11 +19,12 @@ pub(crate) async fn remove_one(
     if settle_default(transaction, context, account, None).await?.is_none() {
         codes::forget(transaction, account.id, None).await?;
     }
+    codes::void_all_of(transaction, &[account.id], context.now()).await?;
     sign_in::void_all_of(transaction, context, &[account.id]).await
 }
 
-/// Forgets all second factors and codes of these accounts, whose rows are locked, inside the caller's
-/// transaction. A password that may not stand alone is changed at the next sign-in; sign-ins under
+/// Forgets all second factors and codes of these accounts, and what would stand in for them (S7); the rows
+/// are locked, inside the caller's transaction. A password that may not stand alone is changed at the next sign-in; sign-ins under
 /// way begin anew. Sessions are the caller's.
 pub(crate) async fn forget_all(connection: &impl ConnectionTrait, context: &Context, ids: &[AccountId]) -> Result<()> {
     let ids = || ids.iter().copied();
@@ -31,6 +32,12 @@ pub(crate) async fn forget_all(connection: &impl ConnectionTrait, context: &Cont
         .filter(authenticators::Column::AccountId.is_in(ids()))
         .exec(connection)
         .await?;
+    code_addresses::Entity::delete_many()
+        .filter(code_addresses::Column::AccountId.is_in(ids()))
+        .exec(connection)
+        .await?;
+    codes::void_all_of(connection, &ids().collect::<Vec<_>>(), context.now()).await?;
+    recovery::forget(connection, &ids().collect::<Vec<_>>()).await?;
     security_codes::Entity::delete_many()
         .filter(security_codes::Column::AccountId.is_in(ids()))
         .exec(connection)

@@ -33,6 +33,11 @@ pub enum Alert {
     SecondFactorsResetByStaff,
     BackupCodeMadeByStaff,
     IdentityRemovedByStaff,
+    CodeAddressAddedByStaff,
+    PhoneChanged,
+    RecoveryChanged,
+    /// Signed in by **Forgot my phone**.
+    Recovered,
 }
 
 impl Alert {
@@ -93,13 +98,29 @@ impl Alert {
                 "An administrator has removed the password and the second factors of your account. You cannot sign in \
                  until you activate it again.",
             ),
+            Self::CodeAddressAddedByStaff => (
+                "An address for codes was added",
+                "An administrator has added an address or a number for sign-in codes to your account. Nothing is sent \
+                 there before you verify it under “Security” in your account.",
+            ),
+            Self::PhoneChanged => {
+                ("Your phone number was changed", "The phone number of your account was changed to another one.")
+            }
+            Self::RecoveryChanged => (
+                "What helps without your phone was changed",
+                "Security questions, the alternate email address or the way of “Forgot my phone” were changed.",
+            ),
+            Self::Recovered => (
+                "Somebody signed in without your phone",
+                "Your account was signed in to by “Forgot my phone”, in the place of your second factor.",
+            ),
         }
     }
 
     fn is_wanted(&self, wanted: &Notifications) -> bool {
         match self {
             Self::PasswordChanged | Self::PasswordReset | Self::PasswordSetByStaff => wanted.password,
-            Self::EmailChanged => wanted.email,
+            Self::EmailChanged | Self::PhoneChanged => wanted.email,
             Self::SessionsEndedByStaff => wanted.sessions,
             Self::AccountDisabled | Self::AccountEnabled | Self::AccountDeleted => wanted.account,
             Self::SecondFactorAdded
@@ -109,7 +130,10 @@ impl Alert {
             | Self::SecondFactorRemovedByStaff
             | Self::SecondFactorsResetByStaff
             | Self::BackupCodeMadeByStaff
-            | Self::IdentityRemovedByStaff => wanted.second_factors,
+            | Self::IdentityRemovedByStaff
+            | Self::CodeAddressAddedByStaff
+            | Self::RecoveryChanged
+            | Self::Recovered => wanted.second_factors,
         }
     }
 
@@ -124,6 +148,9 @@ impl Alert {
                 | Self::SecondFactorRemoved
                 | Self::SecondFactorsReset
                 | Self::SecurityCodesMade
+                | Self::PhoneChanged
+                | Self::RecoveryChanged
+                | Self::Recovered
         )
     }
 }

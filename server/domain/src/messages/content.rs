@@ -1,10 +1,13 @@
 //! What each kind of message says, besides who it is for.
 
 use serde::{Deserialize, Serialize};
-use types::Timestamp;
+use types::{AccountId, Timestamp};
 use types::messages::MessageKind;
 
 use super::Alert;
+use crate::codes::{self, CodeFor};
+use crate::sealing::Purpose;
+use crate::{Context, Error, Result};
 
 /// What a template is filled with. Tokens are here in clear: the row is erased when it is sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,6 +46,11 @@ pub enum Content {
         ip: Option<String>,
         browser: Option<String>,
     },
+    /// By mail or SMS. The code is sealed in the queue, and opened to be sent.
+    Code {
+        code: String,
+        what: CodeFor,
+    },
 }
 
 /// Messages without a link are of no use after so long.
@@ -58,6 +66,7 @@ impl Content {
             Self::EmailConfirmation { .. } => MessageKind::EmailConfirmation,
             Self::PasswordExpiry { .. } => MessageKind::PasswordExpiry,
             Self::Alert { .. } => MessageKind::Alert,
+            Self::Code { .. } => MessageKind::Code,
         }
     }
 
@@ -68,7 +77,17 @@ impl Content {
                 hours * 60 * 60
             }
             Self::PasswordReset { minutes, .. } => minutes * 60,
+            Self::Code { .. } => codes::LIFE_SECONDS,
             Self::Welcome | Self::PasswordExpiry { .. } | Self::Alert { .. } => KEPT_SECONDS,
         }
+    }
+
+    /// With what was sealed in the clear, to be sent at once and kept nowhere.
+    pub(super) fn opened(self, context: &Context, account: Option<AccountId>) -> Result<Self> {
+        let Self::Code { code, what } = self else { return Ok(self) };
+        let opened = account.and_then(|account| context.sealer.open(Purpose::QueuedCode, account, &code));
+        let code = opened.and_then(|bytes| String::from_utf8(bytes).ok());
+        let code = code.ok_or_else(|| Error::Internal("a queued code does not open".into()))?;
+        Ok(Self::Code { code, what })
     }
 }

@@ -1,12 +1,13 @@
 //! What is due, and how sending it went.
 
-use db::entities::messages;
+use db::entities::{accounts, messages};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use types::MessageId;
-use types::messages::MessageState;
+use types::messages::{Channel, MessageState};
+use types::{AccountId, MessageId};
 
-use super::{Content, MAIL, Rendered, render};
+use super::{Content, Rendered, render, render_text};
+use crate::sms::{self, Gateway};
 use crate::{Context, Error, Result};
 
 /// A node that took a message and has not told how it went for so long is believed dead.
@@ -17,7 +18,7 @@ const DELAYS: [i64; 8] = [30, 2 * 60, 10 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 *
 /// The longest problem that is kept, in characters.
 const PROBLEM_MOST: usize = 300;
 
-/// A message to be sent now.
+/// A mail to be sent now.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
     pub id: MessageId,
@@ -26,12 +27,67 @@ pub struct Outgoing {
     pub rendered: Rendered,
 }
 
-/// Takes up to `most` messages that are due; nobody else gets them meanwhile. Those that came too
-/// late to be of use have failed.
+/// A text message to be sent now, and the gateway that it leaves by.
+#[derive(Clone)]
+pub struct OutgoingText {
+    pub id: MessageId,
+    pub number: String,
+    pub text: String,
+    pub gateway: Gateway,
+}
+
+/// Takes up to `most` mails that are due; nobody else gets them meanwhile. Those that came too late
+/// to be of use have failed.
 pub async fn claim(context: &Context, most: u64) -> Result<Vec<Outgoing>> {
+    let mut outgoing = Vec::new();
+    for row in take(context, Channel::Mail, most).await? {
+        match rendered(context, &row) {
+            Ok(rendered) => {
+                outgoing.push(Outgoing { id: row.id, email: row.recipient, name: row.recipient_name, rendered });
+            }
+            Err(error) => cannot_be_written(context, row.id, &error).await?,
+        }
+    }
+    Ok(outgoing)
+}
+
+/// The same for text messages; those of a store without a gateway have failed.
+pub async fn claim_texts(context: &Context, most: u64) -> Result<Vec<OutgoingText>> {
+    let mut outgoing = Vec::new();
+    for row in take(context, Channel::Sms, most).await? {
+        let text = match content_of(context, &row).and_then(|content| render_text(&context.mailing, &content)) {
+            Ok(text) => text,
+            Err(error) => {
+                cannot_be_written(context, row.id, &error).await?;
+                continue;
+            }
+        };
+        match gateway_for(context, row.account_id).await? {
+            Some(gateway) => outgoing.push(OutgoingText { id: row.id, number: row.recipient, text, gateway }),
+            None => failed(context, row.id, "No SMS gateway is set up.", true).await?,
+        }
+    }
+    Ok(outgoing)
+}
+
+async fn gateway_for(context: &Context, account: Option<AccountId>) -> Result<Option<Gateway>> {
+    let connection = context.database.read();
+    let Some(account) = account else { return Ok(None) };
+    match accounts::Entity::find_by_id(account).one(connection).await? {
+        Some(account) => sms::gateway(connection, context, account.store_id).await,
+        None => Ok(None),
+    }
+}
+
+async fn cannot_be_written(context: &Context, id: MessageId, error: &Error) -> Result<()> {
+    tracing::error!(%error, message = %id, "a message cannot be written");
+    failed(context, id, "It could not be written; the server's log says why.", true).await
+}
+
+async fn take(context: &Context, channel: Channel, most: u64) -> Result<Vec<messages::Model>> {
     let now = context.now();
     let due = messages::Entity::find()
-        .filter(messages::Column::Channel.eq(MAIL))
+        .filter(messages::Column::Channel.eq(channel.key()))
         .filter(messages::Column::State.eq(MessageState::Queued.key()))
         .filter(messages::Column::NextAttemptAt.lte(now))
         .order_by_asc(messages::Column::NextAttemptAt)
@@ -62,28 +118,20 @@ pub async fn claim(context: &Context, most: u64) -> Result<Vec<Outgoing>> {
         }
     }
     transaction.commit().await?;
-    let mut outgoing = Vec::with_capacity(claimed.len());
-    for row in claimed {
-        match rendered(context, &row) {
-            Ok(rendered) => {
-                outgoing.push(Outgoing { id: row.id, email: row.recipient, name: row.recipient_name, rendered });
-            }
-            Err(error) => {
-                tracing::error!(%error, message = %row.id, "a message cannot be written");
-                failed(context, row.id, "It could not be written; the server's log says why.", true).await?;
-            }
-        }
-    }
-    Ok(outgoing)
+    Ok(claimed)
+}
+
+fn content_of(context: &Context, row: &messages::Model) -> Result<Content> {
+    let content = row.content.as_deref().ok_or(Error::NotFound("message"))?;
+    let content: Content = serde_json::from_str(content).map_err(|error| Error::Internal(error.to_string()))?;
+    content.opened(context, row.account_id)
 }
 
 pub(super) fn rendered(context: &Context, row: &messages::Model) -> Result<Rendered> {
-    let content = row.content.as_deref().ok_or(Error::NotFound("message"))?;
-    let content: Content = serde_json::from_str(content).map_err(|error| Error::Internal(error.to_string()))?;
-    render(&context.mailing, &row.recipient_name, &row.recipient, &content)
+    render(&context.mailing, &row.recipient_name, &row.recipient, &content_of(context, row)?)
 }
 
-/// The mail server took it. What it said is not kept.
+/// The mail server, or the gateway, took it. What it said is not kept.
 pub async fn sent(context: &Context, id: MessageId) -> Result<()> {
     let transaction = context.database.begin().await?;
     messages::Entity::update_many()

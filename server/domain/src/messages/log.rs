@@ -1,9 +1,9 @@
-//! **Mail log** (N1): what was queued, sent, failed; newest first.
+//! **Mail log** (N1, N2): mails and text messages that were queued, sent, failed; newest first.
 
 use db::entities::messages;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use types::messages::{MessageKind, MessagePage, MessageRow, MessageState};
+use types::messages::{Channel, MessageKind, MessagePage, MessageRow, MessageState};
 use types::{MessageId, Permission, Timestamp};
 use uuid::Uuid;
 
@@ -38,13 +38,13 @@ pub async fn list(
     rows.truncate(PAGE_ROWS as usize);
     let older = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.created_at.0, row.id));
     let delivers = roster.mailing.delivers();
-    Ok(MessagePage {
-        rows: rows.into_iter().filter_map(as_row).collect(),
-        older,
+    let reader = Reader {
         delivers,
         may_read: !delivers && staff.holds(Permission::OwnEverything, None),
-        may_retry: delivers && staff.holds(Permission::SendMails, None),
-    })
+        may_send: staff.holds(Permission::SendMails, None),
+    };
+    let rows = rows.into_iter().filter_map(|row| as_row(row, &reader)).collect();
+    Ok(MessagePage { rows, older, delivers, may_read: reader.may_read })
 }
 
 fn read_cursor(text: &str) -> Option<(Timestamp, MessageId)> {
@@ -52,12 +52,27 @@ fn read_cursor(text: &str) -> Option<(Timestamp, MessageId)> {
     Some((Timestamp(at.parse().ok()?), MessageId(Uuid::parse_str(id).ok()?)))
 }
 
-fn as_row(row: messages::Model) -> Option<MessageRow> {
+/// Whether there are messages of the kind that staff may read at all: mails that say what anybody may
+/// do with a link, and never a code, which would let them sign in as somebody else.
+pub(super) fn can_be_read(kind: MessageKind, channel: Channel) -> bool {
+    channel == Channel::Mail && kind != MessageKind::Code
+}
+
+struct Reader {
+    delivers: bool,
+    may_read: bool,
+    may_send: bool,
+}
+
+fn as_row(row: messages::Model, reader: &Reader) -> Option<MessageRow> {
     let state = MessageState::from_key(&row.state)?;
+    // What a newer version wrote is left out rather than shown wrongly.
+    let (kind, channel) = (MessageKind::from_key(&row.kind)?, Channel::from_key(&row.channel)?);
+    let is_kept = row.content.is_some();
     Some(MessageRow {
         id: row.id,
-        // A kind that a newer version wrote is left out rather than shown wrongly.
-        kind: MessageKind::from_key(&row.kind)?,
+        kind,
+        channel,
         account: row.account_id,
         recipient: row.recipient,
         recipient_name: row.recipient_name,
@@ -67,7 +82,12 @@ fn as_row(row: messages::Model) -> Option<MessageRow> {
         created_at: row.created_at,
         next_attempt_at: (state == MessageState::Queued && row.attempts > 0).then_some(row.next_attempt_at),
         sent_at: row.sent_at,
-        is_kept: row.content.is_some(),
+        is_kept,
+        may_read: reader.may_read && is_kept && can_be_read(kind, channel),
+        may_retry: reader.may_send
+            && is_kept
+            && state != MessageState::Sent
+            && (reader.delivers || channel == Channel::Sms),
     })
 }
 

@@ -3,17 +3,18 @@
 use db::entities::{accounts, messages};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait};
-use types::messages::MessageState;
+use types::messages::{Channel, MessageState};
 use types::{AccountId, MessageId};
 
-use super::{Content, MAIL};
+use super::Content;
 use crate::{Context, Error, Result};
 
 /// Who gets a message, and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipient {
     account: AccountId,
-    email: String,
+    channel: Channel,
+    address: String,
     name: String,
 }
 
@@ -25,7 +26,12 @@ impl Recipient {
 
     /// At another address: a new one, an old one.
     pub fn at(account: &accounts::Model, email: &str) -> Self {
-        Self { account: account.id, email: email.to_owned(), name: account.name.clone() }
+        Self::by(Channel::Mail, account, email)
+    }
+
+    /// At an address or a number, by one of the ways.
+    pub fn by(channel: Channel, account: &accounts::Model, address: &str) -> Self {
+        Self { account: account.id, channel, address: address.to_owned(), name: account.name.clone() }
     }
 }
 
@@ -51,9 +57,9 @@ pub(crate) async fn queue_all(
         rows.push(messages::ActiveModel {
             id: Set(MessageId(context.id())),
             account_id: Set(Some(recipient.account)),
-            channel: Set(MAIL.into()),
+            channel: Set(recipient.channel.key().into()),
             kind: Set(content.kind().key().into()),
-            recipient: Set(recipient.email),
+            recipient: Set(recipient.address),
             recipient_name: Set(recipient.name),
             content: Set(Some(json)),
             state: Set(MessageState::Queued.key().into()),

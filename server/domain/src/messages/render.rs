@@ -44,7 +44,8 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     );
     environment.add_template("layout.html", include_str!("templates/layout.html"))?;
     templates!(environment, "activation" "invitation" "welcome" "password_reset" "email_confirmation");
-    templates!(environment, "password_expiry" "alert");
+    templates!(environment, "password_expiry" "alert" "code");
+    environment.add_template("code/sms.txt", include_str!("templates/code/sms.txt"))?;
     Ok(environment)
 }
 
@@ -63,6 +64,18 @@ pub fn render(mailing: &Mailing, name: &str, email: &str, content: &Content) -> 
     // Names are free of line breaks already; a header must be so whatever happens.
     let subject = part("subject.txt")?.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned();
     Ok(Rendered { subject, text: part("body.txt")?, html: part("body.html")? })
+}
+
+/// The same as a text message.
+///
+/// # Errors
+/// [`Error::Internal`] for what is only mailed.
+pub fn render_text(mailing: &Mailing, content: &Content) -> Result<String> {
+    let broken = |error: &minijinja::Error| Error::Internal(format!("a text message's template: {error:#}"));
+    let environment = ENVIRONMENT.as_ref().map_err(broken)?;
+    let template = environment.get_template(&format!("{}/sms.txt", folder(content.kind())));
+    let values = context! { host => mailing.host(), ..values(mailing, content) };
+    template.and_then(|template| template.render(&values)).map_err(|error| broken(&error))
 }
 
 fn folder(kind: MessageKind) -> &'static str {
@@ -96,6 +109,10 @@ fn values(mailing: &Mailing, content: &Content) -> Value {
             let (title, sentence) = alert.words();
             let link = page("/forgot-password");
             context! { title, sentence, at => format!("{} UTC", at.minute()), ip, browser, link }
+        }
+        Content::Code { code, what } => {
+            let minutes = crate::codes::LIFE_SECONDS / 60;
+            context! { code, purpose => what.words(), time => in_words(minutes, "minute"), link => page("/forgot-password") }
         }
     }
 }
@@ -154,6 +171,7 @@ mod tests {
             ("password_expiry", Content::PasswordExpiry { at, over: false }),
             ("password_expired", Content::PasswordExpiry { at, over: true }),
             ("alert", Content::Alert { alert: Alert::PasswordChanged, at, ip, browser }),
+            ("code", Content::Code { code: "012345".into(), what: crate::codes::CodeFor::SignIn }),
             ("alert_by_staff", Content::Alert { alert: Alert::AccountDisabled, at, ip: None, browser: None }),
         ]
     }
@@ -163,6 +181,22 @@ mod tests {
         for (name, content) in everything() {
             let Rendered { subject, text, html } = of(content);
             insta::assert_snapshot!(name, format!("Subject: {subject}\n\n{text}\n\n{html}"));
+        }
+    }
+
+    #[test]
+    fn a_text_message_is_short_and_bound_to_this_site() {
+        let content = Content::Code { code: "012345".into(), what: crate::codes::CodeFor::SignIn };
+        let text = render_text(&mailing(), &content).unwrap();
+        insta::assert_snapshot!("code_sms", text);
+        assert!(text.is_ascii() && text.len() <= 160, "{}", text.len());
+        assert!(render_text(&mailing(), &Content::Welcome).is_err());
+    }
+
+    #[test]
+    fn a_code_is_in_no_subject() {
+        for (name, content) in everything() {
+            assert!(!of(content).subject.contains("012345"), "{name}");
         }
     }
 

@@ -8,9 +8,10 @@ use types::events::EventKind;
 
 use super::state::{self, Facts, Locked, Step};
 use super::{NewPreSession, StepRefusal, code_subject, may_sign_in};
+use crate::authenticators::code_factor;
 use crate::events::{self, Event};
 use crate::sessions::{self, NewSession};
-use crate::{Context, Error, Result, throttle};
+use crate::{Context, Error, Result, authenticators, throttle};
 
 /// What came of the first proof.
 pub enum SignIn {
@@ -71,8 +72,8 @@ pub(crate) async fn after_first_proof(
     let facts = Facts::of(transaction, account, credential.as_ref()).await?;
     Ok(match facts.next(second_factor_done) {
         None => SignIn::Done(session(transaction, context, account, &[method], whence.previous).await?),
-        Some(step) => SignIn::Unfinished(
-            state::insert(
+        Some(step) => {
+            let begun = state::insert(
                 transaction,
                 context,
                 account.id,
@@ -82,9 +83,30 @@ pub(crate) async fn after_first_proof(
                 step,
                 whence.return_to,
             )
-            .await?,
-        ),
+            .await?;
+            if step == Step::SecondFactor {
+                send_default(transaction, context, account, &begun).await?;
+            }
+            SignIn::Unfinished(begun)
+        }
     })
+}
+
+/// Where the second factor that is asked for first is a code that is sent, it is on its way at once. During
+/// the pause after another sign-in's code, its page offers to send one.
+async fn send_default(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    account: &accounts::Model,
+    begun: &NewPreSession,
+) -> Result<()> {
+    let Some(kind) = authenticators::default_of(account).filter(|kind| kind.channel().is_some()) else {
+        return Ok(());
+    };
+    match code_factor::send_to_sign_in(transaction, context, account, kind, &begun.id.to_string()).await {
+        Ok(()) | Err(Error::Conflict(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Notes what a step has proven, and goes on to the next one or to the session. What the step has

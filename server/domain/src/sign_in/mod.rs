@@ -4,6 +4,9 @@
 //! time: each is looked up, each verifies one Argon2id hash, each writes one event.
 
 mod finish;
+mod forgot_phone;
+#[cfg(test)]
+mod forgot_phone_tests;
 mod new_password;
 mod second_factor;
 mod set_up;
@@ -24,9 +27,12 @@ use crate::{Context, Error, Result, passwords};
 
 pub(crate) use finish::after_first_proof;
 pub use finish::{Progress, SignIn, Whence};
+pub use forgot_phone::{LED_TO,
+    Asks, Recovered, answer_question, forgot_phone, prove_forgot_phone_code, send_forgot_phone_code,
+};
 pub use new_password::choose_password;
-pub use second_factor::prove_code;
-pub use set_up::set_up_app;
+pub use second_factor::{prove_code, send_code};
+pub use set_up::{look_set_up_code, send_set_up_code, set_up_app, set_up_code};
 pub(crate) use state::void_all_of;
 pub use state::{LIFE_SECONDS, NewPreSession, Step, Unfinished, Way, purge, unfinished};
 

@@ -1,4 +1,4 @@
-//! The second factor (S2): a code of an authenticator app, or a security code (S9).
+//! The second factor (S2): a code of an authenticator app, one that was sent, or a security code (S9).
 //!
 //! Wrong codes are counted twice: five end this sign-in, and the account's own count brings a
 //! growing delay and then a lockout, however many sign-ins are begun.
@@ -13,7 +13,7 @@ use types::events::EventKind;
 use super::finish::{Progress, after_step};
 use super::state::{self, Locked, MOST_ATTEMPTS, Step, Way};
 use super::{StepRefusal, code_subject};
-use crate::authenticators::{authenticator_app, security_codes};
+use crate::authenticators::{authenticator_app, code_factor, security_codes};
 use crate::events::{self, Event};
 use crate::throttle::{self, Subject};
 use crate::{Context, Result};
@@ -49,7 +49,25 @@ pub async fn prove_code(
     Ok(progress)
 }
 
-fn subjects<'a>(subject: &'a str, context: &'a Context) -> Vec<Subject<'a>> {
+/// Sends a code to sign in with, in the place of the last one. `id`: the sign-in that the form belongs to.
+///
+/// # Errors
+/// See [`StepRefusal`]; among them a conflict when none can be sent now.
+pub async fn send_code(
+    context: &Context,
+    token: &str,
+    id: PreSessionId,
+    kind: FactorKind,
+) -> Result<(), StepRefusal> {
+    let transaction = context.database.begin().await?;
+    let locked = state::lock(&transaction, context, token, id, Step::SecondFactor).await?;
+    let sign_in = locked.row.id.to_string();
+    code_factor::send_to_sign_in(&transaction, context, &locked.account, kind, &sign_in).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+pub(super) fn subjects<'a>(subject: &'a str, context: &'a Context) -> Vec<Subject<'a>> {
     let address = context.origin.ip.as_deref().map(Subject::Address);
     std::iter::once(Subject::Identifier(subject)).chain(address).collect()
 }
@@ -66,11 +84,18 @@ async fn accepted(
             let accepted = authenticator_app::accept(transaction, context, locked.account.id, code).await?;
             Ok(accepted.then_some(Method::Factor(FactorKind::AuthenticatorApp)))
         }
+        Way::Factor(kind @ (FactorKind::EmailCode | FactorKind::SmsCode)) => {
+            let sign_in = locked.row.id.to_string();
+            let accepted =
+                code_factor::accept(transaction, context, locked.account.id, kind, &sign_in, code).await?;
+            Ok(accepted.then_some(Method::Factor(kind)))
+        }
         Way::SecurityCodes => security_codes::accept(transaction, context, &locked.account, code).await,
     }
 }
 
-async fn note_failure(
+/// Counts a wrong proof of the second factor.
+pub(super) async fn note_failure(
     transaction: &DatabaseTransaction,
     context: &Context,
     locked: &mut Locked,

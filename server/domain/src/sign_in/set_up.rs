@@ -1,13 +1,16 @@
 //! A forced step: the policy asks for a second factor, and there is none yet (S4).
 
+use db::entities::accounts;
+use sea_orm::EntityTrait;
 use types::PreSessionId;
 use types::authenticators::{FactorKind, Method};
 
 use super::StepRefusal;
 use super::finish::{Progress, after_step};
-use super::state::{self, Step};
-use crate::authenticators::authenticator_app;
-use crate::{Context, Result};
+use super::state::{self, Step, Unfinished};
+use crate::authenticators::code_factor::Begun;
+use crate::authenticators::{authenticator_app, code_factor};
+use crate::{Context, Error, Result};
 
 /// Enrols an authenticator app and goes on. `sealed`: what [`authenticator_app::begin`] gave.
 ///
@@ -28,6 +31,57 @@ pub async fn set_up_app(
     locked.facts.has_second_factor = true;
     let method = Method::Factor(FactorKind::AuthenticatorApp);
     let progress = after_step(&transaction, context, &locked, Some(method), previous).await?;
+    transaction.commit().await?;
+    Ok(progress)
+}
+
+/// What the page for codes of this kind begins with.
+pub async fn look_set_up_code(context: &Context, unfinished: &Unfinished, kind: FactorKind) -> Result<Begun> {
+    let connection = context.database.read();
+    let account = accounts::Entity::find_by_id(unfinished.account).one(connection).await?.ok_or(Error::SignIn)?;
+    code_factor::begun(connection, context, &account, kind, &unfinished.id.to_string()).await
+}
+
+/// Sends a code to the address that is to be verified. `None`: to the one of the last code again.
+///
+/// # Errors
+/// Field error `address`; see [`StepRefusal`].
+pub async fn send_set_up_code(
+    context: &Context,
+    token: &str,
+    id: PreSessionId,
+    kind: FactorKind,
+    address: Option<&str>,
+) -> Result<(), StepRefusal> {
+    let transaction = context.database.begin().await?;
+    let locked = state::lock(&transaction, context, token, id, Step::SetUpSecondFactor).await?;
+    code_factor::send_to_set_up(&transaction, context, &locked.account, kind, address, &id.to_string()).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Enrols codes by mail or SMS and goes on.
+///
+/// # Errors
+/// Field error `code`; see [`StepRefusal`].
+pub async fn set_up_code(
+    context: &Context,
+    token: &str,
+    id: PreSessionId,
+    kind: FactorKind,
+    code: &str,
+    previous: Option<&str>,
+) -> Result<Progress, StepRefusal> {
+    let transaction = context.database.begin().await?;
+    let mut locked = state::lock(&transaction, context, token, id, Step::SetUpSecondFactor).await?;
+    let sign_in = id.to_string();
+    let enrolled = code_factor::enrol(&transaction, context, &locked.account, None, kind, &sign_in, code).await?;
+    if let Err(checked) = enrolled {
+        transaction.commit().await?;
+        return Err(checked.refusal().into());
+    }
+    locked.facts.has_second_factor = true;
+    let progress = after_step(&transaction, context, &locked, Some(Method::Factor(kind)), previous).await?;
     transaction.commit().await?;
     Ok(progress)
 }

@@ -12,6 +12,7 @@ use types::settings::{AlternateLogin, SignIn as SignInSettings};
 use types::{AccountId, PreSessionId};
 
 use super::{StepRefusal, may_sign_in};
+use crate::authenticators::code_factor::{self, CodeWay};
 use crate::database::TO_CHANGE;
 use crate::tokens::{self, Token};
 use crate::{Context, Result, authenticators, settings};
@@ -49,6 +50,12 @@ pub struct Unfinished {
     /// The ways through the second factor, the default one first.
     pub ways: Vec<Way>,
     pub has_second_factor: bool,
+    /// Of the ways, those whose codes are sent: where to, and whether one is on its way.
+    pub codes: Vec<CodeWay>,
+    /// The kinds of codes that can be set up, where a second factor must be.
+    pub code_kinds: Vec<FactorKind>,
+    /// Whether the second-factor page offers **Forgot my phone**.
+    pub forgot_phone: bool,
     pub return_to: Option<String>,
 }
 
@@ -122,6 +129,7 @@ pub(super) async fn insert(
         attempts: Set(0),
         sealed_state: Set(None),
         return_to: Set(return_to.map(str::to_owned)),
+        recovered: Set(None),
     };
     pre_sessions::Entity::insert(row).exec_without_returning(transaction).await?;
     Ok(NewPreSession { id, token, lives_seconds: LIFE_SECONDS, step })
@@ -147,14 +155,33 @@ pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinis
     let facts = Facts::of(connection, &account, credential.as_ref()).await?;
     let ways = ways(connection, &account).await?;
     // Nothing left: the policy was loosened meanwhile. Signing in anew is the way.
-    let step = facts.next(row.second_factor_done);
-    Ok(step.map(|step| Unfinished {
+    let Some(step) = facts.next(row.second_factor_done) else { return Ok(None) };
+    let (mut codes, mut code_kinds, mut forgot_phone) = (Vec::new(), Vec::new(), false);
+    match step {
+        Step::SecondFactor => {
+            for way in &ways {
+                if let Way::Factor(kind) = way
+                    && kind.channel().is_some()
+                {
+                    codes.extend(code_factor::way(connection, context, account.id, *kind, &row.id.to_string()).await?);
+                }
+            }
+            let alternate = settings::read::<AlternateLogin>(connection, account.store_id).await?;
+            forgot_phone = alternate.forgot_phone_enabled;
+        }
+        Step::SetUpSecondFactor => code_kinds = code_factor::kinds_to_set_up(connection, context, &account).await?,
+        Step::NewPassword => {}
+    }
+    Ok(Some(Unfinished {
         id: row.id,
         account: account.id,
         email: account.email,
         step,
         ways,
         has_second_factor: facts.has_second_factor,
+        codes,
+        code_kinds,
+        forgot_phone,
         return_to: row.return_to,
     }))
 }

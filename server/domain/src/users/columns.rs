@@ -6,12 +6,14 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
 use types::accounts::{AccountFields, AccountForm};
 use types::attributes::Values;
+use types::authenticators::FactorKind;
 use types::events::FieldChange;
 use types::fold::fold;
 use types::person_name::display_name;
 use types::{EmailAddress, FieldErrors, StoreId, Timestamp};
 
 use crate::attributes::{self, Attributes, Editor};
+use crate::authenticators::code_factor;
 use crate::{Context, Error, Result};
 
 /// The columns that follow from the fields; the rest is not set.
@@ -81,7 +83,8 @@ pub(crate) fn differences(account: &accounts::Model, fields: &AccountFields) -> 
 }
 
 /// Stores the fields of a row that the transaction has locked; the version rises by one. The custom
-/// attributes stay as they are.
+/// attributes stay as they are. A second factor whose codes went to an address that the account loses
+/// here ends with it.
 pub(crate) async fn update(
     connection: &impl ConnectionTrait,
     context: &Context,
@@ -97,7 +100,15 @@ pub(crate) async fn update(
     row.version = Set(account.version + 1);
     let updated =
         accounts::Entity::update_many().set(row).filter(accounts::Column::Id.eq(account.id)).exec(connection).await;
-    updated.map(|_| ()).map_err(at_field)
+    updated.map_err(at_field)?;
+    // What went to an address that is not the account's any more.
+    if fields.email.key() != account.email_key {
+        code_factor::forget_bound(connection, context, account, FactorKind::EmailCode, &account.email).await?;
+    }
+    if let Some(phone) = account.phone.as_deref().filter(|phone| fields.phone.as_deref() != Some(*phone)) {
+        code_factor::forget_bound(connection, context, account, FactorKind::SmsCode, phone).await?;
+    }
+    Ok(())
 }
 
 const USERNAME_TAKEN: &str = "Somebody has this username already. Please choose another.";
@@ -166,6 +177,7 @@ pub(crate) fn new_row(
         updated_at: Set(now),
         version: Set(1),
         second_factor: Set(None),
+        verified_phone: Set(None),
         ..set(fields)
     }
 }

@@ -29,7 +29,9 @@ mod set_password_expiry;
 mod unlock;
 pub mod views;
 
-pub use authenticators::{change_second_factor, remove_authenticator, view_authenticators};
+pub use authenticators::{
+    add_code_address, change_second_factor, remove_authenticator, remove_code_address, view_authenticators,
+};
 pub(crate) use create::insert;
 pub use create::{create, create_in};
 pub use edit::edit;

@@ -9,9 +9,10 @@ use types::{AccountId, Permission};
 use super::columns::next_version;
 use super::edit::refuse_holding_more;
 use crate::events::{self, Event};
-use crate::{Context, Result, Staff, throttle};
+use crate::{Context, Result, Staff, recovery, throttle};
 
-/// Needs **Unlock users** over the account. On one that is not locked it only forgets failures.
+/// Needs **Unlock users** over the account. On one that is not locked it only forgets failures, those of
+/// security questions too.
 pub async fn unlock(context: &Context, staff: &Staff, id: AccountId) -> Result<()> {
     let scope = staff.require(Permission::UnlockUsers)?;
     let transaction = context.database.begin().await?;
@@ -21,13 +22,17 @@ pub async fn unlock(context: &Context, staff: &Staff, id: AccountId) -> Result<(
     let identifiers = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref());
     let identifiers: Vec<_> = identifiers.chain([code_subject.as_str()]).collect();
     throttle::forget(&transaction, &identifiers).await?;
-    if account.locked_until.is_some_and(|until| until > context.now()) {
+    let was_blocked = recovery::unblock(&transaction, id).await?;
+    let is_locked = account.locked_until.is_some_and(|until| until > context.now());
+    if is_locked {
         accounts::Entity::update_many()
             .col_expr(accounts::Column::LockedUntil, Expr::val(None::<i64>))
             .col_expr(accounts::Column::Version, next_version())
             .filter(accounts::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
+    }
+    if is_locked || was_blocked {
         events::write(&transaction, context, Event::new(EventKind::AccountUnlocked).by(staff).on(id)).await?;
     }
     transaction.commit().await?;

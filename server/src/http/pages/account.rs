@@ -20,6 +20,8 @@ pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(q
             let query = query.as_deref();
             view.notice = if query::has(query, "email_change") {
                 Some("We have mailed a link to the new address. Follow it within a day to change yours.".to_owned())
+            } else if query::has(query, "mobile_changed") {
+                Some("Your number is changed and verified.".to_owned())
             } else {
                 query::has(query, "saved").then(|| "Saved.".to_owned())
             };
@@ -88,6 +90,7 @@ async fn view(signed_in: &SignedIn) -> domain::Result<ProfileView> {
         email: account.email,
         username: account.username,
         phone: account.phone,
+        phone_is_verified: account.phone_is_verified,
         first_name: account.first_name,
         last_name: account.last_name,
         attributes: account.attributes,

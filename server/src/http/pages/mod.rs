@@ -4,25 +4,31 @@
 mod account;
 mod account_document;
 mod activate;
+mod address_proof;
 mod answer;
 mod change_email;
+mod code_factors;
 mod confirm;
 mod download;
 mod error_page;
+mod forgot_phone;
 mod form;
 mod login;
 mod logout;
+mod mobile;
 mod new_password;
 mod password_strength;
 mod privacy;
 mod query;
 mod recover;
+mod recovery;
 mod second_factor;
 mod second_factors;
 mod security;
 mod security_codes;
 mod sessions;
 mod set_up_app;
+mod set_up_code;
 mod setup;
 mod signed_in;
 mod unfinished;
@@ -39,6 +45,9 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/login", get(login::page).post(login::submit))
         .route("/login/second-factor", get(second_factor::page).post(second_factor::submit))
+        .route("/login/second-factor/send", get(second_factor::page).post(second_factor::send))
+        .route("/login/forgot-phone", get(forgot_phone::page).post(forgot_phone::submit))
+        .route("/login/set-up-code", get(set_up_code::page).post(set_up_code::submit))
         .route("/login/new-password", get(new_password::page).post(new_password::submit))
         .route("/login/set-up-second-factor", get(set_up_app::page).post(set_up_app::submit))
         .route("/password-strength", post(password_strength::estimate))
@@ -54,6 +63,16 @@ pub fn router() -> Router<AppState> {
         .route("/account/download", get(download::of_holder))
         .route("/admin/users/{id}/download", get(download::of_user))
         .route("/account/email", get(change_email::page).post(change_email::submit))
+        .route("/account/mobile", get(mobile::page).post(mobile::submit))
+        .route("/account/security/codes-by", get(code_factors::page).post(code_factors::submit))
+        .route("/account/security/questions", get(recovery::questions).post(recovery::set_questions))
+        .route("/account/security/questions/remove", get(recovery::questions).post(recovery::remove_questions))
+        .route("/account/security/alternate-email", get(recovery::alternate_email).post(recovery::set_alternate_email))
+        .route(
+            "/account/security/alternate-email/remove",
+            get(recovery::alternate_email).post(recovery::remove_alternate_email),
+        )
+        .route("/account/security/forgot-phone", get(security::page).post(recovery::choose_method))
         .route("/account/security", get(security::page).post(security::submit))
         .route("/account/security/authenticator-app", get(second_factors::add_page).post(second_factors::add))
         .route("/account/security/rename", get(security::page).post(second_factors::rename))

@@ -1,12 +1,13 @@
 //! The second step of signing in (S2).
 
-use app::auth::second_factor::{SecondFactorView, WayView, other_ways_page, second_factor_page};
+use app::auth::second_factor::{SecondFactorView, Sent, WayView, other_ways_page, second_factor_page};
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::sign_in::{Step, Way, prove_code};
+use domain::sign_in::{Step, Way, prove_code, send_code};
 use http::StatusCode;
 use serde::Deserialize;
+use types::authenticators::masked;
 
 use super::answer::html;
 use super::form::PlainForm;
@@ -65,6 +66,32 @@ pub async fn submit(
     }
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SendForm {
+    sign_in: String,
+    way: String,
+}
+
+/// **Send code**, and another one.
+pub async fn send(State(state): State<AppState>, waiting: Waiting, PlainForm(form): PlainForm<SendForm>) -> Response {
+    let query = format!("way={}", WayView::from_key(&form.way).map_or("", WayView::key));
+    let (Some(view), Ok(id)) = (view(&waiting, Some(&query)), form.sign_in.parse()) else {
+        return Redirect::to(START_AGAIN).into_response();
+    };
+    let WayView::Factor(kind) = view.way else { return Redirect::to(START_AGAIN).into_response() };
+    match send_code(&waiting.context(), &waiting.token, id, kind).await {
+        Ok(()) => Redirect::to(&format!("/login/second-factor?{query}")).into_response(),
+        Err(refusal) => match refused(refusal, "code") {
+            Ok(refused) => {
+                let view = SecondFactorView { problem: refused.problem.clone(), ..view };
+                refused.answer(second_factor_page(&state.site, view))
+            }
+            Err(elsewhere) => elsewhere,
+        },
+    }
+}
+
 fn ways(waiting: &Waiting) -> Vec<WayView> {
     let view = |way: &Way| match way {
         Way::Factor(kind) => WayView::Factor(*kind),
@@ -78,5 +105,13 @@ fn view(waiting: &Waiting, query: Option<&str>) -> Option<SecondFactorView> {
     let ways = ways(waiting);
     let named = query::value(query, "way").and_then(|key| WayView::from_key(&key)).filter(|way| ways.contains(way));
     let way = named.or(ways.first().copied())?;
-    Some(SecondFactorView { sign_in: waiting.sign_in.id.to_string(), way, ways, problem: Problem::default() })
+    let sent = waiting.sign_in.codes.iter().find(|one| way == WayView::Factor(one.kind));
+    Some(SecondFactorView {
+        sign_in: waiting.sign_in.id.to_string(),
+        way,
+        ways,
+        sent: sent.map(|one| Sent { address: masked(&one.address), is_sent: one.is_sent }),
+        forgot_phone: waiting.sign_in.forgot_phone,
+        problem: Problem::default(),
+    })
 }

@@ -31,11 +31,17 @@ pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(q
     answer(&state, &signed_in, notice, None).await
 }
 
-const NOTICES: [(&str, &str); 5] = [
+const NOTICES: [(&str, &str); 11] = [
     ("added", "The authenticator app is set up. You are asked for its code when you sign in."),
     ("renamed", "Renamed."),
     ("default", "This is what you are asked for first now."),
     ("removed", "Removed. All your other sessions were signed out."),
+    ("codes_added", "Codes are set up. You can get one when you sign in."),
+    ("recovered", "You are signed in without your second factor. Add a new one now, and remove the one that you have lost."),
+    ("questions", "Your security questions are kept."),
+    ("alternate", "Your alternate email address is verified."),
+    ("recovery_removed", "Removed."),
+    ("method", "This is your way of “Forgot my phone” now."),
     ("reset", "All second factors and security codes are forgotten. All your other sessions were signed out."),
 ];
 

@@ -28,7 +28,7 @@ pub async fn page(State(state): State<AppState>, waiting: Waiting) -> Response {
         return elsewhere;
     }
     match authenticator_app::begin(&waiting.context(), waiting.sign_in.account, &waiting.sign_in.email) {
-        Ok(set_up) => html(StatusCode::OK, forced_set_up_page(&state.site, id(&waiting), view(set_up))),
+        Ok(set_up) => html(StatusCode::OK, forced_set_up_page(&state.site, id(&waiting), waiting.sign_in.code_kinds.clone(), view(set_up))),
         Err(error) => failure(&state, error),
     }
 }
@@ -55,7 +55,7 @@ pub async fn submit(
     match set_up.map_or_else(|| authenticator_app::begin(&context, account, email), Ok) {
         Ok(set_up) => {
             let view = SetUpView { name, problem: refused.problem.clone(), ..view(set_up) };
-            refused.answer(forced_set_up_page(&state.site, id(&waiting), view))
+            refused.answer(forced_set_up_page(&state.site, id(&waiting), waiting.sign_in.code_kinds.clone(), view))
         }
         Err(error) => failure(&state, error),
     }

@@ -26,6 +26,7 @@ use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, User
 use types::{AccountId, Permission, StoreId};
 
 use super::activation_link::{self, ActivationLinkDialogs};
+use super::second_factor::{self, SecondFactorDialog};
 use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request, running};
 use super::create::AddUserDialog;
@@ -68,6 +69,8 @@ struct List {
     inviting: RwSignal<bool>,
     /// Whose activation link is asked for.
     activation_link: activation_link::Whose,
+    /// Whose default second factor is changed.
+    second_factor: second_factor::Whose,
     toasts: Toasts,
     navigate: Callback<(String, bool)>,
 }
@@ -158,6 +161,7 @@ pub fn UsersPage() -> impl IntoView {
         },
         inviting: RwSignal::new(false),
         activation_link: RwSignal::new(None),
+        second_factor: RwSignal::new(None),
         toasts: use_toasts(),
         navigate: Callback::new(move |(address, replace): (String, bool)| {
             // Another state of the list keeps its place; another page begins at its top.
@@ -262,6 +266,10 @@ pub fn UsersPage() -> impl IntoView {
             move || list.activation_link.with(Option::is_some),
             move || activation_link_dialogs(list.activation_link, Callback::new(move |()| list.pages.refetch())),
         )}
+        {on_demand(
+            move || list.second_factor.with(Option::is_some),
+            move || second_factor_dialog(list.second_factor, Callback::new(move |()| list.pages.refetch())),
+        )}
         {on_demand(move || shortcuts.get(), move || shortcuts_dialog(shortcuts))}
         {on_demand(move || list.dialogs.filter.get(), move || filter_dialog(list.dialogs.filter, filter, on_filter))}
         {on_demand(
@@ -296,6 +304,11 @@ fn invite_user_dialog(open: RwSignal<bool>, on_invited: Callback<()>) -> AnyView
 #[lazy]
 fn activation_link_dialogs(whose: activation_link::Whose, on_done: Callback<()>) -> AnyView {
     view! { <ActivationLinkDialogs whose on_done /> }.into_any()
+}
+
+#[lazy]
+fn second_factor_dialog(whose: second_factor::Whose, on_done: Callback<()>) -> AnyView {
+    view! { <SecondFactorDialog whose on_done /> }.into_any()
 }
 
 #[lazy]

@@ -183,7 +183,7 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
     let id = row.id;
     let disabled = row.is_disabled();
     let onboarded = row.labels.contains(&StatusLabel::Onboarded);
-    let name = row.name.clone();
+    let (name, whose) = (row.name.clone(), row.name.clone());
     let ask = move |action| {
         let row = row.clone();
         move || {
@@ -231,7 +231,7 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
     }
     if viewer.may(Permission::ManageAuthenticators) {
         items.push(MenuItem::new("Change second factor", Glyph::Shield, move || {
-            list.go(format!("/admin/users/{id}/authenticators"), false);
+            list.second_factor.set(Some((id, whose.clone())));
         }));
         items.push(MenuItem::new("Reset user MFA", Glyph::Undo, ask(BulkAction::ResetMfa)));
     }

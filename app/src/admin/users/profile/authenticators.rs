@@ -8,19 +8,19 @@ use types::bulk::BulkAction;
 
 use super::page::Page;
 use super::question::Question;
-use super::{backup_code, overview, unlock};
-use crate::admin::users::api::{change_second_factor, remove_authenticator};
-use crate::ui::{Badge, Choice, ConfirmDialog, Dialog, EmptyState, Glyph, Icon, Moment, SelectField, Tone};
+use super::{backup_code, code_address, overview, unlock};
+use crate::admin::users::api::remove_authenticator;
+use crate::ui::{Badge, ConfirmDialog, EmptyState, Glyph, Icon, Moment, Tone};
 
 /// What the tab's dialogs are about.
 #[derive(Clone, Copy)]
 pub struct AuthenticatorsTab {
     pub remove: Question,
     pub removing: RwSignal<Option<AuthenticatorRow>>,
-    pub change: Question,
-    /// The kinds that are set up, and the chosen one.
-    pub kinds: RwSignal<Vec<FactorKind>>,
-    pub chosen: RwSignal<String>,
+    /// The kinds of codes that an address can be added for, and the chosen one.
+    pub add: Question,
+    pub code_kinds: RwSignal<Vec<FactorKind>>,
+    pub code_kind: RwSignal<FactorKind>,
     pub backup: Question,
     pub backup_code: RwSignal<Option<String>>,
 }
@@ -30,9 +30,9 @@ impl AuthenticatorsTab {
         Self {
             remove: Question::new(),
             removing: RwSignal::new(None),
-            change: Question::new(),
-            kinds: RwSignal::new(Vec::new()),
-            chosen: RwSignal::new(String::new()),
+            add: Question::new(),
+            code_kinds: RwSignal::new(Vec::new()),
+            code_kind: RwSignal::new(FactorKind::EmailCode),
             backup: Question::new(),
             backup_code: RwSignal::new(None),
         }
@@ -63,7 +63,9 @@ pub fn view(page: Page, profile: &Profile, stored: Authenticators) -> AnyView {
             {password(page, profile, &stored)}
             <h3 class="sub-title">"Second factors"</h3>
             {factors(page, &stored, may_manage)}
+            {code_address::waiting(page, &stored.unverified, may_manage)}
             {codes(&stored)}
+            {recovery(page, profile, &stored)}
         </section>
     }
     .into_any()
@@ -74,18 +76,13 @@ fn actions(page: Page, profile: &Profile, stored: &Authenticators) -> AnyView {
     let may = |permission| profile.may(permission) && !profile.is_self;
     let backup = (stored.one_time_codes_enabled && has_factor && may(Permission::GenerateBackupCodes))
         .then(|| button("Generate backup code", Glyph::Key, false, move || backup_code::generate(page)));
-    let mut kinds: Vec<_> = stored.factors.iter().map(|row| row.kind).collect();
-    kinds.sort();
-    kinds.dedup();
-    let default = stored.default.map(FactorKind::key).unwrap_or_default();
     let change = profile.may(Permission::ManageAuthenticators).then(|| {
-        button("Change second factor", Glyph::Shield, false, move || {
-            let tab = page.authenticators;
-            tab.kinds.set(kinds.clone());
-            tab.chosen.set(default.to_owned());
-            tab.change.ask();
-        })
+        let (id, name) = (profile.id, profile.name.clone());
+        button("Change second factor", Glyph::Shield, false, move || page.second_factor.set(Some((id, name.clone()))))
     });
+    let add = may(Permission::ManageAuthenticators)
+        .then(|| code_address::add_button(page, stored.code_kinds.clone()))
+        .flatten();
     let reset = (has_factor && may(Permission::ManageAuthenticators)).then(|| {
         let request = overview::request_for(profile, BulkAction::ResetMfa);
         button("Reset user MFA", Glyph::Undo, true, move || page.request.set(Some(request.clone())))
@@ -94,7 +91,7 @@ fn actions(page: Page, profile: &Profile, stored: &Authenticators) -> AnyView {
         let request = overview::request_for(profile, BulkAction::RemoveIdentity);
         button("Remove user identity", Glyph::Trash, true, move || page.request.set(Some(request.clone())))
     });
-    view! { <div class="tab-actions">{backup} {change} {reset} {remove}</div> }.into_any()
+    view! { <div class="tab-actions">{add} {backup} {change} {reset} {remove}</div> }.into_any()
 }
 
 fn button(label: &'static str, glyph: Glyph, danger: bool, on_click: impl Fn() + Send + Sync + 'static) -> AnyView {
@@ -236,10 +233,32 @@ fn codes(stored: &Authenticators) -> Option<AnyView> {
     })
 }
 
+/// **Forgot my phone**: what of it the holder has set up. Neither questions nor answers.
+fn recovery(page: Page, profile: &Profile, stored: &Authenticators) -> Option<AnyView> {
+    let recovery = &stored.recovery;
+    let method = recovery.method?;
+    let state = if recovery.is_blocked {
+        "Blocked after too many wrong answers."
+    } else if recovery.is_ready() {
+        "Set up."
+    } else {
+        "Not set up by the holder yet."
+    };
+    let unlock = (recovery.is_blocked && profile.may(Permission::UnlockUsers)).then(|| unlock::button(page, profile.id));
+    Some(
+        view! {
+            <h3 class="sub-title">"Forgot my phone"</h3>
+            <p>{method.label()} ". " {state}</p>
+            {unlock}
+        }
+        .into_any(),
+    )
+}
+
 pub fn dialogs(page: Page) -> AnyView {
     view! {
         {remove_dialog(page)}
-        {change_dialog(page)}
+        {code_address::dialog(page)}
         {backup_code::dialog(page)}
     }
     .into_any()
@@ -267,72 +286,6 @@ fn remove_dialog(page: Page) -> AnyView {
             error=remove.error
             on_confirm
         />
-    }
-    .into_any()
-}
-
-/// **Change second factor** (A4): a kind that is not set up says so.
-fn change_dialog(page: Page) -> AnyView {
-    let AuthenticatorsTab { change, kinds, chosen, .. } = page.authenticators;
-    let choices = Signal::derive(move || {
-        let kinds = kinds.get();
-        let choice = |kind: FactorKind| {
-            let note = if kinds.contains(&kind) { "" } else { " (needs to be set up by the holder first)" };
-            Choice::new(kind.key(), format!("{}{note}", kind.label()))
-        };
-        FactorKind::ALL.into_iter().map(choice).collect::<Vec<_>>()
-    });
-    let needs_set_up =
-        move || FactorKind::from_key(&chosen.get()).is_none_or(|kind| kinds.with(|kinds| !kinds.contains(&kind)));
-    let save = move |_| {
-        let (Some(id), Some(kind)) = (page.id(), FactorKind::from_key(&chosen.get_untracked())) else { return };
-        change.answer(change_second_factor(id, kind), move |()| {
-            page.toasts.success(format!("{} is asked for first.", kind.label()));
-            page.refresh();
-        });
-    };
-    view! {
-        <Dialog
-            open=change.open
-            id="change-second-factor"
-            title=page.text(|name| format!("Change second factor of {name}"))
-            keeps_input=true
-        >
-            <div class="form">
-                <SelectField
-                    form="change-second-factor"
-                    name="kind"
-                    label="Default second factor"
-                    value=chosen
-                    choices
-                    on_change=Callback::new(move |value| chosen.set(value))
-                    error=change.error
-                />
-                {move || {
-                    needs_set_up()
-                        .then(|| {
-                            view! {
-                                <p class="muted">
-                                    "This one needs to be set up first: by its holder, under “Security” in their account."
-                                </p>
-                            }
-                        })
-                }}
-                <div class="dialog-actions">
-                    <button type="button" class="btn btn-sm" on:click=move |_| change.open.set(false)>
-                        "Cancel"
-                    </button>
-                    <button
-                        type="button"
-                        class="btn btn-sm btn-primary"
-                        disabled=move || change.pending.get() || needs_set_up()
-                        on:click=save
-                    >
-                        "Save"
-                    </button>
-                </div>
-            </div>
-        </Dialog>
     }
     .into_any()
 }

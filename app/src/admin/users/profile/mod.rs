@@ -6,6 +6,7 @@ mod assign_groups;
 mod assign_roles;
 mod authenticators;
 mod backup_code;
+mod code_address;
 mod delete;
 mod end_sessions;
 mod groups;
@@ -29,6 +30,7 @@ use super::activation_link::ActivationLinkDialogs;
 use super::bulk::BulkDialogs;
 use super::edit_conflict::ConflictDialog;
 use super::last_list;
+use super::second_factor::SecondFactorDialog;
 use crate::ApiError;
 use crate::resource::resource;
 use crate::ui::ready::mark_ready;
@@ -105,6 +107,7 @@ pub fn page() -> AnyView {
         {assign_roles::dialog(page)}
         {sessions::end_dialog(page)}
         {authenticators::dialogs(page)}
+        <SecondFactorDialog whose=page.second_factor on_done=refresh />
     }
     .into_any()
 }

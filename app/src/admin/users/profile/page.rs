@@ -25,6 +25,7 @@ use crate::admin::users::api::{
 };
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
+use crate::admin::users::second_factor;
 use crate::resource::Resource;
 use crate::ui::{Toasts, sign_in_again, use_toasts};
 
@@ -73,6 +74,8 @@ pub struct Page {
     pub leaving: RwSignal<Option<String>>,
     pub request: RwSignal<Option<Request>>,
     pub activation_link: Whose,
+    /// Whose default second factor is changed.
+    pub second_factor: second_factor::Whose,
     pub end_sessions: Question,
     pub set_password: Question,
     pub delete: Question,
@@ -104,6 +107,7 @@ impl Page {
             leaving: RwSignal::new(None),
             request: RwSignal::new(None),
             activation_link: RwSignal::new(None),
+            second_factor: RwSignal::new(None),
             end_sessions: Question::new(),
             set_password: Question::new(),
             delete: Question::new(),
