@@ -109,7 +109,7 @@ fn form(view: SecondFactorView) -> impl IntoView {
     let SecondFactorView { sign_in, way, ways, sent, forgot_phone, problem } = view;
     let lead = way.lead(sent.as_ref());
     let waits = sent.as_ref().is_some_and(|sent| !sent.is_sent);
-    let send = sent.map(|sent| send_form(&sign_in, way, sent.is_sent));
+    let send = sent.map(|sent| send_form(sign_in.clone(), way, sent.is_sent));
     let labels: &[_] = match way {
         WayView::SecurityCodes => &[("code", "Security code")],
         WayView::Factor(_) => &[("code", "Code")],
@@ -152,11 +152,11 @@ fn form(view: SecondFactorView) -> impl IntoView {
     }
 }
 
-fn send_form(sign_in: &str, way: WayView, again: bool) -> impl IntoView {
+fn send_form(sign_in: String, way: WayView, again: bool) -> impl IntoView {
     let class = if again { "btn plain-button plain-button-wide" } else { "btn btn-primary plain-button plain-button-wide" };
     view! {
         <form method="post" action="/login/second-factor/send" class="plain-form">
-            <input type="hidden" name="sign_in" value=sign_in.to_owned() />
+            <input type="hidden" name="sign_in" value=sign_in />
             <input type="hidden" name="way" value=way.key() />
             <button type="submit" class=class autofocus=!again>
                 {if again { "Send another code" } else { "Send code" }}

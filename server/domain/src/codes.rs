@@ -150,7 +150,7 @@ pub(crate) async fn send(transaction: &DatabaseTransaction, context: &Context, w
     if let Some(row) = &before {
         let pause = PAUSE_SECONDS - now.seconds_since(row.sent_at);
         let rest = HOUR_SECONDS - now.seconds_since(counted_since);
-        let wait = if sent_count >= MOST_IN_AN_HOUR { pause.max(rest) } else { pause };
+        let wait = if sent_count >= MOST_IN_AN_HOUR { Ord::max(pause, rest) } else { pause };
         if wait > 0 {
             let wait = if wait > 90 { format!("{} minutes", (wait + 59) / 60) } else { format!("{wait} seconds") };
             return Err(Error::Conflict(format!("A code was sent already. You can have another one in {wait}.")));

@@ -32,13 +32,14 @@ pub async fn view(database: &Database, holder: &Holder) -> Result<OwnAccount> {
     let account = accounts::Entity::find_by_id(holder.account).one(connection).await?.ok_or(Error::SignIn)?;
     let attributes = Attributes::of_store(connection, account.store_id).await?;
     let values = attributes::read(account.attribute_values.as_deref());
+    let phone_is_verified = super::change_mobile::is_verified(&account);
     Ok(OwnAccount {
         name: account.name,
         email: account.email,
         username: account.username,
         first_name: account.first_name,
         last_name: account.last_name,
-        phone_is_verified: super::change_mobile::is_verified(&account),
+        phone_is_verified,
         phone: account.phone,
         values: attributes.values_for(Editor::Holder, &values),
         attributes: attributes.shown_to(Editor::Holder),

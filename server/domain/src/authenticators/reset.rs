@@ -1,11 +1,11 @@
 //! Forgetting second factors: one, or all of an account.
 
-use db::entities::{accounts, authenticators, code_addresses, password_credentials, security_codes};
+use db::entities::{accounts, authenticators, code_addresses, password_credentials, security_codes as security_code_rows};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::AccountId;
 
-use super::{security_codes as codes, settle_default};
+use super::settle_default;
 use crate::{Context, Result, codes, recovery, sign_in};
 
 /// Removes one; with the last one the codes that stood in for it go. Sign-ins under way begin anew.
@@ -17,7 +17,7 @@ pub(crate) async fn remove_one(
 ) -> Result<()> {
     authenticators::Entity::delete_by_id(row.id).exec(transaction).await?;
     if settle_default(transaction, context, account, None).await?.is_none() {
-        codes::forget(transaction, account.id, None).await?;
+        super::security_codes::forget(transaction, account.id, None).await?;
     }
     codes::void_all_of(transaction, &[account.id], context.now()).await?;
     sign_in::void_all_of(transaction, context, &[account.id]).await
@@ -38,8 +38,8 @@ pub(crate) async fn forget_all(connection: &impl ConnectionTrait, context: &Cont
         .await?;
     codes::void_all_of(connection, &ids().collect::<Vec<_>>(), context.now()).await?;
     recovery::forget(connection, &ids().collect::<Vec<_>>()).await?;
-    security_codes::Entity::delete_many()
-        .filter(security_codes::Column::AccountId.is_in(ids()))
+    security_code_rows::Entity::delete_many()
+        .filter(security_code_rows::Column::AccountId.is_in(ids()))
         .exec(connection)
         .await?;
     accounts::Entity::update_many()

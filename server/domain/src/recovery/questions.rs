@@ -16,7 +16,7 @@ use super::ensure_row;
 use crate::authenticators::locked;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
-use crate::{Context, Error, Holder, Result};
+use crate::{Context, Holder, Result};
 
 async fn rows_of(
     connection: &impl ConnectionTrait,
@@ -38,7 +38,7 @@ pub async fn chosen_questions(context: &Context, holder: &Holder) -> Result<Vec<
 /// Keeps these questions and answers, in the place of all earlier ones.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`]; field errors `question_1`, `answer_1`, ….
+/// [`crate::Error::ProofNeeded`]; field errors `question_1`, `answer_1`, ….
 pub async fn set_questions(context: &Context, holder: &Holder, answers: &[(Option<Question>, String)]) -> Result<()> {
     holder.require_recent_proof(context.now())?;
     let checked = check_all(answers)?;
@@ -96,7 +96,7 @@ fn check_all(answers: &[(Option<Question>, String)]) -> Result<Vec<(Question, St
 /// Forgets all of them.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`].
+/// [`crate::Error::ProofNeeded`].
 pub async fn remove_questions(context: &Context, holder: &Holder) -> Result<()> {
     holder.require_recent_proof(context.now())?;
     let transaction = context.database.begin().await?;
