@@ -112,7 +112,15 @@ impl Texter {
             Err(_) => return Err(("The gateway did not answer in time.".into(), false)),
             // What is wrong with the connection; neither the address nor what was sent is in it.
             Ok(Err(error)) => {
-                return Err((if error.is_connect() { "The gateway cannot be reached." } else { "The gateway ended the connection." }.into(), false));
+                return Err((
+                    if error.is_connect() {
+                        "The gateway cannot be reached."
+                    } else {
+                        "The gateway ended the connection."
+                    }
+                    .into(),
+                    false,
+                ));
             }
             Ok(Ok(answer)) => answer.status(),
         };
@@ -121,7 +129,10 @@ impl Texter {
         }
         let hopeless = status.is_redirection()
             || status.is_client_error()
-                && !matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT);
+                && !matches!(
+                    status,
+                    StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS | StatusCode::CONFLICT
+                );
         Err((format!("The gateway answered {}.", status.as_u16()), hopeless))
     }
 }

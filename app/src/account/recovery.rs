@@ -155,7 +155,12 @@ pub fn questions_page(site: &Site, frame: FrameView, view: QuestionsView) -> Str
 
 fn question_fields(
     at: usize,
-    (question_name, question_label, answer_name, answer_label): (&'static str, &'static str, &'static str, &'static str),
+    (question_name, question_label, answer_name, answer_label): (
+        &'static str,
+        &'static str,
+        &'static str,
+        &'static str,
+    ),
     chosen: Option<Question>,
     problem: &Problem,
 ) -> impl IntoView {

@@ -28,7 +28,8 @@ pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
             view! { <Factor number row is_default offers_default=has_kinds && !is_default /> }
         })
         .collect_view();
-    let waiting = unverified.into_iter().filter(|one| code_kinds.contains(&one.kind)).map(unverified_address).collect_view();
+    let waiting =
+        unverified.into_iter().filter(|one| code_kinds.contains(&one.kind)).map(unverified_address).collect_view();
     let add_codes = code_kinds
         .into_iter()
         .map(|kind| {

@@ -106,7 +106,8 @@ fn code_forms(sign_in: String, is_sent: bool, problem: &Problem) -> AnyView {
             </form>
         }
     });
-    let class = if is_sent { "btn plain-button plain-button-wide" } else { "btn btn-primary plain-button plain-button-wide" };
+    let class =
+        if is_sent { "btn plain-button plain-button-wide" } else { "btn btn-primary plain-button plain-button-wide" };
     view! {
         {code}
         <form method="post" action=ADDRESS class="plain-form">

@@ -153,7 +153,8 @@ fn form(view: SecondFactorView) -> impl IntoView {
 }
 
 fn send_form(sign_in: String, way: WayView, again: bool) -> impl IntoView {
-    let class = if again { "btn plain-button plain-button-wide" } else { "btn btn-primary plain-button plain-button-wide" };
+    let class =
+        if again { "btn plain-button plain-button-wide" } else { "btn btn-primary plain-button plain-button-wide" };
     view! {
         <form method="post" action="/login/second-factor/send" class="plain-form">
             <input type="hidden" name="sign_in" value=sign_in />

@@ -5,8 +5,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use db::entities::{
-    accounts, group_memberships, groups, identity_stores, organization_memberships, organizations,
-    role_assignments, roles, sessions,
+    accounts, group_memberships, groups, identity_stores, organization_memberships, organizations, role_assignments,
+    roles, sessions,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::events::{EventKind, EventPage};
@@ -188,9 +188,9 @@ async fn authenticators_of(
     account: &accounts::Model,
 ) -> Result<Vec<Vec<Fact>>> {
     let stored = authenticators::of_row(connection, context, account).await?;
-    let password = stored.password.map(|password| {
-        vec![fact("kind", "Kind", "Password"), fact("changed_at", "Changed", password.changed_at)]
-    });
+    let password = stored
+        .password
+        .map(|password| vec![fact("kind", "Kind", "Password"), fact("changed_at", "Changed", password.changed_at)]);
     let factors = stored.factors.into_iter().map(|row| {
         let known = [fact("kind", "Kind", row.kind.label()), fact("name", "Name", row.name)];
         let moments = [

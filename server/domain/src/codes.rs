@@ -367,9 +367,13 @@ mod tests {
             world.send_to(&context, "a@example.com", "here").await.unwrap();
             let code = sent_to(&context, "a@example.com").await;
             context.clock.advance_seconds(LIFE_SECONDS - 1);
-            assert!(open(context.database.read(), world.account.id, WHAT, "here", context.now()).await.unwrap().is_some());
+            assert!(
+                open(context.database.read(), world.account.id, WHAT, "here", context.now()).await.unwrap().is_some()
+            );
             context.clock.advance_seconds(1);
-            assert!(open(context.database.read(), world.account.id, WHAT, "here", context.now()).await.unwrap().is_none());
+            assert!(
+                open(context.database.read(), world.account.id, WHAT, "here", context.now()).await.unwrap().is_none()
+            );
             assert_eq!(world.check(&context, &code).await, Checked::Over);
         })
         .await;

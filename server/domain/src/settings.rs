@@ -7,9 +7,9 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 use serde_json::Value;
+use types::StoreId;
 use types::events::{EventKind, FieldChange};
 use types::settings::{Section, SectionName, Settings, StoreSettings};
-use types::StoreId;
 
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};

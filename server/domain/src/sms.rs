@@ -124,7 +124,9 @@ mod tests {
 
     #[test]
     fn a_body_that_becomes_no_json_is_refused() {
-        for (body, good) in [(r#"{"a":"{to}{text}"}"#, true), ("{to}{text}", false), (r#"{"a":{to},"b":"{text}"}"#, false)] {
+        for (body, good) in
+            [(r#"{"a":"{to}{text}"}"#, true), ("{to}{text}", false), (r#"{"a":{to},"b":"{text}"}"#, false)]
+        {
             let settings = SmsGateway { body: body.into(), ..SmsGateway::default() };
             assert_eq!(check(&settings).is_ok(), good, "{body}");
             assert!(check(&SmsGateway { format: SmsFormat::Form, ..settings }).is_ok());
@@ -136,7 +138,8 @@ mod tests {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let store = stores::default_store(context.database.read()).await.unwrap();
-            let page = async || match settings::section(&context.database, &owner, None, SectionName::SmsGateway).await {
+            let page = async || match settings::section(&context.database, &owner, None, SectionName::SmsGateway).await
+            {
                 Ok(page) => page.section,
                 Err(error) => panic!("{error}"),
             };

@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::entities::{
-    accounts, events, group_memberships, groups, identity_stores, messages as message_rows, organization_memberships,
-    one_time_codes, organizations, role_assignments, roles, security_questions, sessions as session_rows,
+    accounts, events, group_memberships, groups, identity_stores, messages as message_rows, one_time_codes,
+    organization_memberships, organizations, role_assignments, roles, security_questions, sessions as session_rows,
     setting_secrets, settings as setting_rows,
 };
 use sea_orm::ActiveValue::Set;

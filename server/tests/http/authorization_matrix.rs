@@ -22,8 +22,8 @@ use app::admin::users::api::{
     CopyActivationLink, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions,
     GenerateBackupCode, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, InviteUser,
     ListSavedViews, ListSearchFields, ListUsers, RecycleBin, RememberColumns, RememberPageSize, RememberPins,
-    RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport, UnlockUser, UserActivity,
-    UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
+    RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport,
+    UnlockUser, UserActivity, UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
 use db::entities::{accounts, organization_memberships, role_assignments};

@@ -10,8 +10,8 @@ use types::settings::{Section, SectionName, StoreSettings};
 use super::api::{get_settings, save_settings};
 use super::draft::{Draft, Typed};
 use super::{alternate_login, audit_log, notifications, onboarding, sign_in, sms_gateway};
-use crate::admin::frame::use_viewer;
 use crate::ApiError;
+use crate::admin::frame::use_viewer;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{

@@ -13,7 +13,11 @@ const FORMATS: &[(&str, &str, &str)] = &[
 pub fn form(draft: Draft<SmsGateway>) -> AnyView {
     let kept = move || {
         let names = draft.read(|value| value.header_names.join(", "));
-        if names.is_empty() { "No headers are kept.".to_owned() } else { format!("Kept: {names}. Their values are not shown.") }
+        if names.is_empty() {
+            "No headers are kept.".to_owned()
+        } else {
+            format!("Kept: {names}. Their values are not shown.")
+        }
     };
     view! {
         <p class="settings-lead">

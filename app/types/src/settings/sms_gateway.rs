@@ -14,8 +14,17 @@ pub const TEXT: &str = "{text}";
 const MOST_CHARACTERS: usize = 4_000;
 const MOST_HEADERS: usize = 10;
 /// What the request says of itself: a header must not contradict it.
-const RESERVED: &[&str] =
-    &["host", "connection", "content-length", "content-type", "transfer-encoding", "te", "trailer", "upgrade", "expect"];
+const RESERVED: &[&str] = &[
+    "host",
+    "connection",
+    "content-length",
+    "content-type",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -102,9 +111,11 @@ impl SmsGateway {
             .lines()
             .filter(|line| !line.trim().is_empty())
             .map(|line| {
-                let (name, value) = line.split_once(':').ok_or("Write each header as Name: value, on a line of its own.")?;
+                let (name, value) =
+                    line.split_once(':').ok_or("Write each header as Name: value, on a line of its own.")?;
                 let (name, value) = (name.trim(), value.trim());
-                let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+                let is_name =
+                    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
                 if !is_name || RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
                     return Err("One of these is no header that may be set here.");
                 }
@@ -197,7 +208,9 @@ mod tests {
         let typed = with_headers("Authorization: Bearer a:b\r\n\nX-Key:1").typed_headers().unwrap().unwrap();
         assert_eq!(typed, [("Authorization".into(), "Bearer a:b".into()), ("X-Key".into(), "1".into())]);
         assert_eq!(with_headers(" \n ").typed_headers(), Ok(None));
-        for bad in ["Authorization", "A b: c", ": x", "X:", "X: é", "X: a\rEvil: b", "Host: a", "content-length: 1", "X: \0"] {
+        for bad in
+            ["Authorization", "A b: c", ": x", "X:", "X: é", "X: a\rEvil: b", "Host: a", "content-length: 1", "X: \0"]
+        {
             let wrong = with_headers(bad).typed_headers().unwrap_err();
             assert!(!wrong.contains(bad), "{bad:?}");
         }

@@ -345,10 +345,8 @@ async fn bound_to_address(
 
 /// What staff have added and the holder has not verified yet.
 pub(crate) async fn unverified(connection: &impl ConnectionTrait, account: AccountId) -> Result<Vec<CodeAddress>> {
-    let rows = code_addresses::Entity::find()
-        .filter(code_addresses::Column::AccountId.eq(account))
-        .all(connection)
-        .await?;
+    let rows =
+        code_addresses::Entity::find().filter(code_addresses::Column::AccountId.eq(account)).all(connection).await?;
     let as_address = |row: code_addresses::Model| {
         Some(CodeAddress { kind: FactorKind::from_key(&row.kind)?, address: row.address, added_at: row.added_at })
     };

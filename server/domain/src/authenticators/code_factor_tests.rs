@@ -191,7 +191,10 @@ async fn set_up_needs_a_recent_proof_an_address_and_its_code() {
         assert_eq!(look(&context, &holder, EMAIL).await.unwrap().suggested.as_deref(), Some(ADDRESS));
         let wrong = send_own(&context, &holder, EMAIL, Some("nonsense\r\nBcc: eve@example.com")).await.unwrap_err();
         assert_eq!(testing::wrong_fields(wrong), ["address"]);
-        assert!(matches!(send_own(&context, &holder, SMS, Some(NUMBER)).await, Err(Error::NotAllowed(_))), "no gateway");
+        assert!(
+            matches!(send_own(&context, &holder, SMS, Some(NUMBER)).await, Err(Error::NotAllowed(_))),
+            "no gateway"
+        );
         assert!(matches!(send_own(&context, &holder, EMAIL, None).await, Err(Error::Conflict(_))));
         send_own(&context, &holder, EMAIL, Some("other@example.com")).await.unwrap();
         let sent = testing::code_sent_to(&context, "other@example.com").await;
@@ -219,7 +222,9 @@ async fn another_address_takes_the_place_of_the_first_and_the_settings_can_forbi
         let World { owner, ada } = world(&context).await;
         let holder = testing::holder(&context, ada).await;
         send_own(&context, &holder, EMAIL, Some("other@example.com")).await.unwrap();
-        confirm_own(&context, &holder, EMAIL, &testing::code_sent_to(&context, "other@example.com").await).await.unwrap();
+        confirm_own(&context, &holder, EMAIL, &testing::code_sent_to(&context, "other@example.com").await)
+            .await
+            .unwrap();
         enrol_number(&context, &holder, NUMBER).await;
         let shown = of_account(&context, &holder).await.unwrap();
         let names: Vec<_> = shown.factors.iter().map(|row| row.name.as_str()).collect();
@@ -290,11 +295,8 @@ async fn codes_end_with_an_address_that_staff_change_and_others_stay() {
         testing::sms_gateway(&mut context);
         let World { owner, ada } = world(&context).await;
         let holder = testing::holder(&context, ada).await;
-        let with = |email: &str, phone: &str| AccountForm {
-            email: email.into(),
-            phone: phone.into(),
-            ..testing::form("ada")
-        };
+        let with =
+            |email: &str, phone: &str| AccountForm { email: email.into(), phone: phone.into(), ..testing::form("ada") };
         let edit = async |form: AccountForm| {
             let version = testing::account(&context, ada).await.version;
             users::edit(&context, &owner, ada, &form, version).await.unwrap();

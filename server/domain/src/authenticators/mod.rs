@@ -20,8 +20,8 @@ use crate::{Context, Result};
 
 pub use list::of_account;
 pub(crate) use list::of_row;
-pub(crate) use own::{change_default, locked};
 pub use own::{add_app, make_default, remove, rename, reset_own};
+pub(crate) use own::{change_default, locked};
 pub(crate) use reset::{forget_all, remove_one};
 
 /// The kinds of second factors that the account has, each once.

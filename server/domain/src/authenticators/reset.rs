@@ -1,6 +1,8 @@
 //! Forgetting second factors: one, or all of an account.
 
-use db::entities::{accounts, authenticators, code_addresses, password_credentials, security_codes as security_code_rows};
+use db::entities::{
+    accounts, authenticators, code_addresses, password_credentials, security_codes as security_code_rows,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::AccountId;

@@ -1,8 +1,8 @@
 //! What each kind of message says, besides who it is for.
 
 use serde::{Deserialize, Serialize};
-use types::{AccountId, Timestamp};
 use types::messages::MessageKind;
+use types::{AccountId, Timestamp};
 
 use super::Alert;
 use crate::codes::{self, CodeFor};

@@ -2,8 +2,8 @@
 
 use db::entities::{accounts, alternate_emails};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::EntityTrait;
+use sea_orm::sea_query::OnConflict;
 use types::events::{EventKind, FieldChange};
 use types::messages::Channel;
 

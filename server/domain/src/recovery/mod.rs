@@ -60,10 +60,7 @@ pub(crate) async fn forget(connection: &impl ConnectionTrait, ids: &[AccountId])
         .filter(alternate_emails::Column::AccountId.is_in(ids()))
         .exec(connection)
         .await?;
-    recoveries::Entity::delete_many()
-        .filter(recoveries::Column::AccountId.is_in(ids()))
-        .exec(connection)
-        .await?;
+    recoveries::Entity::delete_many().filter(recoveries::Column::AccountId.is_in(ids())).exec(connection).await?;
     Ok(())
 }
 

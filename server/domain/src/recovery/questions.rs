@@ -18,10 +18,7 @@ use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
 use crate::{Context, Holder, Result};
 
-async fn rows_of(
-    connection: &impl ConnectionTrait,
-    account: AccountId,
-) -> Result<Vec<security_questions::Model>> {
+async fn rows_of(connection: &impl ConnectionTrait, account: AccountId) -> Result<Vec<security_questions::Model>> {
     Ok(security_questions::Entity::find()
         .filter(security_questions::Column::AccountId.eq(account))
         .order_by_asc(security_questions::Column::Position)

@@ -35,7 +35,11 @@ async fn three_different_questions_with_answers_of_their_own() {
             (three()[..2].to_vec(), vec!["question_1"]),
             (vec![(None, String::new()); 3], vec!["question_1", "question_2", "question_3"]),
             (
-                answers(&[(Question::FirstConcert, "a"), (Question::FirstConcert, "Pilot"), (Question::FirstBook, "pi lot")]),
+                answers(&[
+                    (Question::FirstConcert, "a"),
+                    (Question::FirstConcert, "Pilot"),
+                    (Question::FirstBook, "pi lot"),
+                ]),
                 vec!["answer_1", "answer_3", "question_2"],
             ),
         ] {

@@ -33,8 +33,7 @@ pub(super) async fn keep(
     };
     let json = serde_json::to_string(&headers).map_err(|error| Error::Internal(error.to_string()))?;
     let sealed = context.sealer.seal(&context.random, Purpose::SmsHeaders, subject(store), json.as_bytes())?;
-    let row =
-        setting_secrets::ActiveModel { store_id: Set(store), name: Set(SMS_HEADERS.into()), sealed: Set(sealed) };
+    let row = setting_secrets::ActiveModel { store_id: Set(store), name: Set(SMS_HEADERS.into()), sealed: Set(sealed) };
     let again = OnConflict::columns([setting_secrets::Column::StoreId, setting_secrets::Column::Name])
         .update_column(setting_secrets::Column::Sealed)
         .to_owned();

@@ -96,8 +96,7 @@ async fn lock(
 ) -> Result<(Locked, RecoveryMethod), StepRefusal> {
     let locked = state::lock(transaction, context, token, id, Step::SecondFactor).await?;
     let subject = code_subject(locked.account.id);
-    if let Some(wait_seconds) =
-        throttle::wait_seconds(transaction, &subjects(&subject, context), context.now()).await?
+    if let Some(wait_seconds) = throttle::wait_seconds(transaction, &subjects(&subject, context), context.now()).await?
     {
         return Err(StepRefusal::TooManyAttempts { wait_seconds });
     }
@@ -161,7 +160,9 @@ async fn wrong_answer(
     transaction.commit().await?;
     Err(match (refusal, asked.left - 1) {
         (StepRefusal::WrongCode { .. }, 1) => field("That is not the answer. 1 attempt is left."),
-        (StepRefusal::WrongCode { .. }, left @ 2..) => field(&format!("That is not the answer. {left} attempts are left.")),
+        (StepRefusal::WrongCode { .. }, left @ 2..) => {
+            field(&format!("That is not the answer. {left} attempts are left."))
+        }
         (StepRefusal::WrongCode { .. }, _) => return Ok(Recovered::Goes(Asks::Staff)),
         (other, _) => other,
     })

@@ -14,11 +14,8 @@ use crate::testing::{self, PASSWORD};
 use crate::{Holder, Staff, recovery, users};
 
 const ALTERNATE: &str = "ada@elsewhere.example";
-const ANSWERS: [(Question, &str); 3] = [
-    (Question::FirstConcert, "The Cure"),
-    (Question::DreamJob, "Astronaut"),
-    (Question::FirstBook, "Momo, by Ende"),
-];
+const ANSWERS: [(Question, &str); 3] =
+    [(Question::FirstConcert, "The Cure"), (Question::DreamJob, "Astronaut"), (Question::FirstBook, "Momo, by Ende")];
 
 struct World {
     owner: Staff,

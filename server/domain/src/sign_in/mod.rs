@@ -27,8 +27,8 @@ use crate::{Context, Error, Result, passwords};
 
 pub(crate) use finish::after_first_proof;
 pub use finish::{Progress, SignIn, Whence};
-pub use forgot_phone::{LED_TO,
-    Asks, Recovered, answer_question, forgot_phone, prove_forgot_phone_code, send_forgot_phone_code,
+pub use forgot_phone::{
+    Asks, LED_TO, Recovered, answer_question, forgot_phone, prove_forgot_phone_code, send_forgot_phone_code,
 };
 pub use new_password::choose_password;
 pub use second_factor::{prove_code, send_code};

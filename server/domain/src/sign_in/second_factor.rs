@@ -53,12 +53,7 @@ pub async fn prove_code(
 ///
 /// # Errors
 /// See [`StepRefusal`]; among them a conflict when none can be sent now.
-pub async fn send_code(
-    context: &Context,
-    token: &str,
-    id: PreSessionId,
-    kind: FactorKind,
-) -> Result<(), StepRefusal> {
+pub async fn send_code(context: &Context, token: &str, id: PreSessionId, kind: FactorKind) -> Result<(), StepRefusal> {
     let transaction = context.database.begin().await?;
     let locked = state::lock(&transaction, context, token, id, Step::SecondFactor).await?;
     let sign_in = locked.row.id.to_string();
@@ -86,8 +81,7 @@ async fn accepted(
         }
         Way::Factor(kind @ (FactorKind::EmailCode | FactorKind::SmsCode)) => {
             let sign_in = locked.row.id.to_string();
-            let accepted =
-                code_factor::accept(transaction, context, locked.account.id, kind, &sign_in, code).await?;
+            let accepted = code_factor::accept(transaction, context, locked.account.id, kind, &sign_in, code).await?;
             Ok(accepted.then_some(Method::Factor(kind)))
         }
         Way::SecurityCodes => security_codes::accept(transaction, context, &locked.account, code).await,

@@ -73,7 +73,9 @@ pub async fn submit(
         Ok(Recovered::Through(Progress::Done(session))) => finished(&state, &session, Some(LED_TO)).await,
         Ok(Recovered::Through(Progress::Next(step))) => Redirect::to(step_page(step)).into_response(),
         Ok(Recovered::Goes(_)) => Redirect::to(HERE).into_response(),
-        Err(refusal) => answer_refusal(&state, &waiting, refusal, if form.step == "code" { "code" } else { "answer" }).await,
+        Err(refusal) => {
+            answer_refusal(&state, &waiting, refusal, if form.step == "code" { "code" } else { "answer" }).await
+        }
     }
 }
 

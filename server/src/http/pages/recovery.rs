@@ -40,13 +40,7 @@ pub async fn choose_method(
     done(&state, &signed_in, chosen, "/account/security?method=1", SECURITY).await
 }
 
-async fn done(
-    state: &AppState,
-    signed_in: &SignedIn,
-    done: domain::Result<()>,
-    onward: &str,
-    again: &str,
-) -> Response {
+async fn done(state: &AppState, signed_in: &SignedIn, done: domain::Result<()>, onward: &str, again: &str) -> Response {
     match done {
         Ok(()) => Redirect::to(onward).into_response(),
         Err(Error::ProofNeeded) => ask_for_proof(again),
@@ -74,9 +68,8 @@ pub async fn set_questions(
     signed_in: SignedIn,
     PlainForm(pairs): PlainForm<Vec<(String, String)>>,
 ) -> Response {
-    let value = |name: String| {
-        pairs.iter().find(|(one, _)| *one == name).map(|(_, value)| value.clone()).unwrap_or_default()
-    };
+    let value =
+        |name: String| pairs.iter().find(|(one, _)| *one == name).map(|(_, value)| value.clone()).unwrap_or_default();
     let answers: Vec<_> = (1..=MOST_QUESTIONS)
         .map(|at| (Question::from_key(&value(format!("question_{at}"))), value(format!("answer_{at}"))))
         .collect();
@@ -99,7 +92,11 @@ pub async fn remove_questions(State(state): State<AppState>, signed_in: SignedIn
     done(&state, &signed_in, removed, "/account/security?recovery_removed=1", QUESTIONS).await
 }
 
-pub async fn alternate_email(State(state): State<AppState>, signed_in: SignedIn, RawQuery(query): RawQuery) -> Response {
+pub async fn alternate_email(
+    State(state): State<AppState>,
+    signed_in: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Response {
     if signed_in.holder.require_recent_proof(state.roster.now()).is_err() {
         return ask_for_proof(ALTERNATE_EMAIL);
     }
@@ -129,9 +126,7 @@ pub async fn set_alternate_email(
     let (context, holder) = (signed_in.context(), &signed_in.holder);
     let sent = |sent: domain::Result<()>| sent.map(|()| ALTERNATE_EMAIL);
     let done = match form.step(Channel::Mail) {
-        AddressStep::Send(address) => {
-            sent(recovery::send_alternate_email_code(&context, holder, Some(&address)).await)
-        }
+        AddressStep::Send(address) => sent(recovery::send_alternate_email_code(&context, holder, Some(&address)).await),
         AddressStep::Again => sent(recovery::send_alternate_email_code(&context, holder, None).await),
         AddressStep::Confirm => recovery::confirm_alternate_email(&context, holder, &form.code)
             .await

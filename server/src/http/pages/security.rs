@@ -37,7 +37,10 @@ const NOTICES: [(&str, &str); 11] = [
     ("default", "This is what you are asked for first now."),
     ("removed", "Removed. All your other sessions were signed out."),
     ("codes_added", "Codes are set up. You can get one when you sign in."),
-    ("recovered", "You are signed in without your second factor. Add a new one now, and remove the one that you have lost."),
+    (
+        "recovered",
+        "You are signed in without your second factor. Add a new one now, and remove the one that you have lost.",
+    ),
     ("questions", "Your security questions are kept."),
     ("alternate", "Your alternate email address is verified."),
     ("recovery_removed", "Removed."),

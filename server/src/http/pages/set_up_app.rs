@@ -28,7 +28,10 @@ pub async fn page(State(state): State<AppState>, waiting: Waiting) -> Response {
         return elsewhere;
     }
     match authenticator_app::begin(&waiting.context(), waiting.sign_in.account, &waiting.sign_in.email) {
-        Ok(set_up) => html(StatusCode::OK, forced_set_up_page(&state.site, id(&waiting), waiting.sign_in.code_kinds.clone(), view(set_up))),
+        Ok(set_up) => html(
+            StatusCode::OK,
+            forced_set_up_page(&state.site, id(&waiting), waiting.sign_in.code_kinds.clone(), view(set_up)),
+        ),
         Err(error) => failure(&state, error),
     }
 }

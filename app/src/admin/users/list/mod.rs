@@ -26,12 +26,12 @@ use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, User
 use types::{AccountId, Permission, StoreId};
 
 use super::activation_link::{self, ActivationLinkDialogs};
-use super::second_factor::{self, SecondFactorDialog};
 use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request, running};
 use super::create::AddUserDialog;
 use super::invite::InviteUserDialog;
 use super::last_list;
+use super::second_factor::{self, SecondFactorDialog};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;

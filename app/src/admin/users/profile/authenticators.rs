@@ -244,7 +244,8 @@ fn recovery(page: Page, profile: &Profile, stored: &Authenticators) -> Option<An
     } else {
         "Not set up by the holder yet."
     };
-    let unlock = (recovery.is_blocked && profile.may(Permission::UnlockUsers)).then(|| unlock::button(page, profile.id));
+    let unlock =
+        (recovery.is_blocked && profile.may(Permission::UnlockUsers)).then(|| unlock::button(page, profile.id));
     Some(
         view! {
             <h3 class="sub-title">"Forgot my phone"</h3>

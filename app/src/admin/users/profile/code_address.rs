@@ -97,7 +97,8 @@ fn form(page: Page) -> AnyView {
         (page.authenticators.add, page.authenticators.code_kind, page.authenticators.code_kinds);
     let address = RwSignal::new(String::new());
     let choices = Signal::derive(move || {
-        let label = |kind: FactorKind| if is_sms(kind) { "Phone number (SMS code)" } else { "E-mail address (Email code)" };
+        let label =
+            |kind: FactorKind| if is_sms(kind) { "Phone number (SMS code)" } else { "E-mail address (Email code)" };
         kinds.get().into_iter().map(|kind| Choice::new(kind.key(), label(kind))).collect::<Vec<_>>()
     });
     let submit = move |event: SubmitEvent| {
