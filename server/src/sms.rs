@@ -213,7 +213,6 @@ mod tests {
     use axum::Router;
     use axum::extract::State;
     use axum::response::{IntoResponse, Redirect, Response};
-    use axum::routing::post;
     use domain::testing;
     use http::HeaderMap;
     use tokio::net::TcpListener;
@@ -240,19 +239,19 @@ mod tests {
             let recorder = Self::default();
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = format!("http://{}", listener.local_addr().unwrap());
-            let router = Router::new().route("/{answer}", post(Self::record)).with_state(recorder.clone());
+            let router = Router::new().fallback(Self::record).with_state(recorder.clone());
             tokio::spawn(async move { axum::serve(listener, router).await });
             (recorder, address)
         }
 
         async fn record(
             State(recorder): State<Self>,
-            axum::extract::Path(answer): axum::extract::Path<String>,
+            uri: Uri,
             headers: HeaderMap,
             body: String,
         ) -> Response {
             recorder.0.lock().unwrap().push(Seen { headers, body });
-            match answer.as_str() {
+            match uri.path().trim_start_matches('/') {
                 "slow" => {
                     tokio::time::sleep(Duration::from_secs(60)).await;
                     StatusCode::OK.into_response()

@@ -50,6 +50,9 @@ const ACTIVATION_MOST_HOURS: u32 = 7 * 24;
 pub fn rules(chosen: &Chosen) -> Vec<Rule> {
     let mut rules = vec![
         second_factor(&chosen.sign_in),
+        codes_by_mail(chosen),
+        codes_by_sms(&chosen.sign_in),
+        security_questions(&chosen.alternate_login),
         static_codes(&chosen.alternate_login),
         lost_factor(&chosen.alternate_login),
         activation_links(&chosen.onboarding),
@@ -80,6 +83,40 @@ fn second_factor(sign_in: &SignIn) -> Rule {
     };
     let demand = "Multi-factor authentication is used.";
     rule(SectionName::SignIn, "NIST SP 800-63B-4 §2.2, OWASP ASVS 6.3.3", demand, is_met, finding)
+}
+
+fn codes_by_mail(chosen: &Chosen) -> Rule {
+    let alternate = &chosen.alternate_login;
+    let for_lost = alternate.forgot_phone_enabled && (alternate.forgot_phone.sends_mail() || alternate.users_choose);
+    let (is_met, finding) = match (chosen.sign_in.email_codes, for_lost) {
+        (false, false) => (true, "Nobody sets up codes by mail; who had them keeps them."),
+        (true, _) => (false, "Codes by mail can be set up as a second factor. Turn them off."),
+        (false, true) => (false, "“Forgot my phone” sends codes to an alternate address. Choose another way."),
+    };
+    let demand = "E-mail is not used to prove who somebody is.";
+    rule(SectionName::SignIn, "NIST SP 800-63B-4 §3.1.3.1, OWASP ASVS 6.3.6", demand, is_met, finding)
+}
+
+fn codes_by_sms(sign_in: &SignIn) -> Rule {
+    let finding = if sign_in.sms_codes {
+        "Numbers are verified, authenticator apps are offered beside, and the page tells the risk."
+    } else {
+        "Nobody sets up codes by SMS."
+    };
+    let demand = "Codes by SMS go to verified numbers only, beside stronger ways, with a word about the risk.";
+    rule(SectionName::SignIn, "NIST SP 800-63B-4 §3.1.3.3, OWASP ASVS 6.6.1", demand, true, finding)
+}
+
+fn security_questions(alternate: &AlternateLogin) -> Rule {
+    let asks = alternate.forgot_phone_enabled && (alternate.forgot_phone.asks_questions() || alternate.users_choose);
+    let finding = if asks {
+        "“Forgot my phone” can ask security questions. Choose another way, and let nobody choose."
+    } else {
+        "There are no security questions."
+    };
+    let demand = "Nobody is asked what others may know: no security questions, no hints.";
+    let clause = "NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 6.4.2";
+    rule(SectionName::AlternateLogin, clause, demand, !asks, finding)
 }
 
 fn static_codes(alternate: &AlternateLogin) -> Rule {
@@ -200,6 +237,11 @@ const BUILT_IN: &[(&str, &str, &str)] = &[
         "30 seconds, with one step of drift; an accepted code is refused afterwards.",
     ),
     (
+        "NIST SP 800-63B-4 §3.1.3.2, OWASP ASVS 6.5.5, 6.6.2, 6.6.3",
+        "A code that is sent works for ten minutes at most, once, for the sign-in that asked for it.",
+        "Ten minutes, five attempts, a minute apart; kept as an HMAC that is bound to the sign-in.",
+    ),
+    (
         "NIST SP 800-63B-4 §5.1, OWASP ASVS 7.2.3, 7.2.4",
         "Session secrets are random, new at each sign-in, and verified by the server.",
         "256 bits, in an HttpOnly cookie; the database has only the hash.",
@@ -242,6 +284,13 @@ mod tests {
         assert!(is_met(&chosen, "6.4.4"));
         chosen.alternate_login.security_codes_enabled = true;
         assert!(!is_met(&chosen, "6.4.4"));
+        assert!(is_met(&chosen, "6.4.2"));
+        chosen.alternate_login.forgot_phone_enabled = true;
+        assert!(!is_met(&chosen, "6.4.2"));
+        chosen.sign_in.email_codes = false;
+        assert!(!is_met(&chosen, "6.3.6"));
+        chosen.alternate_login.forgot_phone_enabled = false;
+        assert!(is_met(&chosen, "6.3.6"));
         assert!(is_met(&chosen, "6.4.1"));
         chosen.onboarding.link_hours = 30 * 24;
         assert!(!is_met(&chosen, "6.4.1"));
