@@ -39,8 +39,8 @@ export class Server {
     readonly log: () => string,
   ) {}
 
-  static async start(folder: string, settings: Record<string, string> = {}): Promise<Server> {
-    const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], {
+  static async start(folder: string, settings: Record<string, string> = {}, listen = "127.0.0.1:0"): Promise<Server> {
+    const child = spawn(binary, ["serve", "--listen", listen], {
       env: { ...environment(folder), ROSTER_LOG: "info", ...settings },
       cwd: folder,
     });
@@ -55,7 +55,7 @@ export class Server {
       child.stderr?.on("data", read);
       child.once("exit", (code) => failed(new Error(`roster ended with ${code}: ${output}`)));
     });
-    return new Server(address, folder, child, () => output);
+    return new Server(settings.ROSTER_BASE_URL ?? address, folder, child, () => output);
   }
 
   /** Ends it by signal, and waits until it has gone; gives the exit code. */

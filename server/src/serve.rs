@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use domain::Roster;
+use domain::authenticators::passkey::Passkeys;
 use domain::messages::Mailing;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -56,6 +57,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
     let mailer = settings.mailer(&web.base_url)?;
     roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some());
+    roster.passkeys = Passkeys::new(web.base_url.as_str());
     print_setup_link(&roster, &web).await?;
     let state = AppState::new(roster.clone(), site.leptos_options(), web);
     let jobs = tokio::spawn(job_runner::run(roster.clone()));

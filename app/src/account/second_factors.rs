@@ -7,7 +7,7 @@ use crate::ui::{Badge, Glyph, Icon, Moment, Tone};
 
 /// The section of the page.
 #[component]
-pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
+pub fn SecondFactors(authenticators: Authenticators, offers_passkeys: bool) -> impl IntoView {
     let Authenticators { factors, default, policy, .. } = authenticators;
     let has_some = !factors.is_empty();
     let has_kinds = factors.iter().any(|row| Some(row.kind) != default);
@@ -37,6 +37,15 @@ pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
                     <Icon glyph=Glyph::Plus />
                     "Add authenticator app"
                 </a>
+                {offers_passkeys
+                    .then(|| {
+                        view! {
+                            <a class="btn plain-button" href="/account/security/passkey">
+                                <Icon glyph=Glyph::Plus />
+                                "Add security key or passkey"
+                            </a>
+                        }
+                    })}
                 {has_some
                     .then(|| {
                         view! {

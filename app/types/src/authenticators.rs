@@ -9,14 +9,16 @@ use crate::{AuthenticatorId, Timestamp};
 #[serde(rename_all = "snake_case")]
 pub enum FactorKind {
     AuthenticatorApp,
+    Passkey,
 }
 
 impl FactorKind {
-    pub const ALL: [Self; 1] = [Self::AuthenticatorApp];
+    pub const ALL: [Self; 2] = [Self::AuthenticatorApp, Self::Passkey];
 
     pub fn key(self) -> &'static str {
         match self {
             Self::AuthenticatorApp => "authenticator_app",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -28,6 +30,7 @@ impl FactorKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::AuthenticatorApp => "Authenticator app",
+            Self::Passkey => "Security key or passkey",
         }
     }
 }

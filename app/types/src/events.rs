@@ -63,6 +63,7 @@ event_kinds! {
     AuthenticatorAdded = "authenticator.added", "Second factor added";
     AuthenticatorRenamed = "authenticator.renamed", "Second factor renamed";
     AuthenticatorRemoved = "authenticator.removed", "Second factor removed";
+    PasskeyRefused = "passkey.refused", "Copied passkey refused";
     DefaultFactorChanged = "second_factor.default_changed", "Default second factor changed";
     SecondFactorReset = "second_factor.reset", "Second factors reset";
     IdentityRemoved = "identity.removed", "User identity removed";

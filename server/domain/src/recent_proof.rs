@@ -1,11 +1,13 @@
 //! Recent proof (S12): what changes how somebody signs in asks again who they are, ten minutes after
-//! they last proved it.
+//! they last proved it with their password or a passkey.
 
 use db::entities::sessions;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::Timestamp;
 use types::events::EventKind;
 
+use crate::authenticators::passkey::{self, Occasion};
+use crate::events::{self, Event};
 use crate::{Context, Error, Holder, Result, passwords, throttle};
 
 /// How long a proof counts as recent.
@@ -13,7 +15,7 @@ pub const RECENT_SECONDS: i64 = 10 * 60;
 
 impl Holder {
     /// # Errors
-    /// [`Error::ProofNeeded`]: ask for the password, call [`confirm`], and try again.
+    /// [`Error::ProofNeeded`]: ask for the password or a passkey, call [`confirm`], and try again.
     pub fn require_recent_proof(&self, now: Timestamp) -> Result<()> {
         if now.seconds_since(self.proved_at) < RECENT_SECONDS { Ok(()) } else { Err(Error::ProofNeeded) }
     }
@@ -26,14 +28,37 @@ impl Holder {
 pub async fn confirm(context: &Context, holder: &Holder, password: &str) -> Result<()> {
     passwords::verify_own(context, holder, password, "password", EventKind::ProofFailed).await?;
     let transaction = context.database.begin().await?;
+    note(&transaction, context, holder).await?;
+    throttle::forget(&transaction, &[&passwords::confirmation_subject(holder)]).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The same with a passkey. `sealed` and `response`: of [`Occasion::Confirmation`].
+///
+/// # Errors
+/// Field error `passkey`.
+pub async fn confirm_with_passkey(context: &Context, holder: &Holder, sealed: &str, response: &str) -> Result<()> {
+    let transaction = context.database.begin().await?;
+    let proven = passkey::verify(&transaction, context, Occasion::Confirmation(holder.account), sealed, response);
+    if proven.await?.is_none() {
+        let event = Event::new(EventKind::ProofFailed).refused().by(holder).on(holder.account);
+        events::write(&transaction, context, event.note(Some("passkey"))).await?;
+        transaction.commit().await?;
+        return Err(Error::field("passkey", "That passkey was not accepted. Please try again."));
+    }
+    note(&transaction, context, holder).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn note(connection: &impl ConnectionTrait, context: &Context, holder: &Holder) -> Result<()> {
     sessions::Entity::update_many()
         .col_expr(sessions::Column::ProvedAt, context.now().into())
         .filter(sessions::Column::Id.eq(holder.session))
         .filter(sessions::Column::EndedAt.is_null())
-        .exec(&transaction)
+        .exec(connection)
         .await?;
-    throttle::forget(&transaction, &[&passwords::confirmation_subject(holder)]).await?;
-    transaction.commit().await?;
     Ok(())
 }
 

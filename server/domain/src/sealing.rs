@@ -33,6 +33,13 @@ pub enum Purpose {
     AuthenticatorAppSetUp,
     /// Security codes and backup codes.
     SecurityCode,
+    /// The public key of a passkey, and its counter.
+    Passkey,
+    /// What is remembered of a question to a device until it is answered.
+    PasskeySetUp,
+    PasskeySignIn,
+    PasskeySecondFactor,
+    PasskeyConfirmation,
     KeyCheck,
 }
 
@@ -42,6 +49,11 @@ impl Purpose {
             Self::AuthenticatorApp => "authenticator-app",
             Self::AuthenticatorAppSetUp => "authenticator-app-set-up",
             Self::SecurityCode => "security-code",
+            Self::Passkey => "passkey",
+            Self::PasskeySetUp => "passkey-set-up",
+            Self::PasskeySignIn => "passkey-sign-in",
+            Self::PasskeySecondFactor => "passkey-second-factor",
+            Self::PasskeyConfirmation => "passkey-confirmation",
             Self::KeyCheck => "key-check",
         }
     }

@@ -28,6 +28,7 @@ use types::{
     AccountId, AttributeId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp,
 };
 
+use crate::authenticators::passkey::{self, Passkeys, software::Device};
 use crate::authenticators::{self, authenticator_app};
 use crate::authority::authenticate;
 use crate::clock::Clock;
@@ -104,6 +105,7 @@ fn context(database: Database) -> Context {
         mailing: Mailing::new("https://id.example.com", true),
         sealer: Sealer::new(&[7; 32]),
         default_store: std::sync::Arc::default(),
+        passkeys: Passkeys::new("https://id.example.com"),
     };
     let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
     Context { roster, origin }
@@ -296,6 +298,16 @@ pub async fn app(context: &Context, id: AccountId) -> String {
     let code = app_code(context, &set_up.key);
     authenticators::add_app(context, &holder, &set_up.sealed, &code, "").await.expect("an app");
     set_up.key
+}
+
+/// Adds a passkey that a new device keeps.
+pub async fn passkey(context: &Context, id: AccountId, name: &str) -> Device {
+    let holder = holder(context, id).await;
+    let mut device = Device::new("https://id.example.com");
+    let question = passkey::begin_set_up(context, &holder).await.expect("a question");
+    let response = device.create(&question.options);
+    passkey::add(context, &holder, &question.sealed, &response, name).await.expect("a passkey");
+    device
 }
 
 /// What an app with this key shows now.

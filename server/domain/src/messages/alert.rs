@@ -29,6 +29,7 @@ pub enum Alert {
     SecondFactorRemoved,
     SecondFactorsReset,
     SecurityCodesMade,
+    PasskeyRefused,
     SecondFactorRemovedByStaff,
     SecondFactorsResetByStaff,
     BackupCodeMadeByStaff,
@@ -76,6 +77,11 @@ impl Alert {
                 "New security codes were made",
                 "New security codes were made for your account. Earlier ones do not work any more.",
             ),
+            Self::PasskeyRefused => (
+                "A passkey was refused",
+                "A passkey of your account was refused, because it looks as if its key was copied. Remove it, and add \
+                 a new one.",
+            ),
             Self::SecondFactorRemovedByStaff => (
                 "A second factor was removed",
                 "An administrator has removed a second factor from your account and signed you out.",
@@ -106,6 +112,7 @@ impl Alert {
             | Self::SecondFactorRemoved
             | Self::SecondFactorsReset
             | Self::SecurityCodesMade
+            | Self::PasskeyRefused
             | Self::SecondFactorRemovedByStaff
             | Self::SecondFactorsResetByStaff
             | Self::BackupCodeMadeByStaff
@@ -124,6 +131,7 @@ impl Alert {
                 | Self::SecondFactorRemoved
                 | Self::SecondFactorsReset
                 | Self::SecurityCodesMade
+                | Self::PasskeyRefused
         )
     }
 }

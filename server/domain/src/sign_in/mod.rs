@@ -10,6 +10,7 @@ mod set_up;
 mod state;
 #[cfg(test)]
 mod steps_tests;
+mod with_passkey;
 
 use db::entities::{accounts, password_credentials};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
@@ -28,6 +29,7 @@ pub use new_password::choose_password;
 pub use second_factor::prove_code;
 pub use set_up::set_up_app;
 pub(crate) use state::void_all_of;
+pub use with_passkey::{prove_passkey, sign_in_with_passkey};
 pub use state::{LIFE_SECONDS, NewPreSession, Step, Unfinished, Way, purge, unfinished};
 
 /// Why nobody is signed in now.

@@ -49,7 +49,7 @@ pub async fn prove_code(
     Ok(progress)
 }
 
-fn subjects<'a>(subject: &'a str, context: &'a Context) -> Vec<Subject<'a>> {
+pub(super) fn subjects<'a>(subject: &'a str, context: &'a Context) -> Vec<Subject<'a>> {
     let address = context.origin.ip.as_deref().map(Subject::Address);
     std::iter::once(Subject::Identifier(subject)).chain(address).collect()
 }
@@ -66,11 +66,13 @@ async fn accepted(
             let accepted = authenticator_app::accept(transaction, context, locked.account.id, code).await?;
             Ok(accepted.then_some(Method::Factor(FactorKind::AuthenticatorApp)))
         }
+        // Proven by its device, not by a code.
+        Way::Factor(FactorKind::Passkey) => Ok(None),
         Way::SecurityCodes => security_codes::accept(transaction, context, &locked.account, code).await,
     }
 }
 
-async fn note_failure(
+pub(super) async fn note_failure(
     transaction: &DatabaseTransaction,
     context: &Context,
     locked: &mut Locked,

@@ -53,7 +53,8 @@ pub async fn page(
     } else {
         None
     };
-    let view = LoginView { return_to, notice: notice.map(str::to_owned), ..LoginView::default() };
+    let offers_passkeys = state.roster.passkeys.are_available();
+    let view = LoginView { return_to, notice: notice.map(str::to_owned), offers_passkeys, ..LoginView::default() };
     html(StatusCode::OK, login_page(&state.site, view))
 }
 
@@ -71,17 +72,28 @@ pub async fn submit(
         Err(Refusal::PasswordExpired) => html(StatusCode::FORBIDDEN, password_expired_page(&state.site, identifier)),
         Err(refusal) => {
             let fields_are_wrong = matches!(refusal, Refusal::NotMatching);
-            let refused = refused(refusal);
-            let view = LoginView {
-                identifier,
-                return_to: safe_return_to(&return_to).map(str::to_owned),
-                notice: None,
-                problem: refused.problem.message.clone(),
-                fields_are_wrong,
-            };
-            refused.answer(login_page(&state.site, view))
+            refused_page(&state, identifier, safe_return_to(&return_to), &refused(refusal), fields_are_wrong)
         }
     }
+}
+
+/// The page again, with why nobody is signed in.
+pub fn refused_page(
+    state: &AppState,
+    identifier: String,
+    return_to: Option<&str>,
+    refused: &Refused,
+    fields_are_wrong: bool,
+) -> Response {
+    let view = LoginView {
+        identifier,
+        return_to: return_to.map(str::to_owned),
+        notice: None,
+        problem: refused.problem.message.clone(),
+        fields_are_wrong,
+        offers_passkeys: state.roster.passkeys.are_available(),
+    };
+    refused.answer(login_page(&state.site, view))
 }
 
 /// What nobody can be called is not looked up as such, but answered like any other wrong name.

@@ -4,6 +4,7 @@ mod account;
 mod activate;
 mod login;
 mod logout;
+mod passkey;
 mod recover;
 mod second_factor;
 mod security;
