@@ -153,6 +153,10 @@ pub fn confirm_page(
     problem: Problem,
 ) -> String {
     let heading = Heading::failed_if("Confirm that it is you", !problem.is_none());
+    let return_to = move || {
+        let address = return_to.clone();
+        view! { <input type="hidden" name="return_to" value=address /> }
+    };
     account_document(site, frame, AccountPage::Security, heading, || {
         view! {
             <h1 class="account-title">"Confirm that it is you"</h1>
@@ -164,6 +168,7 @@ pub fn confirm_page(
                 </p>
                 {has_passkey
                     .then(|| {
+                        let return_to = return_to();
                         view! {
                             <div class="plain-form-narrow">
                                 <PasskeyForm
@@ -172,13 +177,13 @@ pub fn confirm_page(
                                     submit="Use your passkey"
                                     error=problem.at("passkey")
                                 >
-                                    <input type="hidden" name="return_to" value=return_to.clone() />
+                                    {return_to}
                                 </PasskeyForm>
                             </div>
                         }
                     })}
                 <form method="post" action="/account/confirm" class="plain-form plain-form-narrow">
-                    <input type="hidden" name="return_to" value=return_to />
+                    {return_to()}
                     <PasswordFields email problem />
                     <div class="plain-row">
                         <button type="submit" class="btn btn-primary plain-button">

@@ -657,6 +657,8 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/account/security/codes", Reader::SignedIn),
     ("/account/confirm/question", Reader::SignedIn),
     ("/account/confirm", Reader::SignedIn),
+    ("/account/activity", Reader::SignedIn),
+    ("/account/activity/not-me", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),
     ("/admin", Reader::Staff),

@@ -30,6 +30,7 @@ pub enum Alert {
     SecondFactorsReset,
     SecurityCodesMade,
     PasskeyRefused,
+    EventDisowned,
     SecondFactorRemovedByStaff,
     SecondFactorsResetByStaff,
     BackupCodeMadeByStaff,
@@ -82,6 +83,12 @@ impl Alert {
                 "A passkey of your account was refused, because it looks as if its key was copied. Remove it, and add \
                  a new one.",
             ),
+            Self::EventDisowned => (
+                "Your account was secured",
+                "You reported something that was not you. Every session of your account was ended, what was set up since \
+                 then was removed, and your password does not work any more. The link to choose a new one is in a mail \
+                 of its own.",
+            ),
             Self::SecondFactorRemovedByStaff => (
                 "A second factor was removed",
                 "An administrator has removed a second factor from your account and signed you out.",
@@ -106,7 +113,7 @@ impl Alert {
         match self {
             Self::PasswordChanged | Self::PasswordReset | Self::PasswordSetByStaff => wanted.password,
             Self::EmailChanged => wanted.email,
-            Self::SessionsEndedByStaff => wanted.sessions,
+            Self::SessionsEndedByStaff | Self::EventDisowned => wanted.sessions,
             Self::AccountDisabled | Self::AccountEnabled | Self::AccountDeleted => wanted.account,
             Self::SecondFactorAdded
             | Self::SecondFactorRemoved
@@ -132,6 +139,7 @@ impl Alert {
                 | Self::SecondFactorsReset
                 | Self::SecurityCodesMade
                 | Self::PasskeyRefused
+                | Self::EventDisowned
         )
     }
 }

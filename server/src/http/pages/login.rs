@@ -46,6 +46,11 @@ pub async fn page(
         Some("You are signed out.")
     } else if query::has(query, "reset") {
         Some("Your password is changed. Sign in with the new one.")
+    } else if query::has(query, "secured") {
+        Some(
+            "Every session is signed out, and your password does not work any more. Follow the link in the mail that is \
+             on its way to you.",
+        )
     } else if query::has(query, "set_up") {
         Some("Roster is set up already. Sign in.")
     } else if query::has(query, "start_again") {

@@ -4,6 +4,7 @@
 mod account;
 mod account_document;
 mod activate;
+mod activity;
 mod answer;
 mod change_email;
 mod confirm;
@@ -69,6 +70,8 @@ pub fn router() -> Router<AppState> {
         .route("/account/security/codes", get(security_codes::ask).post(security_codes::make))
         .route("/account/confirm/question", get(passkey::confirmation_question))
         .route("/account/confirm", get(confirm::page).post(confirm::submit))
+        .route("/account/activity", get(activity::page))
+        .route("/account/activity/not-me", get(activity::ask).post(activity::disown))
         .route("/account/sessions", get(sessions::page).post(sessions::end_one))
         .route("/account/sessions/end-others", get(sessions::ask_to_end_others).post(sessions::end_others))
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod activate;
+mod activity;
 mod login;
 mod logout;
 mod passkey;

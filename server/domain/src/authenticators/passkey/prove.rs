@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::entities::{accounts, authenticators};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use serde_json::json;
 use types::AccountId;
 use types::authenticators::FactorKind;
 use types::events::{EventKind, FieldChange};
@@ -62,16 +63,13 @@ pub async fn ask(context: &Context, occasion: Occasion) -> Result<Question> {
     let (options, state) = webauthn.start_discoverable_authentication().map_err(internal)?;
     let mut options = options.public_key;
     options.extensions = None;
+    let mut options = serde_json::to_value(&options).map_err(internal)?;
     if let Some(account) = occasion.account() {
         let rows = rows_of(context.database.read(), account).await?;
-        let keys = rows.iter().map(|row| key_of(context, row)).collect::<Result<Vec<_>>>()?;
-        let (known, _) = webauthn.start_passkey_authentication(&keys).map_err(internal)?;
-        options.allow_credentials = known.public_key.allow_credentials;
+        let known: Vec<_> = rows.iter().map(|row| json!({ "type": "public-key", "id": row.credential_id })).collect();
+        options["allowCredentials"] = known.into();
     }
-    Ok(Question {
-        sealed: seal(context, occasion.purpose(), occasion.bound_to(), &state)?,
-        options: serde_json::to_value(&options).map_err(internal)?,
-    })
+    Ok(Question { sealed: seal(context, occasion.purpose(), occasion.bound_to(), &state)?, options })
 }
 
 /// Whose passkey the browser's answer proves, the first time that it is given; the account is locked.

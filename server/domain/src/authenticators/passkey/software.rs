@@ -23,7 +23,7 @@ pub struct Device {
     pub counter: u32,
     pub user: Option<Vec<u8>>,
     pub credential: Vec<u8>,
-    key: SigningKey,
+    pub key: SigningKey,
 }
 
 impl Device {
