@@ -446,6 +446,13 @@ pub fn parameters(action: BulkAction, group: GroupId, role: RoleId) -> Parameter
     }
 }
 
+/// Whoever holds the role is asked for a second factor from now on, or not any more.
+pub async fn require_second_factor(context: &Context, owner: &Staff, role: RoleId, required: bool) {
+    let seen = crate::directory::roles::view(&context.database, owner, role).await.expect("a role");
+    let form = types::directory::RoleForm { requires_second_factor: required, ..seen.form };
+    crate::directory::roles::edit(context, owner, role, &form, seen.version).await.expect("a changed role");
+}
+
 /// The id of a built-in role.
 pub async fn role(context: &Context, role: BuiltInRole) -> RoleId {
     stores::built_in_role(context.database.read(), role).await.expect("a built-in role")

@@ -447,7 +447,7 @@ impl World {
     async fn roles_body(&self, path: &str) -> Value {
         let context = &self.server.context;
         let (name, permissions) = (context.id().to_string(), vec![Permission::ViewUsers]);
-        let form = RoleForm { name, description: String::new(), permissions };
+        let form = RoleForm { name, permissions, ..RoleForm::default() };
         let custom = async || domain::directory::roles::create(context, &self.owner, &form).await.unwrap();
         match path {
             path if path == ListRoles::PATH => json(&ListRoles {}),

@@ -28,7 +28,7 @@ pub use finish::{Progress, SignIn, Whence};
 pub use new_password::choose_password;
 pub use second_factor::prove_code;
 pub use set_up::set_up_app;
-pub(crate) use state::void_all_of;
+pub(crate) use state::{policy_of, void_all_of};
 pub use with_passkey::{prove_passkey, sign_in_with_passkey};
 pub use state::{LIFE_SECONDS, NewPreSession, Step, Unfinished, Way, purge, unfinished};
 
