@@ -1,5 +1,5 @@
 // Asks this device for a passkey, and sends its answer with the form. Forms that need one are hidden
-// until it is known that this browser has passkeys.
+// until it is known that this browser has passkeys. A form of the console stays on its page, and is told.
 (() => {
   if (!window.PublicKeyCredential) return;
   // A question may be answered for ten minutes.
@@ -42,7 +42,12 @@
     const credential = await ask(form, options, more);
     form.elements.sealed.value = sealed;
     form.elements.response.value = spelled(credential);
-    form.submit();
+    if (!("passkeyStays" in form.dataset)) return form.submit();
+    const body = new URLSearchParams(new FormData(form));
+    // What is accepted leads elsewhere.
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+    if (answer.type !== "opaqueredirect") throw new Error("refused");
+    form.dispatchEvent(new Event("passkeyproven"));
   }
 
   // The browser offers passkeys among its suggestions for the name (autocomplete="username webauthn").

@@ -135,6 +135,14 @@ pub struct Authenticators {
     pub policy: SecondFactorPolicy,
 }
 
+/// How somebody who is signed in can prove who they are once more (S12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofWays {
+    /// For password managers, which keep the password under this name.
+    pub email: String,
+    pub passkey: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordState {
     pub changed_at: Timestamp,

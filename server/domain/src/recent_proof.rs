@@ -64,9 +64,15 @@ async fn note(connection: &impl ConnectionTrait, context: &Context, holder: &Hol
 
 #[cfg(test)]
 mod tests {
+    use types::accounts::AccountForm;
+    use types::bulk::{BulkAction, Parameters, Selection};
+    use types::settings::AlternateLogin;
+
     use super::*;
+    use crate::authenticators::backup_code;
     use crate::authority::authenticate;
     use crate::testing::{self, PASSWORD};
+    use crate::{Staff, jobs, users};
 
     #[tokio::test]
     async fn a_proof_is_recent_for_ten_minutes_and_of_its_session_only() {
@@ -89,6 +95,48 @@ mod tests {
             confirm(&context, &holder, PASSWORD).await.unwrap();
             assert!(is_recent(&here).await && !is_recent(&elsewhere).await);
             assert_eq!(testing::events_of(&context, ada, EventKind::ProofFailed).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn staff_prove_who_they_are_before_what_concerns_credentials_or_deletes() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::app(&context, ada).await;
+            let factor = users::view_authenticators(&context, &owner, ada).await.unwrap().factors[0].id;
+            testing::set(&context, &owner, |settings: &mut AlternateLogin| settings.security_codes_enabled = true).await;
+            let token = testing::session(&context, owner.account).await;
+            let staff = async || authenticate(&context, &token).await.unwrap().into_staff().unwrap();
+            context.clock.advance_seconds(RECENT_SECONDS);
+            let late = staff().await;
+            let version = testing::account(&context, ada).await.version;
+            let other_address = AccountForm { email: "ada@example.org".into(), ..testing::form("ada") };
+            let start = async |staff: &Staff, action| {
+                let only = Selection::Accounts(vec![ada]);
+                jobs::start(&context, staff, action, &only, &Parameters::None).await.map(|_| ())
+            };
+            let mut refused = vec![
+                users::set_password(&context, &late, ada, "seven purple elephants dance", true).await,
+                users::remove_authenticator(&context, &late, ada, factor).await,
+                users::edit(&context, &late, ada, &other_address, version).await.map(|_| ()),
+                backup_code::generate(&context, &late, ada).await.map(|_| ()),
+            ];
+            for action in BulkAction::ALL.iter().copied().filter(|action| action.needs_proof()) {
+                refused.push(start(&late, action).await);
+            }
+            assert_eq!(refused.len(), 8);
+            assert!(refused.iter().all(|one| matches!(one, Err(Error::ProofNeeded))), "{refused:?}");
+            let row = testing::account(&context, ada).await;
+            assert_eq!((row.version, row.email.as_str(), row.deleted_at), (version, "ada@example.com", None));
+            // What concerns neither goes on as before.
+            users::edit(&context, &late, ada, &testing::form("ada"), version).await.unwrap();
+            start(&late, BulkAction::Disable).await.unwrap();
+            start(&late, BulkAction::Enable).await.unwrap();
+            confirm(&context, &late, PASSWORD).await.unwrap();
+            backup_code::generate(&context, &staff().await, ada).await.unwrap();
+            start(&staff().await, BulkAction::Delete).await.unwrap();
         })
         .await;
     }

@@ -325,9 +325,10 @@ pub async fn set<S: Settings>(context: &Context, owner: &Staff, change: impl FnO
     saved.expect("saved settings");
 }
 
-/// The account as signed-in staff.
+/// The account as signed-in staff, who have always just proven who they are.
 pub async fn staff(context: &Context, id: AccountId) -> Staff {
-    holder(context, id).await.into_staff().expect("staff")
+    let proved_at = Timestamp(i64::MAX);
+    Holder { proved_at, ..holder(context, id).await }.into_staff().expect("staff")
 }
 
 /// The account, signed in.

@@ -12,6 +12,7 @@ use app::admin::directory::api::{
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::mail::api::{ListMail, ReadMail, RetryMail};
+use app::admin::proof::api::{ConfirmIdentity, ProofWays};
 use app::admin::settings::api::{GetCompliance, GetSettings, SaveSettings};
 use app::admin::stores::api::{
     AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
@@ -92,6 +93,8 @@ type Row = (&'static str, [u16; 9]);
 const TABLE: &[Row] = &[
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ProofWays::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ConfirmIdentity::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (CountUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (GetFilterChoices::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -290,6 +293,8 @@ impl World {
         let (groups, version) = (vec![self.group], testing::account(context, id).await.version);
         match path {
             path if path == GetViewer::PATH => json(&GetViewer {}),
+            path if path == ProofWays::PATH => json(&ProofWays {}),
+            path if path == ConfirmIdentity::PATH => json(&ConfirmIdentity { password: PASSWORD.into() }),
             path if path == ListUsers::PATH => json(&ListUsers { state: Default::default() }),
             path if path == CountUsers::PATH => json(&CountUsers { store: None }),
             path if path == GetFilterChoices::PATH => json(&GetFilterChoices { store: None }),
