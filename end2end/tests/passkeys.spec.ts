@@ -2,7 +2,7 @@
 import { type BrowserContext, type CDPSession, type Page } from "@playwright/test";
 import { cpSync } from "node:fs";
 import { createServer } from "node:net";
-import { createOwner, expect, expectAccessible, expectNoSideways, open, openProfile, owner, password, Server, signIn, test as base } from "./roster";
+import { addUser, createOwner, expect, expectAccessible, expectNoSideways, late, open, openProfile, owner, password, Server, signIn, test as base } from "./roster";
 
 /** Browsers have passkeys for names: this server is known as `localhost`. */
 const test = base.extend<{ server: Server }>({
@@ -232,6 +232,25 @@ test("P6: staff see somebody's passkeys and remove one", async ({ server, contex
   await row.getByRole("button", { name: "Remove Laptop" }).click();
   await staff.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await expect(row).toBeHidden();
+});
+
+test("S12: a passkey confirms in the console who it is, and what was begun goes on", async ({ server, context, page }) => {
+  await withoutSuggestions(page);
+  const devices = await Devices.of(context, page);
+  await devices.plugIn();
+  await typeIn(page, server);
+  await page.waitForURL("**/admin");
+  await addPasskey(page, server, "Laptop");
+  await addUser(page, server, "late@roster.example", "Late", "Comer");
+  await page.getByRole("link", { name: "Authenticators" }).click();
+  await page.getByRole("button", { name: "Set password" }).first().click();
+  const dialog = page.getByRole("dialog", { name: /Set password of/ });
+  await dialog.getByLabel("New password").fill("seven purple elephants dance");
+  await late(page, "admin/users/set-password");
+  await dialog.getByRole("button", { name: "Set password" }).click();
+  const proof = page.getByRole("dialog", { name: "Confirm it's you" });
+  await proof.getByRole("button", { name: "Use your passkey" }).click();
+  await expect(page.getByText("Password set. All sessions of the account ended.")).toBeVisible();
 });
 
 test.describe("without JavaScript", () => {

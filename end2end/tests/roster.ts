@@ -153,6 +153,17 @@ export async function raw(context: BrowserContext, server: Server, path: string,
   return context.request.post(`${server.address}/api/${path}`, { data: body });
 }
 
+/** The next calls of a server function are answered as if the last proof had been a while ago (S12). */
+export async function late(page: Page, path: string, times = 1): Promise<void> {
+  const answer = {
+    status: 403,
+    headers: { serverfnerror: "" },
+    contentType: "application/json",
+    body: JSON.stringify({ error: "proof_needed" }),
+  };
+  await page.route(`**/api/${path}`, (route) => route.fulfill(answer), { times });
+}
+
 /** No finding of axe at levels A and AA, in light and in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {

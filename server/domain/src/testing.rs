@@ -327,8 +327,9 @@ pub async fn set<S: Settings>(context: &Context, owner: &Staff, change: impl FnO
 
 /// The account as signed-in staff, who have always just proven who they are.
 pub async fn staff(context: &Context, id: AccountId) -> Staff {
-    let proved_at = Timestamp(i64::MAX);
-    Holder { proved_at, ..holder(context, id).await }.into_staff().expect("staff")
+    let mut holder = holder(context, id).await;
+    holder.proved_at = Timestamp(i64::MAX);
+    holder.into_staff().expect("staff")
 }
 
 /// The account, signed in.
