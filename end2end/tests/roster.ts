@@ -113,7 +113,7 @@ export async function signIn(page: Page, server: Server, identifier: string, sec
   await page.goto(`${server.address}/login`);
   await page.getByLabel("Email or username").fill(identifier);
   await page.getByLabel("Password", { exact: true }).fill(secret);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((url) => url.pathname !== "/login");
 }
 
