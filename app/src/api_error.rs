@@ -12,7 +12,7 @@ use types::FieldErrors;
 pub enum ApiError {
     /// No session, or one that has ended: sign in again. 401.
     SignIn,
-    /// Signed in, but not proven lately: confirm the password, then again. 403.
+    /// Signed in, but not proven lately: confirm who it is, then again. 403.
     ProofNeeded,
     /// Signed in, but this is not theirs to do. 403.
     NotAllowed { message: String },
@@ -71,7 +71,7 @@ impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::SignIn => f.write_str("Your session has ended. Sign in again."),
-            Self::ProofNeeded => f.write_str("Confirm your password first."),
+            Self::ProofNeeded => f.write_str("Nothing was changed: confirm first that it is you."),
             Self::NotAllowed { message } | Self::Conflict { message } | Self::BadRequest { message } => {
                 f.write_str(message)
             }

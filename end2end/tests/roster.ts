@@ -39,8 +39,8 @@ export class Server {
     readonly log: () => string,
   ) {}
 
-  static async start(folder: string, settings: Record<string, string> = {}): Promise<Server> {
-    const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], {
+  static async start(folder: string, settings: Record<string, string> = {}, listen = "127.0.0.1:0"): Promise<Server> {
+    const child = spawn(binary, ["serve", "--listen", listen], {
       env: { ...environment(folder), ROSTER_LOG: "info", ...settings },
       cwd: folder,
     });
@@ -55,7 +55,7 @@ export class Server {
       child.stderr?.on("data", read);
       child.once("exit", (code) => failed(new Error(`roster ended with ${code}: ${output}`)));
     });
-    return new Server(address, folder, child, () => output);
+    return new Server(settings.ROSTER_BASE_URL ?? address, folder, child, () => output);
   }
 
   /** Ends it by signal, and waits until it has gone; gives the exit code. */
@@ -113,7 +113,7 @@ export async function signIn(page: Page, server: Server, identifier: string, sec
   await page.goto(`${server.address}/login`);
   await page.getByLabel("Email or username").fill(identifier);
   await page.getByLabel("Password", { exact: true }).fill(secret);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.waitForURL((url) => url.pathname !== "/login");
 }
 
@@ -151,6 +151,17 @@ export async function openProfile(page: Page, server: Server, email: string, tab
 /** Calls a server function raw, with the browser's session. */
 export async function raw(context: BrowserContext, server: Server, path: string, body: unknown) {
   return context.request.post(`${server.address}/api/${path}`, { data: body });
+}
+
+/** The next calls of a server function are answered as if the last proof had been a while ago (S12). */
+export async function late(page: Page, path: string, times = 1): Promise<void> {
+  const answer = {
+    status: 403,
+    headers: { serverfnerror: "" },
+    contentType: "application/json",
+    body: JSON.stringify({ error: "proof_needed" }),
+  };
+  await page.route(`**/api/${path}`, (route) => route.fulfill(answer), { times });
 }
 
 /** No finding of axe at levels A and AA, in light and in dark. */

@@ -40,6 +40,7 @@ pub async fn run(roster: Roster) {
 async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
     domain::sign_in::purge(context).await?;
+    domain::authenticators::passkey::purge(context).await?;
     domain::messages::purge(context).await?;
     domain::codes::purge(context).await?;
     domain::users::purge_due(context).await?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
 use domain::Roster;
+use domain::authenticators::passkey::Passkeys;
 use domain::messages::Mailing;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -59,6 +60,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     let texter = Texter::new().map_err(|text| Failure::Other(format!("the HTTP client: {text}")))?;
     let sms_gateway = settings.sms_webhook_url.as_ref().map(url::Url::as_str);
     roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some()).with_sms_gateway(sms_gateway);
+    roster.passkeys = Passkeys::new(web.base_url.as_str());
     print_setup_link(&roster, &web).await?;
     let state = AppState::new(roster.clone(), site.leptos_options(), web);
     let jobs = tokio::spawn(job_runner::run(roster.clone()));

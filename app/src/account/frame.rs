@@ -19,17 +19,19 @@ pub enum AccountPage {
     Profile,
     Security,
     Sessions,
+    Activity,
     Privacy,
 }
 
 impl AccountPage {
-    const ALL: [Self; 4] = [Self::Profile, Self::Security, Self::Sessions, Self::Privacy];
+    const ALL: [Self; 5] = [Self::Profile, Self::Security, Self::Sessions, Self::Activity, Self::Privacy];
 
     fn title(self) -> &'static str {
         match self {
             Self::Profile => "Profile",
             Self::Security => "Security",
             Self::Sessions => "Sessions",
+            Self::Activity => "Activity",
             Self::Privacy => "Privacy",
         }
     }
@@ -39,6 +41,7 @@ impl AccountPage {
             Self::Profile => "/account",
             Self::Security => "/account/security",
             Self::Sessions => "/account/sessions",
+            Self::Activity => "/account/activity",
             Self::Privacy => "/account/privacy",
         }
     }
@@ -48,6 +51,7 @@ impl AccountPage {
             Self::Profile => Glyph::User,
             Self::Security => Glyph::Shield,
             Self::Sessions => Glyph::Monitor,
+            Self::Activity => Glyph::History,
             Self::Privacy => Glyph::Lock,
         }
     }

@@ -1,5 +1,6 @@
 //! One's own account (E1–E3): plain pages in a frame of their own.
 
+pub mod activity;
 mod attributes;
 pub mod change_email;
 pub mod change_mobile;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use types::authenticators::AuthenticatorRow;
 
 use super::frame::{AccountPage, FrameView, account_document};
+use crate::auth::passkey::{PasskeyForm, WithoutPasskeys};
 use crate::auth::set_up_app::{SET_UP_LABELS, SetUpFields, SetUpView};
 use crate::plain::{Heading, PlainField, Problem, ProblemSummary, Site};
 
@@ -22,6 +23,47 @@ pub fn add_app_page(site: &Site, frame: FrameView, view: SetUpView) -> String {
                         "Cancel"
                     </a>
                 </form>
+            </section>
+        }
+    })
+}
+
+/// **Add security key or passkey**.
+pub fn add_passkey_page(site: &Site, frame: FrameView, name: String, problem: Problem) -> String {
+    let heading = Heading::failed_if("Add security key or passkey", !problem.is_none());
+    account_document(site, frame, AccountPage::Security, heading, || {
+        view! {
+            <h1 class="account-title">"Add security key or passkey"</h1>
+            <ProblemSummary problem=problem.clone() labels=&[("name", "Name"), ("passkey", "Passkey")] />
+            <section class="account-section">
+                <p class="account-lead">
+                    "Your phone, your computer or a security key keeps a passkey, and asks for your finger, your face or \
+                     its PIN. With it you sign in without a password, or prove who you are after one."
+                </p>
+                <WithoutPasskeys />
+                <div class="plain-form-narrow">
+                    <PasskeyForm
+                        action="/account/security/passkey"
+                        question="/account/security/passkey/question"
+                        creates=true
+                        submit="Add passkey"
+                        is_primary=true
+                        error=problem.at("passkey")
+                    >
+                        <PlainField
+                            name="name"
+                            label="Name"
+                            value=name
+                            hint="To tell several apart, such as “Blue key”."
+                            autocomplete="off"
+                            error=problem.at("name")
+                            may_stay_empty=true
+                        />
+                    </PasskeyForm>
+                </div>
+                <a class="btn plain-button" href="/account/security">
+                    "Cancel"
+                </a>
             </section>
         }
     })
@@ -102,18 +144,46 @@ fn PasswordFields(email: String, problem: Problem) -> impl IntoView {
 }
 
 /// Asks who it is once more, before something that matters (S12).
-pub fn confirm_page(site: &Site, frame: FrameView, email: String, return_to: String, problem: Problem) -> String {
+pub fn confirm_page(
+    site: &Site,
+    frame: FrameView,
+    email: String,
+    return_to: String,
+    has_passkey: bool,
+    problem: Problem,
+) -> String {
     let heading = Heading::failed_if("Confirm that it is you", !problem.is_none());
+    let return_to = move || {
+        let address = return_to.clone();
+        view! { <input type="hidden" name="return_to" value=address /> }
+    };
     account_document(site, frame, AccountPage::Security, heading, || {
         view! {
             <h1 class="account-title">"Confirm that it is you"</h1>
-            <ProblemSummary problem=problem.clone() labels=PASSWORD_LABELS />
+            <ProblemSummary problem=problem.clone() labels=&[("password", "Current password"), ("passkey", "Passkey")] />
             <section class="account-section">
                 <p class="account-lead">
-                    "You signed in a while ago. Before you change how you sign in, type your password again."
+                    "You signed in a while ago. Before you change how you sign in, type your password again"
+                    {has_passkey.then_some(", or use your passkey")} "."
                 </p>
+                {has_passkey
+                    .then(|| {
+                        let return_to = return_to();
+                        view! {
+                            <div class="plain-form-narrow">
+                                <PasskeyForm
+                                    action="/account/confirm"
+                                    question="/account/confirm/question"
+                                    submit="Use your passkey"
+                                    error=problem.at("passkey")
+                                >
+                                    {return_to}
+                                </PasskeyForm>
+                            </div>
+                        }
+                    })}
                 <form method="post" action="/account/confirm" class="plain-form plain-form-narrow">
-                    <input type="hidden" name="return_to" value=return_to />
+                    {return_to()}
                     <PasswordFields email problem />
                     <div class="plain-row">
                         <button type="submit" class="btn btn-primary plain-button">

@@ -8,7 +8,7 @@ use crate::ui::{Badge, Glyph, Icon, Moment, Tone};
 
 /// The section of the page.
 #[component]
-pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
+pub fn SecondFactors(authenticators: Authenticators, offers_passkeys: bool) -> impl IntoView {
     let Authenticators { factors, default, policy, unverified, code_kinds, .. } = authenticators;
     let has_some = !factors.is_empty();
     let has_kinds = factors.iter().any(|row| Some(row.kind) != default);
@@ -54,6 +54,15 @@ pub fn SecondFactors(authenticators: Authenticators) -> impl IntoView {
                     "Add authenticator app"
                 </a>
                 {add_codes}
+                {offers_passkeys
+                    .then(|| {
+                        view! {
+                            <a class="btn plain-button" href="/account/security/passkey">
+                                <Icon glyph=Glyph::Plus />
+                                "Add security key or passkey"
+                            </a>
+                        }
+                    })}
                 {has_some
                     .then(|| {
                         view! {

@@ -18,6 +18,8 @@ pub struct SecurityView {
     /// For password managers, which keep the new password under this name.
     pub email: String,
     pub authenticators: Authenticators,
+    /// Whether this server has passkeys.
+    pub offers_passkeys: bool,
     pub notice: Option<String>,
     pub problem: Problem,
 }
@@ -28,7 +30,7 @@ pub fn security_page(site: &Site, frame: FrameView, view: SecurityView) -> Strin
 }
 
 fn content(view: SecurityView) -> impl IntoView {
-    let SecurityView { email, authenticators, notice, problem } = view;
+    let SecurityView { email, authenticators, offers_passkeys, notice, problem } = view;
     let hint = password_hint(authenticators.default.is_some());
     view! {
         <h1 class="account-title">"Security"</h1>
@@ -62,7 +64,7 @@ fn content(view: SecurityView) -> impl IntoView {
                 </button>
             </form>
         </section>
-        <SecondFactors authenticators=authenticators.clone() />
+        <SecondFactors authenticators=authenticators.clone() offers_passkeys />
         <SecurityCodes authenticators=authenticators.clone() />
         <ForgotPhone authenticators />
     }

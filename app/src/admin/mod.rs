@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod mail;
 pub mod pages;
 pub mod palette;
+pub mod proof;
 pub mod settings;
 pub mod stores;
 pub mod users;

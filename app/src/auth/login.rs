@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::passkey::PasskeyForm;
 use crate::plain::problem::PROBLEM_ID;
 use crate::plain::{Card, Heading, Notice, PlainField, Problem, ProblemSummary, Site, document};
 
@@ -17,6 +18,8 @@ pub struct LoginView {
     pub problem: Option<String>,
     /// Whether the two fields are what is wrong, rather than the moment.
     pub fields_are_wrong: bool,
+    /// Whether this server has passkeys.
+    pub offers_passkeys: bool,
 }
 
 pub fn login_page(site: &Site, view: LoginView) -> String {
@@ -24,22 +27,26 @@ pub fn login_page(site: &Site, view: LoginView) -> String {
 }
 
 fn form(view: LoginView) -> impl IntoView {
-    let LoginView { identifier, return_to, notice, problem, fields_are_wrong } = view;
+    let LoginView { identifier, return_to, notice, problem, fields_are_wrong, offers_passkeys } = view;
     let wrong = fields_are_wrong.then_some(PROBLEM_ID);
+    let names = if offers_passkeys { "username webauthn" } else { "username" };
     // Whoever has typed a name already goes on with the password, which says what was wrong.
     let begins_with_password = !identifier.is_empty();
     let problem = Problem { message: problem, ..Problem::default() };
+    let return_to = move || {
+        return_to.clone().map(|address| view! { <input type="hidden" name="return_to" value=address /> })
+    };
     view! {
         <Card title="Sign in">
             <Notice text=notice />
             <ProblemSummary problem takes_focus=false />
             <form method="post" action="/login" class="plain-form">
-                {return_to.map(|address| view! { <input type="hidden" name="return_to" value=address /> })}
+                {return_to()}
                 <PlainField
                     name="identifier"
                     label="Email or username"
                     value=identifier
-                    autocomplete="username"
+                    autocomplete=names
                     error_elsewhere=wrong
                     autofocus=!begins_with_password
                     required=true
@@ -63,6 +70,19 @@ fn form(view: LoginView) -> impl IntoView {
                     </a>
                 </p>
             </form>
+            {offers_passkeys
+                .then(|| {
+                    view! {
+                        <PasskeyForm
+                            action="/login/passkey"
+                            question="/login/passkey/question"
+                            offers=true
+                            submit="Sign in with a passkey"
+                        >
+                            {return_to()}
+                        </PasskeyForm>
+                    }
+                })}
         </Card>
     }
 }
@@ -81,6 +101,15 @@ mod tests {
         assert!(html.contains("<form method=\"post\" action=\"/login\""), "{html}");
         assert!(html.contains("autocomplete=\"username\"") && html.contains("autocomplete=\"current-password\""));
         assert!(!html.contains("role=\"alert\"") && !html.contains("return_to") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn passkeys_are_offered_beside_the_name_and_by_a_button_that_script_shows() {
+        let html = page(LoginView { offers_passkeys: true, return_to: Some("/account".into()), ..LoginView::default() });
+        assert!(html.contains("autocomplete=\"username webauthn\""), "{html}");
+        assert!(html.contains("action=\"/login/passkey\"") && html.contains("data-passkey-offer=\"\" hidden"), "{html}");
+        assert!(html.contains("<script src=\"/passkey.js\" defer></script>"), "{html}");
+        assert_eq!(html.matches("name=\"return_to\" value=\"/account\"").count(), 2, "{html}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod link_over;
 pub mod login;
 pub mod logout;
 pub mod new_password;
+pub mod passkey;
 pub mod recover;
 pub mod second_factor;
 pub mod set_up_app;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use types::authenticators::FactorKind;
 
+use super::passkey::{PasskeyForm, WithoutPasskeys};
 use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
 use crate::ui::{Glyph, Icon};
 
@@ -39,6 +40,7 @@ impl WayView {
             Self::Factor(FactorKind::AuthenticatorApp) => "Use an authenticator app",
             Self::Factor(FactorKind::EmailCode) => "Get a code by email",
             Self::Factor(FactorKind::SmsCode) => "Get a code by SMS",
+            Self::Factor(FactorKind::Passkey) => "Use a security key or passkey",
             Self::SecurityCodes => "Use security codes",
         }
     }
@@ -51,6 +53,7 @@ impl WayView {
             Self::Factor(FactorKind::EmailCode | FactorKind::SmsCode) => {
                 return sent.map(Sent::lead).unwrap_or_default();
             }
+            Self::Factor(FactorKind::Passkey) => "Your device asks for your finger, your face or its PIN.",
             Self::SecurityCodes => {
                 "Type one of your security codes, or the backup code that staff gave you. Each works once."
             }
@@ -62,6 +65,7 @@ impl WayView {
         match self {
             Self::Factor(FactorKind::AuthenticatorApp) => "Code from your authenticator app",
             Self::Factor(FactorKind::EmailCode | FactorKind::SmsCode) => "Code",
+            Self::Factor(FactorKind::Passkey) => "Passkey",
             Self::SecurityCodes => "Security code",
         }
     }
@@ -112,35 +116,20 @@ fn form(view: SecondFactorView) -> impl IntoView {
     let send = sent.map(|sent| send_form(sign_in.clone(), way, sent.is_sent));
     let labels: &[_] = match way {
         WayView::SecurityCodes => &[("code", "Security code")],
-        WayView::Factor(_) => &[("code", "Code")],
+        WayView::Factor(_) => &[("code", "Code"), ("passkey", "Passkey")],
     };
-    let is_app = way != WayView::SecurityCodes;
     let has_others = ways.iter().any(|other| *other != way);
-    let offers_codes = is_app && ways.contains(&WayView::SecurityCodes);
+    let offers_codes = way != WayView::SecurityCodes && ways.contains(&WayView::SecurityCodes);
     view! {
         <Card title="Second factor" lead>
             <ProblemSummary problem=problem.clone() labels takes_focus=false />
-            {(!waits)
-                .then(|| {
-                    view! {
-                        <form method="post" action=way.address() class="plain-form" autocomplete="off">
-                            <input type="hidden" name="sign_in" value=sign_in />
-                            <PlainField
-                                name="code"
-                                label=way.label()
-                                autocomplete="one-time-code"
-                                error=problem.at("code")
-                                autofocus=true
-                                required=true
-                                verbatim=true
-                                digits=is_app
-                            />
-                            <button type="submit" class="btn btn-primary plain-button plain-button-wide">
-                                "Verify"
-                            </button>
-                        </form>
-                    }
-                })}
+            {match way {
+                WayView::Factor(FactorKind::Passkey) => {
+                    passkey_form(sign_in.clone(), way, problem.at("passkey")).into_any()
+                }
+                _ if waits => ().into_any(),
+                _ => code_form(sign_in.clone(), way, problem.at("code")).into_any(),
+            }}
             {send}
             <ul class="plain-ways">
                 {offers_codes.then(|| way_link(WayView::SecurityCodes.address(), "Use security codes"))}
@@ -161,6 +150,42 @@ fn send_form(sign_in: String, way: WayView, again: bool) -> impl IntoView {
             <input type="hidden" name="way" value=way.key() />
             <button type="submit" class=class autofocus=!again>
                 {if again { "Send another code" } else { "Send code" }}
+            </button>
+        </form>
+    }
+}
+
+fn passkey_form(sign_in: String, way: WayView, error: Option<String>) -> impl IntoView {
+    view! {
+        <WithoutPasskeys />
+        <PasskeyForm
+            action=way.address()
+            question="/login/second-factor/question"
+            submit="Use your security key or passkey"
+            is_primary=true
+            error=error
+        >
+            <input type="hidden" name="sign_in" value=sign_in />
+        </PasskeyForm>
+    }
+}
+
+fn code_form(sign_in: String, way: WayView, error: Option<String>) -> impl IntoView {
+    view! {
+        <form method="post" action=way.address() class="plain-form" autocomplete="off">
+            <input type="hidden" name="sign_in" value=sign_in />
+            <PlainField
+                name="code"
+                label=way.label()
+                autocomplete="one-time-code"
+                error=error
+                autofocus=true
+                required=true
+                verbatim=true
+                digits=way != WayView::SecurityCodes
+            />
+            <button type="submit" class="btn btn-primary plain-button plain-button-wide">
+                "Verify"
             </button>
         </form>
     }
@@ -224,6 +249,13 @@ mod tests {
         let html = page(APP, &[APP]);
         assert!(html.contains("autocomplete=\"one-time-code\"") && html.contains("inputmode=\"numeric\""), "{html}");
         assert!(!html.contains("another way") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn a_passkey_asks_for_no_code() {
+        let html = page(WayView::Factor(FactorKind::Passkey), &[WayView::Factor(FactorKind::Passkey), APP]);
+        assert!(html.contains("data-question=\"/login/second-factor/question\""), "{html}");
+        assert!(!html.contains("name=\"code\"") && html.contains(">Try another way</a>"), "{html}");
     }
 
     #[test]

@@ -11,18 +11,20 @@ use crate::{AuthenticatorId, Timestamp};
 #[serde(rename_all = "snake_case")]
 pub enum FactorKind {
     AuthenticatorApp,
+    Passkey,
     EmailCode,
     SmsCode,
 }
 
 impl FactorKind {
-    pub const ALL: [Self; 3] = [Self::AuthenticatorApp, Self::EmailCode, Self::SmsCode];
+    pub const ALL: [Self; 4] = [Self::AuthenticatorApp, Self::Passkey, Self::EmailCode, Self::SmsCode];
 
     pub fn key(self) -> &'static str {
         match self {
             Self::AuthenticatorApp => "authenticator_app",
             Self::EmailCode => "email_code",
             Self::SmsCode => "sms_code",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -34,6 +36,7 @@ impl FactorKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::AuthenticatorApp => "Authenticator app",
+            Self::Passkey => "Security key or passkey",
             Self::EmailCode => "Email code",
             Self::SmsCode => "SMS code",
         }
@@ -44,7 +47,7 @@ impl FactorKind {
         match self {
             Self::EmailCode => Some(Channel::Mail),
             Self::SmsCode => Some(Channel::Sms),
-            Self::AuthenticatorApp => None,
+            Self::AuthenticatorApp | Self::Passkey => None,
         }
     }
 }
@@ -176,6 +179,14 @@ pub fn masked(address: &str) -> String {
             format!("•••{}", digits[digits.len().saturating_sub(2)..].iter().collect::<String>())
         }
     }
+}
+
+/// How somebody who is signed in can prove who they are once more (S12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofWays {
+    /// For password managers, which keep the password under this name.
+    pub email: String,
+    pub passkey: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

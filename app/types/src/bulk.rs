@@ -94,6 +94,11 @@ impl BulkAction {
         matches!(self, Self::Delete | Self::RemoveIdentity | Self::Purge)
     }
 
+    /// Whether whoever does it has to have proven lately who they are (S12).
+    pub fn needs_proof(self) -> bool {
+        matches!(self, Self::Delete | Self::Purge | Self::ResetMfa | Self::RemoveIdentity)
+    }
+
     /// What takes it back for those to whom it was done.
     pub fn reverse(self) -> Option<Self> {
         match self {

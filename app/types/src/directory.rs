@@ -200,6 +200,9 @@ pub struct RoleForm {
     pub name: String,
     pub description: String,
     pub permissions: Vec<Permission>,
+    /// Whoever holds it signs in with a second factor, whatever the settings say (S4).
+    #[serde(default)]
+    pub requires_second_factor: bool,
 }
 
 impl RoleForm {
@@ -218,7 +221,12 @@ impl RoleForm {
         }
         match (name, description) {
             (Some(name), Some(description)) if errors.is_empty() => {
-                Ok(Self { name, description: description.unwrap_or_default(), permissions })
+                Ok(Self {
+                    name,
+                    description: description.unwrap_or_default(),
+                    permissions,
+                    requires_second_factor: self.requires_second_factor,
+                })
             }
             _ => Err(errors),
         }
@@ -233,6 +241,7 @@ pub struct RoleRow {
     pub description: String,
     pub built_in: bool,
     pub permissions: Vec<Permission>,
+    pub requires_second_factor: bool,
     /// Assignments that the reader may see.
     pub holders: MatchCount,
 }
@@ -250,6 +259,8 @@ pub struct RoleView {
     pub grantable: Vec<Permission>,
     /// Custom, and without a permission that the reader lacks.
     pub may_edit: bool,
+    /// Whether they may choose if it requires a second factor, of a built-in role too.
+    pub may_require: bool,
 }
 
 /// Who holds a role, and where.

@@ -63,8 +63,10 @@ event_kinds! {
     AuthenticatorAdded = "authenticator.added", "Second factor added";
     AuthenticatorRenamed = "authenticator.renamed", "Second factor renamed";
     AuthenticatorRemoved = "authenticator.removed", "Second factor removed";
+    PasskeyRefused = "passkey.refused", "Copied passkey refused";
     DefaultFactorChanged = "second_factor.default_changed", "Default second factor changed";
     SecondFactorReset = "second_factor.reset", "Second factors reset";
+    EventDisowned = "account.event_disowned", "Reported as not theirs";
     IdentityRemoved = "identity.removed", "User identity removed";
     SecurityCodesMade = "security_codes.made", "Security codes made";
     SecurityCodeUsed = "security_codes.used", "Security code used";
@@ -172,6 +174,31 @@ pub struct EventRow {
 pub struct EventActor {
     pub id: AccountId,
     pub name: String,
+}
+
+/// What a holder can say of an event of their own account (E5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disowning {
+    /// It is theirs, staff's, or too long ago.
+    No,
+    /// **This wasn't me** helps.
+    Yes,
+    /// A mail could reach the wrong person: only staff can help.
+    AskStaff,
+}
+
+/// A line of one's own **Activity** (E5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnEvent {
+    pub event: EventRow,
+    pub disowning: Disowning,
+}
+
+/// A page of them, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnActivity {
+    pub events: Vec<OwnEvent>,
+    pub older: Option<String>,
 }
 
 /// A page of events, newest first; `older` asks for the next one.

@@ -9,7 +9,7 @@ use db::entities::{
     roles, sessions,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-use types::events::{EventKind, EventPage};
+use types::events::{EventKind, EventPage, EventRow};
 use types::{AccountId, OrganizationId, Permission, Timestamp};
 
 use crate::attributes::{self, Attributes, Editor};
@@ -19,7 +19,7 @@ use crate::users::labels;
 use crate::{Context, Database, Error, Holder, Result, Staff};
 
 /// Fields that every account has; the others are custom attributes.
-const BUILT_IN: &[&str] = &["email", "username", "first_name", "last_name", "phone"];
+pub(crate) const BUILT_IN: &[&str] = &["email", "username", "first_name", "last_name", "phone"];
 
 /// One thing that is known: what files call it, what people call it, what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,14 +94,19 @@ impl AccountData {
         for event in &mut page.events {
             events::hide(event, |field| !BUILT_IN.contains(&field) && !self.seen.contains(field));
             if self.editor == Editor::Holder {
-                // What staff note about somebody is for staff, and so is which of them it was.
-                event.note = None;
-                if let Some(actor) = event.actor.as_mut().filter(|actor| actor.id != self.id) {
-                    actor.name = "Staff".into();
-                }
+                for_holder(event, self.id);
             }
         }
         Ok(page)
+    }
+}
+
+/// What staff note about somebody is for staff, and so is which of them it was, and where they are.
+pub(crate) fn for_holder(event: &mut EventRow, holder: AccountId) {
+    event.note = None;
+    if let Some(actor) = event.actor.as_mut().filter(|actor| actor.id != holder) {
+        actor.name = "Staff".into();
+        (event.ip, event.browser) = (None, None);
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use types::{StoreId, Timestamp};
 use uuid::Uuid;
 
+use crate::authenticators::passkey::Passkeys;
 use crate::clock::Clock;
 use crate::messages::Mailing;
 use crate::passwords::Hasher;
@@ -25,6 +26,7 @@ pub struct Roster {
     pub sealer: Sealer,
     /// It never changes, and every list asks for it.
     pub(crate) default_store: Arc<OnceLock<StoreId>>,
+    pub passkeys: Passkeys,
 }
 
 impl Roster {
@@ -37,6 +39,7 @@ impl Roster {
             mailing: Mailing::default(),
             sealer,
             default_store: Arc::default(),
+            passkeys: Passkeys::default(),
         }
     }
 

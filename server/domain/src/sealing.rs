@@ -41,6 +41,13 @@ pub enum Purpose {
     QueuedCode,
     /// The headers of an identity store's SMS gateway; the store stands for the account.
     SmsHeaders,
+    /// The public key of a passkey, and its counter.
+    Passkey,
+    /// What is remembered of a question to a device until it is answered.
+    PasskeySetUp,
+    PasskeySignIn,
+    PasskeySecondFactor,
+    PasskeyConfirmation,
     KeyCheck,
 }
 
@@ -54,6 +61,11 @@ impl Purpose {
             Self::OneTimeCode => "one-time-code",
             Self::QueuedCode => "queued-code",
             Self::SmsHeaders => "sms-headers",
+            Self::Passkey => "passkey",
+            Self::PasskeySetUp => "passkey-set-up",
+            Self::PasskeySignIn => "passkey-sign-in",
+            Self::PasskeySecondFactor => "passkey-second-factor",
+            Self::PasskeyConfirmation => "passkey-confirmation",
             Self::KeyCheck => "key-check",
         }
     }

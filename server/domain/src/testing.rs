@@ -29,6 +29,7 @@ use types::{
     AccountId, AttributeId, GroupId, OrganizationId, Permission, RoleAssignmentId, RoleId, StoreId, Timestamp,
 };
 
+use crate::authenticators::passkey::{self, Passkeys, software::Device};
 use crate::authenticators::{self, authenticator_app};
 use crate::authority::authenticate;
 use crate::clock::Clock;
@@ -105,6 +106,7 @@ fn context(database: Database) -> Context {
         mailing: Mailing::new("https://id.example.com", true),
         sealer: Sealer::new(&[7; 32]),
         default_store: std::sync::Arc::default(),
+        passkeys: Passkeys::new("https://id.example.com"),
     };
     let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
     Context { roster, origin }
@@ -299,6 +301,16 @@ pub async fn app(context: &Context, id: AccountId) -> String {
     set_up.key
 }
 
+/// Adds a passkey that a new device keeps.
+pub async fn passkey(context: &Context, id: AccountId, name: &str) -> Device {
+    let holder = holder(context, id).await;
+    let mut device = Device::new("https://id.example.com");
+    let question = passkey::begin_set_up(context, &holder).await.expect("a question");
+    let response = device.create(&question.options);
+    passkey::add(context, &holder, &question.sealed, &response, name).await.expect("a passkey");
+    device
+}
+
 /// What an app with this key shows now.
 pub fn app_code(context: &Context, key: &str) -> String {
     authenticator_app::testing::code(context, key)
@@ -314,9 +326,11 @@ pub async fn set<S: Settings>(context: &Context, owner: &Staff, change: impl FnO
     saved.expect("saved settings");
 }
 
-/// The account as signed-in staff.
+/// The account as signed-in staff, who have always just proven who they are.
 pub async fn staff(context: &Context, id: AccountId) -> Staff {
-    holder(context, id).await.into_staff().expect("staff")
+    let mut holder = holder(context, id).await;
+    holder.proved_at = Timestamp(i64::MAX);
+    holder.into_staff().expect("staff")
 }
 
 /// The account, signed in.
@@ -433,6 +447,13 @@ pub fn parameters(action: BulkAction, group: GroupId, role: RoleId) -> Parameter
         Asks::Role => Parameters::Role { role, organization: None },
         Asks::Expiry => Parameters::Expiry(Some(START)),
     }
+}
+
+/// Whoever holds the role is asked for a second factor from now on, or not any more.
+pub async fn require_second_factor(context: &Context, owner: &Staff, role: RoleId, required: bool) {
+    let seen = crate::directory::roles::view(&context.database, owner, role).await.expect("a role");
+    let form = types::directory::RoleForm { requires_second_factor: required, ..seen.form };
+    crate::directory::roles::edit(context, owner, role, &form, seen.version).await.expect("a changed role");
 }
 
 /// The id of a built-in role.

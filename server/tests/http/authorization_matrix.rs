@@ -12,6 +12,7 @@ use app::admin::directory::api::{
 };
 use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
 use app::admin::mail::api::{ListMail, ReadMail, RetryMail};
+use app::admin::proof::api::{ConfirmIdentity, ProofWays};
 use app::admin::settings::api::{GetCompliance, GetSettings, SaveSettings};
 use app::admin::stores::api::{
     AddAttribute, ChangeAttribute, CreateStore, DeleteStore, GetAttributeLoss, GetStore, ListStores, OrderAttributes,
@@ -92,6 +93,8 @@ type Row = (&'static str, [u16; 9]);
 const TABLE: &[Row] = &[
     // Any staff; what they see is their scope's.
     (GetViewer::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ProofWays::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (ConfirmIdentity::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (CountUsers::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (GetFilterChoices::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -292,6 +295,8 @@ impl World {
         let (groups, version) = (vec![self.group], testing::account(context, id).await.version);
         match path {
             path if path == GetViewer::PATH => json(&GetViewer {}),
+            path if path == ProofWays::PATH => json(&ProofWays {}),
+            path if path == ConfirmIdentity::PATH => json(&ConfirmIdentity { password: PASSWORD.into() }),
             path if path == ListUsers::PATH => json(&ListUsers { state: Default::default() }),
             path if path == CountUsers::PATH => json(&CountUsers { store: None }),
             path if path == GetFilterChoices::PATH => json(&GetFilterChoices { store: None }),
@@ -459,7 +464,7 @@ impl World {
     async fn roles_body(&self, path: &str) -> Value {
         let context = &self.server.context;
         let (name, permissions) = (context.id().to_string(), vec![Permission::ViewUsers]);
-        let form = RoleForm { name, description: String::new(), permissions };
+        let form = RoleForm { name, permissions, ..RoleForm::default() };
         let custom = async || domain::directory::roles::create(context, &self.owner, &form).await.unwrap();
         match path {
             path if path == ListRoles::PATH => json(&ListRoles {}),
@@ -640,7 +645,10 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/api/{*unknown}", Reader::Anybody),
     ("/login", Reader::Anybody),
     // Without a sign-in that waits for them, they lead to where one begins.
+    ("/login/passkey", Reader::Anybody),
+    ("/login/passkey/question", Reader::Anybody),
     ("/login/second-factor", Reader::Anybody),
+    ("/login/second-factor/question", Reader::Anybody),
     ("/login/new-password", Reader::Anybody),
     ("/login/set-up-second-factor", Reader::Anybody),
     ("/login/second-factor/send", Reader::Anybody),
@@ -660,6 +668,8 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/account/privacy", Reader::SignedIn),
     ("/account/download", Reader::SignedIn),
     ("/account/security/authenticator-app", Reader::SignedIn),
+    ("/account/security/passkey", Reader::SignedIn),
+    ("/account/security/passkey/question", Reader::SignedIn),
     ("/account/security/rename", Reader::SignedIn),
     ("/account/security/default", Reader::SignedIn),
     ("/account/security/remove", Reader::SignedIn),
@@ -672,7 +682,10 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/account/security/alternate-email/remove", Reader::SignedIn),
     ("/account/security/forgot-phone", Reader::SignedIn),
     ("/account/mobile", Reader::SignedIn),
+    ("/account/confirm/question", Reader::SignedIn),
     ("/account/confirm", Reader::SignedIn),
+    ("/account/activity", Reader::SignedIn),
+    ("/account/activity/not-me", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),
     ("/admin", Reader::Staff),

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::ConnectInfo;
 use domain::testing::{self, Sqlite};
-use domain::{Context, Staff};
+use domain::{Context, Roster, Staff};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION};
 use http::request::Builder;
 use http::{HeaderMap, Request, StatusCode};
@@ -57,6 +57,13 @@ impl TestServer {
         let context = database.context.clone();
         let state = AppState::new(context.roster.clone(), leptos, web);
         Self { context, router: server::router(state.clone()), state, _database: database }
+    }
+
+    /// The same database, behind a server with other parts.
+    pub fn with_roster(self, roster: Roster) -> Self {
+        let state = AppState { roster: roster.clone(), ..self.state };
+        let context = Context { roster, origin: self.context.origin };
+        Self { context, router: server::router(state.clone()), state, _database: self._database }
     }
 
     /// With an Owner.

@@ -61,6 +61,12 @@ fn person(person: EventActor) -> AnyView {
     .into_any()
 }
 
+/// What people call a changed field.
+pub fn label_of(field: &str) -> String {
+    let known = FIELDS.iter().find(|known| known.name == field);
+    known.map_or_else(|| capitalised(field), |known| known.label.to_owned())
+}
+
 /// `parent` as `Parent`, `session_limit` as `Session limit`.
 fn capitalised(field: &str) -> String {
     let words = field.replace('_', " ");
@@ -70,10 +76,7 @@ fn capitalised(field: &str) -> String {
 
 /// An edit shows old and new also where one of them is empty; elsewhere one of them says it all.
 fn change(change: FieldChange, arrows: bool) -> AnyView {
-    let label = FIELDS
-        .iter()
-        .find(|field| field.name == change.field)
-        .map_or_else(|| capitalised(&change.field), |field| field.label.to_owned());
+    let label = label_of(&change.field);
     // A value that the log does not tell, since the console does not show it.
     if change.old.is_none() && change.new.is_none() {
         return view! { <li class="muted">{format!("{label}: changed")}</li> }.into_any();

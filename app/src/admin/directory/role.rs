@@ -83,6 +83,7 @@ struct Editing {
     name: RwSignal<String>,
     description: RwSignal<String>,
     ticked: RwSignal<Vec<Permission>>,
+    required: RwSignal<bool>,
     version: RwSignal<i64>,
     conflict: RwSignal<bool>,
     errors: RwSignal<FieldErrors>,
@@ -95,6 +96,7 @@ impl Editing {
         self.name.set(form.name.clone());
         self.description.set(form.description.clone());
         self.ticked.set(form.permissions.clone());
+        self.required.set(form.requires_second_factor);
         self.version.set(version);
         self.conflict.set(false);
         self.errors.set(FieldErrors::default());
@@ -113,6 +115,7 @@ impl Editing {
             name: self.name.get_untracked(),
             description: self.description.get_untracked(),
             permissions: self.ticked.get_untracked(),
+            requires_second_factor: self.required.get_untracked(),
         };
         self.errors.set(FieldErrors::default());
         self.error.set(None);
@@ -157,6 +160,7 @@ pub fn page() -> AnyView {
         name: RwSignal::new(String::new()),
         description: RwSignal::new(String::new()),
         ticked: RwSignal::new(Vec::new()),
+        required: RwSignal::new(false),
         version: RwSignal::new(0),
         conflict: RwSignal::new(false),
         errors: RwSignal::new(FieldErrors::default()),
@@ -189,7 +193,7 @@ pub fn page() -> AnyView {
                     <div class="page-head">
                         <h1 class="page-title">"Create role"</h1>
                     </div>
-                    {form(editing, None, &grantable, on_saved)}
+                    {form(editing, None, Grantable::These(grantable), on_saved)}
                 }
                 .into_any()
             }
@@ -238,15 +242,17 @@ fn existing(editing: Editing, role: RoleView, deleting: Question, on_saved: Call
             </div>
         }
     });
-    let body = if role.may_edit {
-        form(editing, Some(role.id), &role.grantable, on_saved)
+    let grantable = if role.may_edit { Grantable::These(role.grantable) } else { Grantable::Nothing };
+    let body = if role.may_require {
+        form(editing, Some(role.id), grantable, on_saved)
     } else {
         view! {
-            <p class="muted role-description">{role.form.description}</p>
             {grid(editing.ticked, &[], true)}
+            {required(editing.required, true)}
         }
         .into_any()
     };
+    let description = (!role.may_edit).then(|| view! { <p class="muted role-description">{role.form.description}</p> });
     view! {
         <PageTitle text=format!("{name} – Roster") />
         <div class="page-head">
@@ -254,12 +260,50 @@ fn existing(editing: Editing, role: RoleView, deleting: Question, on_saved: Call
             {built_in}
             {delete}
         </div>
+        {description}
         {body}
     }
     .into_any()
 }
 
-fn form(editing: Editing, id: Option<RoleId>, grantable: &[Permission], on_saved: Callback<RoleId>) -> AnyView {
+/// **Requires a second factor** (S4).
+fn required(required: RwSignal<bool>, read_only: bool) -> AnyView {
+    view! {
+        <fieldset class="permission-section">
+            <legend class="field-label">"Signing in"</legend>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    class="checkbox checkbox-sm"
+                    autocomplete="off"
+                    disabled=read_only
+                    checked=required.get_untracked()
+                    prop:checked=required
+                    on:change=move |event| required.set(event_target_checked(&event))
+                />
+                "Requires a second factor"
+            </label>
+            <p class="field-hint">
+                "Whoever holds the role and has none sets one up at the next sign-in, whatever the settings of the \
+                 identity store say."
+            </p>
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// What may be changed beside the second factor.
+enum Grantable {
+    /// Of a built-in role.
+    Nothing,
+    These(Vec<Permission>),
+}
+
+fn form(editing: Editing, id: Option<RoleId>, grantable: Grantable, on_saved: Callback<RoleId>) -> AnyView {
+    let (names, boxes) = match grantable {
+        Grantable::Nothing => (None, grid(editing.ticked, &[], true)),
+        Grantable::These(grantable) => (Some(names(editing)), grid(editing.ticked, &grantable, false)),
+    };
     view! {
         <form
             class="form role-form"
@@ -284,26 +328,9 @@ fn form(editing: Editing, id: Option<RoleId>, grantable: &[Permission], on_saved
                         }
                     })
             }}
-            <div class="form-grid">
-                <TextField
-                    form="role"
-                    name="name"
-                    label="Name"
-                    value=editing.name
-                    error=editing.error_of("name")
-                    autocomplete="off"
-                    required=true
-                />
-                <TextField
-                    form="role"
-                    name="description"
-                    label="Description"
-                    value=editing.description
-                    error=editing.error_of("description")
-                    autocomplete="off"
-                />
-            </div>
-            {grid(editing.ticked, grantable, false)}
+            {names}
+            {boxes}
+            {required(editing.required, false)}
             {move || {
                 editing.error_of("permissions").get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })
             }}
@@ -319,6 +346,31 @@ fn form(editing: Editing, id: Option<RoleId>, grantable: &[Permission], on_saved
                 </button>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+fn names(editing: Editing) -> AnyView {
+    view! {
+        <div class="form-grid">
+            <TextField
+                form="role"
+                name="name"
+                label="Name"
+                value=editing.name
+                error=editing.error_of("name")
+                autocomplete="off"
+                required=true
+            />
+            <TextField
+                form="role"
+                name="description"
+                label="Description"
+                value=editing.description
+                error=editing.error_of("description")
+                autocomplete="off"
+            />
+        </div>
     }
     .into_any()
 }

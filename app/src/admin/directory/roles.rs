@@ -55,6 +55,9 @@ fn table(rows: Vec<RoleRow>) -> AnyView {
         .map(|row| {
             let built_in =
                 row.built_in.then(|| view! { <Badge tone=Tone::Neutral glyph=Glyph::Lock text="Built-in" /> });
+            let required = row.requires_second_factor.then(|| {
+                view! { <Badge tone=Tone::Good glyph=Glyph::Shield text="Second factor" /> }
+            });
             view! {
                 <tr>
                     <td class="cell-text">
@@ -63,6 +66,7 @@ fn table(rows: Vec<RoleRow>) -> AnyView {
                                 {row.name}
                             </a>
                             {built_in}
+                            {required}
                         </span>
                     </td>
                     <td class="cell-text muted wide-only">{row.description}</td>

@@ -9,6 +9,7 @@ use super::api::edit_user;
 use super::edit_conflict::{Conflict, Found};
 use super::fields::{AnyField, TypedFields, with_every};
 use crate::ApiError;
+use crate::admin::proof::{Proof, use_proof};
 use crate::ui::{Toasts, sign_in_again, use_toasts};
 
 /// The first part of the inputs' ids.
@@ -35,6 +36,7 @@ pub struct Edit {
     pub problem: RwSignal<Option<String>>,
     pub conflict: Conflict,
     toasts: Toasts,
+    proof: Proof,
     on_saved: Callback<()>,
 }
 
@@ -54,6 +56,7 @@ impl Edit {
             problem: RwSignal::new(None),
             conflict: Conflict::new(),
             toasts: use_toasts(),
+            proof: use_proof(),
             on_saved,
         }
     }
@@ -111,7 +114,8 @@ impl Edit {
         self.problem.set(None);
         spawn_local(async move {
             let outcome = loop {
-                let outcome = match edit_user(base.id, yours.clone(), base.version).await {
+                let save = || edit_user(base.id, yours.clone(), base.version);
+                let outcome = match self.proof.around(save).await {
                     Ok(EditOutcome::Conflict { theirs, version }) => {
                         Ok(EditOutcome::Conflict { theirs: self.whole(theirs), version })
                     }

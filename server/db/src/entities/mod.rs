@@ -38,3 +38,4 @@ pub mod settings;
 pub mod setup_links;
 pub mod sign_in_throttles;
 pub mod staff_preferences;
+pub mod used_challenges;

@@ -9,6 +9,7 @@ mod m0004_user_list;
 mod m0005_bulk_import;
 mod m0006_attributes;
 mod m0007_directory;
+mod m0008_required_second_factor;
 mod m0009_codes;
 
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_bulk_import::Migration),
             Box::new(m0006_attributes::Migration),
             Box::new(m0007_directory::Migration),
+            Box::new(m0008_required_second_factor::Migration),
             Box::new(m0009_codes::Migration),
         ]
     }

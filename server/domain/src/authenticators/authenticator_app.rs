@@ -29,8 +29,6 @@ const DRIFT_STEPS: i64 = 1;
 const SET_UP_SECONDS: i64 = 30 * 60;
 /// What the app shows beside the address.
 const ISSUER: &str = "Roster";
-/// So many apps are enough for anybody.
-const MOST: usize = 10;
 
 /// An app that is being set up; nothing is stored before its first code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,9 +120,7 @@ pub(crate) async fn enrol(
         errors.add("code", "This is not the code that the app shows now. Wait for the next one and try again.");
     }
     let (Some(step), true) = (step, errors.is_empty()) else { return Err(errors.into()) };
-    if super::rows_of(transaction, account.id).await?.len() >= MOST {
-        return Err(Error::Conflict("These are many second factors. Remove one that you do not use.".into()));
-    }
+    super::refuse_too_many(transaction, account.id).await?;
     let name = name.unwrap_or_else(|| FactorKind::AuthenticatorApp.label().to_owned());
     let sealed = context.sealer.seal(&context.random, Purpose::AuthenticatorApp, account.id, &secret)?;
     let row = authenticators::ActiveModel {

@@ -19,13 +19,14 @@ pub const LIFE_SECONDS: i64 = 60 * 60;
 /// over the account.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] when the settings have no one-time codes, on somebody who holds more, and on
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] when the settings have no one-time codes, on somebody who holds more, and on
 /// oneself; [`Error::Conflict`] when the account has no second factor.
 pub async fn generate(context: &Context, staff: &Staff, id: AccountId) -> Result<String> {
     let scope = staff.require(Permission::GenerateBackupCodes)?;
     let transaction = context.database.begin().await?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
+    staff.require_recent_proof(context.now())?;
     if id == staff.account {
         return Err(Error::not_allowed("Backup codes are for others. Your own are under “Your account”."));
     }

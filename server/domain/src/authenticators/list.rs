@@ -3,12 +3,12 @@
 use db::entities::{accounts, password_credentials, security_codes};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::authenticators::{AuthenticatorRow, Authenticators, CodesState, FactorKind, PasswordState};
-use types::settings::{AlternateLogin, SignIn};
+use types::settings::AlternateLogin;
 use types::{AccountId, Timestamp};
 
 use super::security_codes::{ONE_TIME, STATIC};
 use super::{code_factor, default_of, rows_of};
-use crate::{Error, Holder, Result, Roster, recovery, settings};
+use crate::{Error, Holder, Result, Roster, recovery, settings, sign_in};
 
 /// For the holder's own page.
 pub async fn of_account(roster: &Roster, holder: &Holder) -> Result<Authenticators> {
@@ -54,7 +54,7 @@ pub(crate) async fn of_row(
         locked_until: account.locked_until.filter(|until| *until > now),
         one_time_codes_enabled: alternate.has_one_time_codes(),
         static_codes_enabled: alternate.has_static_codes(),
-        policy: settings::read::<SignIn>(connection, account.store_id).await?.second_factor,
+        policy: sign_in::policy_of(connection, account).await?,
         unverified: code_factor::unverified(connection, account.id).await?,
         code_kinds: code_factor::kinds_to_set_up(connection, roster, account).await?,
         recovery: recovery::of_row(connection, account).await?,

@@ -7,6 +7,7 @@ pub mod code_factor;
 mod code_factor_tests;
 mod list;
 mod own;
+pub mod passkey;
 mod reset;
 pub mod security_codes;
 
@@ -16,7 +17,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use types::AccountId;
 use types::authenticators::FactorKind;
 
-use crate::{Context, Result};
+use crate::{Context, Error, Result};
 
 pub use list::of_account;
 pub(crate) use list::of_row;
@@ -31,6 +32,17 @@ pub(crate) async fn kinds_of(connection: &impl ConnectionTrait, account: Account
     kinds.sort();
     kinds.dedup();
     Ok(kinds)
+}
+
+/// So many are enough for anybody.
+const MOST: usize = 20;
+
+/// Refuses one more second factor; the account is locked.
+async fn refuse_too_many(connection: &impl ConnectionTrait, account: AccountId) -> Result<()> {
+    if rows_of(connection, account).await?.len() < MOST {
+        return Ok(());
+    }
+    Err(Error::Conflict("These are many second factors. Remove one that you do not use.".into()))
 }
 
 /// In the order in which they were enrolled.

@@ -26,11 +26,12 @@ struct Row {
     name: String,
     description: String,
     permissions: String,
+    requires_second_factor: bool,
     created_at: Timestamp,
     version: i64,
 }
 
-const COLUMNS: &str = "id, built_in, name, description, permissions, created_at, version";
+const COLUMNS: &str = "id, built_in, name, description, permissions, requires_second_factor, created_at, version";
 
 impl Row {
     fn form(&self) -> RoleForm {
@@ -38,6 +39,7 @@ impl Row {
             name: self.name.clone(),
             description: self.description.clone(),
             permissions: read_permissions(&self.permissions),
+            requires_second_factor: self.requires_second_factor,
         }
     }
 
@@ -77,6 +79,7 @@ pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<RoleRow>> {
             id: row.id,
             built_in: row.built_in.is_some(),
             permissions: read_permissions(&row.permissions),
+            requires_second_factor: row.requires_second_factor,
             name: row.name,
             description: row.description,
             holders,
@@ -89,6 +92,7 @@ pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<RoleRow>> {
 pub async fn view(database: &Database, staff: &Staff, id: RoleId) -> Result<RoleView> {
     staff.require(Permission::ViewDirectory)?;
     let row = find(database.read(), id, "").await?;
+    let may_require = staff.holds(Permission::ManageRoles, None) && row.is_within(staff);
     Ok(RoleView {
         id,
         holders: count_holders(database, staff, id, COUNT_MOST).await?,
@@ -97,7 +101,8 @@ pub async fn view(database: &Database, staff: &Staff, id: RoleId) -> Result<Role
         built_in: row.built_in.is_some(),
         created_at: row.created_at,
         grantable: grantable(staff),
-        may_edit: row.built_in.is_none() && staff.holds(Permission::ManageRoles, None) && row.is_within(staff),
+        may_edit: row.built_in.is_none() && may_require,
+        may_require,
     })
 }
 
@@ -137,13 +142,15 @@ pub async fn create(context: &Context, staff: &Staff, form: &RoleForm) -> Result
     let transaction = context.database.begin().await?;
     let insert = statement(
         &transaction,
-        "INSERT INTO roles (id, name, description, permissions, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO roles (id, name, description, permissions, created_at, requires_second_factor) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
         [
             id.into(),
             form.name.clone().into(),
             form.description.clone().into(),
             write_permissions(&form.permissions).into(),
             context.now().into(),
+            form.requires_second_factor.into(),
         ],
     );
     transaction.execute_raw(insert).await.map_err(name_taken)?;
@@ -163,11 +170,12 @@ fn name_taken(error: sea_orm::DbErr) -> Error {
 }
 
 /// Saves an edit that began from `version`; whoever holds the role has the new permissions from their
-/// next request on. Needs **Create and change roles** everywhere.
+/// next request on, and is asked for a second factor at their next sign-in. Needs **Create and change
+/// roles** everywhere. Of a built-in role only that is chosen.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] for a built-in role, and when the caller lacks a permission that the role
-/// has or is to have.
+/// [`Error::NotAllowed`] for all else of a built-in role, and when the caller lacks a permission that
+/// the role has or is to have.
 pub async fn edit(
     context: &Context,
     staff: &Staff,
@@ -178,8 +186,12 @@ pub async fn edit(
     staff.require_everywhere(Permission::ManageRoles)?;
     let form = form.parse()?;
     let transaction = context.database.begin().await?;
-    let row = changeable(&transaction, staff, id).await?;
+    let row = within_reach(&transaction, staff, id).await?;
     refuse_lacking(staff, &form.permissions)?;
+    let required = RoleForm { requires_second_factor: form.requires_second_factor, ..row.form() };
+    if row.built_in.is_some() && form != required {
+        return Err(Error::not_allowed(BUILT_IN));
+    }
     if row.version != version {
         return Ok(Saved::Conflict { theirs: row.form(), version: row.version });
     }
@@ -189,12 +201,14 @@ pub async fn edit(
     }
     let update = statement(
         &transaction,
-        "UPDATE roles SET name = $2, description = $3, permissions = $4, version = version + 1 WHERE id = $1",
+        "UPDATE roles SET name = $2, description = $3, permissions = $4, requires_second_factor = $5, \
+         version = version + 1 WHERE id = $1",
         [
             id.into(),
             form.name.clone().into(),
             form.description.clone().into(),
             write_permissions(&form.permissions).into(),
+            form.requires_second_factor.into(),
         ],
     );
     transaction.execute_raw(update).await.map_err(name_taken)?;
@@ -204,12 +218,11 @@ pub async fn edit(
     Ok(Saved::Saved { version: version + 1 })
 }
 
-/// The role, locked, when the caller may change it.
-async fn changeable(connection: &impl ConnectionTrait, staff: &Staff, id: RoleId) -> Result<Row> {
+const BUILT_IN: &str = "Built-in roles stay as they are. Create a role of your own instead.";
+
+/// The role, locked, when the caller holds all that it gives.
+async fn within_reach(connection: &impl ConnectionTrait, staff: &Staff, id: RoleId) -> Result<Row> {
     let row = find(connection, id, to_change(connection)).await?;
-    if row.built_in.is_some() {
-        return Err(Error::not_allowed("Built-in roles stay as they are. Create a role of your own instead."));
-    }
     if !row.is_within(staff) {
         return Err(Error::not_allowed("This role holds permissions that you do not have."));
     }
@@ -218,6 +231,7 @@ async fn changeable(connection: &impl ConnectionTrait, staff: &Staff, id: RoleId
 
 fn differences(before: &RoleForm, after: &RoleForm) -> Vec<FieldChange> {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let required = |form: &RoleForm| if form.requires_second_factor { "Required" } else { "" }.to_owned();
     let named = |permissions: &[Permission]| {
         permissions.iter().map(|permission| permission.label()).collect::<Vec<_>>().join(", ")
     };
@@ -225,6 +239,7 @@ fn differences(before: &RoleForm, after: &RoleForm) -> Vec<FieldChange> {
         ("name", before.name.clone(), after.name.clone()),
         ("description", before.description.clone(), after.description.clone()),
         ("permissions", named(&before.permissions), named(&after.permissions)),
+        ("second_factor", required(before), required(after)),
     ]
     .into_iter()
     .filter(|(_, old, new)| old != new)
@@ -245,7 +260,10 @@ pub async fn delete(context: &Context, staff: &Staff, id: RoleId) -> Result<()> 
     }
     staff.require_everywhere(Permission::ManageRoles)?;
     let transaction = context.database.begin().await?;
-    let row = changeable(&transaction, staff, id).await?;
+    let row = within_reach(&transaction, staff, id).await?;
+    if row.built_in.is_some() {
+        return Err(Error::not_allowed(BUILT_IN));
+    }
     let sql = format!(
         "SELECT ra.account_id, o.name AS organization FROM role_assignments ra \
          LEFT JOIN organizations o ON o.id = ra.organization_id WHERE ra.role_id = $1 \

@@ -345,7 +345,7 @@ async fn a_group_deleted_while_members_are_added_harms_nobody() {
 }
 
 fn role(name: &str, permissions: &[Permission]) -> RoleForm {
-    RoleForm { name: name.into(), description: String::new(), permissions: permissions.to_vec() }
+    RoleForm { name: name.into(), permissions: permissions.to_vec(), ..RoleForm::default() }
 }
 
 #[tokio::test]
@@ -380,6 +380,35 @@ async fn nobody_makes_or_changes_a_role_beyond_what_they_hold() {
         assert!(refused(roles::create(&context, &confined, &role("R", &[ViewUsers])).await));
         assert!(refused(roles::edit(&context, &confined, own, &role("R", &[ViewUsers]), 1).await));
         assert!(refused(roles::delete(&context, &confined, own).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_built_in_role_only_its_second_factor_is_chosen_by_who_holds_as_much() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+        for (staff, built_in, allowed) in [
+            (&owner, BuiltInRole::Owner, true),
+            (&admin, BuiltInRole::Owner, false),
+            (&owner, BuiltInRole::HelpDesk, true),
+            (&admin, BuiltInRole::HelpDesk, true),
+        ] {
+            let id = testing::role(&context, built_in).await;
+            let seen = roles::view(&context.database, staff, id).await.unwrap();
+            assert_eq!((seen.may_edit, seen.may_require), (false, allowed), "{built_in:?}");
+            let form = RoleForm { requires_second_factor: !seen.form.requires_second_factor, ..seen.form.clone() };
+            let saved = roles::edit(&context, staff, id, &form, seen.version).await;
+            assert_eq!(saved.is_ok(), allowed, "{built_in:?}");
+            let renamed = RoleForm { name: "Mine".into(), ..form };
+            assert!(refused(roles::edit(&context, staff, id, &renamed, seen.version + 1).await));
+        }
+        // Starting anew does not forget it.
+        context.migrate().await.unwrap();
+        let owners = testing::role(&context, BuiltInRole::Owner).await;
+        assert!(roles::view(&context.database, &owner, owners).await.unwrap().form.requires_second_factor);
+        assert_eq!(logged(&context, EventKind::RoleEdited).await, 3);
     })
     .await;
 }

@@ -46,6 +46,9 @@ pub async fn start(
     parameters: &Parameters,
 ) -> Result<BulkReport> {
     let scope = staff.require(action.permission())?;
+    if action.needs_proof() {
+        staff.require_recent_proof(context.now())?;
+    }
     let parameters = checked(action, parameters)?;
     let query = match selection {
         Selection::Accounts(ids) => named(&scope, action, bounded(ids)?),

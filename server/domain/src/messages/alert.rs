@@ -29,6 +29,8 @@ pub enum Alert {
     SecondFactorRemoved,
     SecondFactorsReset,
     SecurityCodesMade,
+    PasskeyRefused,
+    EventDisowned,
     SecondFactorRemovedByStaff,
     SecondFactorsResetByStaff,
     BackupCodeMadeByStaff,
@@ -81,6 +83,17 @@ impl Alert {
                 "New security codes were made",
                 "New security codes were made for your account. Earlier ones do not work any more.",
             ),
+            Self::PasskeyRefused => (
+                "A passkey was refused",
+                "A passkey of your account was refused, because it looks as if its key was copied. Remove it, and add \
+                 a new one.",
+            ),
+            Self::EventDisowned => (
+                "Your account was secured",
+                "You reported something that was not you. Every session of your account was ended, what was set up since \
+                 then was removed, and your password does not work any more. The link to choose a new one is in a mail \
+                 of its own.",
+            ),
             Self::SecondFactorRemovedByStaff => (
                 "A second factor was removed",
                 "An administrator has removed a second factor from your account and signed you out.",
@@ -121,12 +134,13 @@ impl Alert {
         match self {
             Self::PasswordChanged | Self::PasswordReset | Self::PasswordSetByStaff => wanted.password,
             Self::EmailChanged | Self::PhoneChanged => wanted.email,
-            Self::SessionsEndedByStaff => wanted.sessions,
+            Self::SessionsEndedByStaff | Self::EventDisowned => wanted.sessions,
             Self::AccountDisabled | Self::AccountEnabled | Self::AccountDeleted => wanted.account,
             Self::SecondFactorAdded
             | Self::SecondFactorRemoved
             | Self::SecondFactorsReset
             | Self::SecurityCodesMade
+            | Self::PasskeyRefused
             | Self::SecondFactorRemovedByStaff
             | Self::SecondFactorsResetByStaff
             | Self::BackupCodeMadeByStaff
@@ -151,6 +165,8 @@ impl Alert {
                 | Self::PhoneChanged
                 | Self::RecoveryChanged
                 | Self::Recovered
+                | Self::PasskeyRefused
+                | Self::EventDisowned
         )
     }
 }

@@ -13,6 +13,7 @@ mod set_up;
 mod state;
 #[cfg(test)]
 mod steps_tests;
+mod with_passkey;
 
 use db::entities::{accounts, password_credentials};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
@@ -33,7 +34,8 @@ pub use forgot_phone::{
 pub use new_password::choose_password;
 pub use second_factor::{prove_code, send_code};
 pub use set_up::{look_set_up_code, send_set_up_code, set_up_app, set_up_code};
-pub(crate) use state::void_all_of;
+pub(crate) use state::{policy_of, void_all_of};
+pub use with_passkey::{prove_passkey, sign_in_with_passkey};
 pub use state::{LIFE_SECONDS, NewPreSession, Step, Unfinished, Way, purge, unfinished};
 
 /// Why nobody is signed in now.

@@ -84,6 +84,8 @@ async fn accepted(
             let accepted = code_factor::accept(transaction, context, locked.account.id, kind, &sign_in, code).await?;
             Ok(accepted.then_some(Method::Factor(kind)))
         }
+        // Proven by its device, not by a code.
+        Way::Factor(FactorKind::Passkey) => Ok(None),
         Way::SecurityCodes => security_codes::accept(transaction, context, &locked.account, code).await,
     }
 }

@@ -6,7 +6,7 @@
 
 use db::entities::{accounts, password_credentials, pre_sessions};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement};
 use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
 use types::settings::{AlternateLogin, SignIn as SignInSettings};
 use types::{AccountId, PreSessionId};
@@ -80,9 +80,8 @@ impl Facts {
         account: &accounts::Model,
         credential: Option<&password_credentials::Model>,
     ) -> Result<Self> {
-        let settings = settings::read::<SignInSettings>(connection, account.store_id).await?;
         Ok(Self {
-            policy: settings.second_factor,
+            policy: policy_of(connection, account).await?,
             has_second_factor: account.second_factor.is_some(),
             must_change: credential.is_some_and(|credential| credential.must_change),
         })
@@ -101,6 +100,23 @@ impl Facts {
             None
         }
     }
+}
+
+/// What the settings ask of the account; a role that requires a second factor wins over them (S4).
+pub(crate) async fn policy_of(
+    connection: &impl ConnectionTrait,
+    account: &accounts::Model,
+) -> Result<SecondFactorPolicy> {
+    let statement = Statement::from_sql_and_values(
+        connection.get_database_backend(),
+        "SELECT 1 FROM role_assignments ra JOIN roles r ON r.id = ra.role_id \
+         WHERE ra.account_id = $1 AND r.requires_second_factor LIMIT 1",
+        [account.id.into()],
+    );
+    if connection.query_one_raw(statement).await?.is_some() {
+        return Ok(SecondFactorPolicy::Required);
+    }
+    Ok(settings::read::<SignInSettings>(connection, account.store_id).await?.second_factor)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one for each column that differs")]

@@ -295,6 +295,52 @@ async fn the_policy_decides_who_is_asked() {
 }
 
 #[tokio::test]
+async fn a_role_that_requires_a_second_factor_wins_over_the_settings() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let acme = testing::organization(&context, "Acme", &[]).await;
+        let desk = testing::onboarded(&context, &owner, "desk").await;
+        let plain = testing::onboarded(&context, &owner, "plain").await;
+        let auditor = testing::onboarded(&context, &owner, "auditor").await;
+        // Held for one organization it asks everywhere: one signs in once.
+        testing::give_role(&context, desk, BuiltInRole::HelpDesk, Some(acme)).await;
+        testing::give_role(&context, auditor, BuiltInRole::Auditor, None).await;
+        let role = testing::role(&context, BuiltInRole::HelpDesk).await;
+        let step = async |name: &str| {
+            let entered = sign_in(&context, &format!("{name}@example.com"), PASSWORD, Whence::default()).await;
+            match entered.ok().unwrap() {
+                SignIn::Done(_) => None,
+                SignIn::Unfinished(begun) => Some(begun),
+            }
+        };
+        testing::require_second_factor(&context, &owner, role, true).await;
+        for policy in [SecondFactorPolicy::Off, SecondFactorPolicy::Optional] {
+            settings(&context, &owner, policy, None).await;
+            assert_eq!(step("desk").await.map(|begun| begun.step), Some(Step::SetUpSecondFactor), "{policy:?}");
+            assert!(step("plain").await.is_none() && step("auditor").await.is_none(), "{policy:?}");
+        }
+        settings(&context, &owner, SecondFactorPolicy::Off, None).await;
+        let begun = step("desk").await.unwrap();
+        let set_up = authenticator_app::begin(&context, desk, "desk@example.com").unwrap();
+        let code = testing::app_code(&context, &set_up.key);
+        let (token, id) = (begun.token.expose(), begun.id);
+        let done = set_up_app(&context, token, id, &set_up.sealed, &code, "", None).await;
+        assert!(matches!(done, Ok(Progress::Done(_))));
+        assert_eq!(step("desk").await.map(|begun| begun.step), Some(Step::SecondFactor), "off, but for the role");
+        let holder = testing::holder(&context, desk).await;
+        let shown = authenticators::of_account(&context, &holder).await.unwrap();
+        assert_eq!(shown.policy, SecondFactorPolicy::Required);
+        // A sign-in under way goes on by what holds then.
+        let begun = step("desk").await.unwrap();
+        testing::require_second_factor(&context, &owner, role, false).await;
+        assert!(unfinished(&context, begun.token.expose()).await.unwrap().is_none());
+        assert!(step("desk").await.is_none());
+        assert_eq!(plain, testing::account(&context, plain).await.id);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_security_code_works_once_and_new_ones_void_the_old() {
     testing::on_both(|context| async move {
         let World { owner, ada, .. } = world(&context).await;

@@ -25,7 +25,8 @@ pub async fn view_authenticators(roster: &Roster, staff: &Staff, id: AccountId) 
 /// over the account.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] on somebody who holds more, and on oneself; [`Error::NotFound`].
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] on somebody who holds more, and on oneself;
+/// [`Error::NotFound`].
 pub async fn remove_authenticator(
     context: &Context,
     staff: &Staff,
@@ -37,6 +38,7 @@ pub async fn remove_authenticator(
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
     refuse_oneself(staff, id)?;
+    staff.require_recent_proof(context.now())?;
     let row = rows::Entity::find_by_id(authenticator)
         .filter(rows::Column::AccountId.eq(id))
         .one(&transaction)

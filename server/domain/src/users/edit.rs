@@ -19,7 +19,8 @@ use crate::{Context, Error, Result, Staff, sessions};
 /// with, so changing it ends the account's sessions. Needs **Edit users** over the account.
 ///
 /// # Errors
-/// Every wrong field at once; [`Error::NotAllowed`] on somebody who holds more.
+/// Every wrong field at once; [`Error::NotAllowed`] on somebody who holds more; [`Error::ProofNeeded`] for
+/// another address.
 pub async fn edit(
     context: &Context,
     staff: &Staff,
@@ -52,6 +53,9 @@ pub async fn edit(
     changes.extend(attributes.differences(&old, &new));
     if changes.is_empty() {
         return Ok(EditOutcome::Saved { version });
+    }
+    if fields.email.key() != account.email_key {
+        staff.require_recent_proof(context.now())?;
     }
     columns::update(&transaction, context, &account, &fields).await?;
     attributes.store(&transaction, id, &old, &new).await?;

@@ -17,7 +17,7 @@ use crate::{Context, Error, Result, Staff, passwords, sessions};
 /// Needs **Set passwords** over the account.
 ///
 /// # Errors
-/// Field error `password`; [`Error::NotAllowed`] on somebody who holds more, and on oneself.
+/// [`Error::ProofNeeded`]; field error `password`; [`Error::NotAllowed`] on somebody who holds more, and on oneself.
 pub async fn set_password(
     context: &Context,
     staff: &Staff,
@@ -32,6 +32,7 @@ pub async fn set_password(
         ));
     }
     let account = scope.account(context.database.read(), id).await?;
+    staff.require_recent_proof(context.now())?;
     let words = passwords::words(context.database.read(), &account).await?;
     let words: Vec<_> = words.iter().map(String::as_str).collect();
     passwords::check(password, &words).map_err(|why| Error::field("password", why))?;

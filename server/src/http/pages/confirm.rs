@@ -4,6 +4,7 @@ use app::account::second_factor_pages::confirm_page;
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::authenticators::passkey;
 use domain::recent_proof;
 use http::StatusCode;
 use serde::Deserialize;
@@ -20,6 +21,9 @@ use crate::http::return_to::safe_return_to;
 #[serde(default)]
 pub struct ConfirmForm {
     password: String,
+    /// Of a passkey, in the place of the password.
+    sealed: String,
+    response: String,
     return_to: String,
 }
 
@@ -31,7 +35,7 @@ pub fn ask_for_proof(page: &str) -> Response {
 
 pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(query): RawQuery) -> Response {
     let return_to = query::value(query.as_deref(), "return_to").unwrap_or_default();
-    html(StatusCode::OK, view(&state, &signed_in, &return_to, Problem::default()))
+    html(StatusCode::OK, view(&state, &signed_in, &return_to, Problem::default()).await)
 }
 
 pub async fn submit(
@@ -39,18 +43,26 @@ pub async fn submit(
     signed_in: SignedIn,
     PlainForm(form): PlainForm<ConfirmForm>,
 ) -> Response {
-    match recent_proof::confirm(&signed_in.context(), &signed_in.holder, &form.password).await {
+    let (context, holder) = (signed_in.context(), &signed_in.holder);
+    let confirmed = if form.sealed.is_empty() {
+        recent_proof::confirm(&context, holder, &form.password).await
+    } else {
+        recent_proof::confirm_with_passkey(&context, holder, &form.sealed, &form.response).await
+    };
+    match confirmed {
         Ok(()) => Redirect::to(safe(&form.return_to)).into_response(),
         Err(error) => {
             let refused = Refused::of(error);
-            refused.answer(view(&state, &signed_in, &form.return_to, refused.problem.clone()))
+            refused.answer(view(&state, &signed_in, &form.return_to, refused.problem.clone()).await)
         }
     }
 }
 
-fn view(state: &AppState, signed_in: &SignedIn, return_to: &str, problem: Problem) -> String {
+async fn view(state: &AppState, signed_in: &SignedIn, return_to: &str, problem: Problem) -> String {
     let email = signed_in.holder.email.clone();
-    confirm_page(&state.site, signed_in.frame(), email, safe(return_to).to_owned(), problem)
+    // Without an answer the password is still there.
+    let has_passkey = passkey::has_some(&state.roster, &signed_in.holder).await.unwrap_or_default();
+    confirm_page(&state.site, signed_in.frame(), email, safe(return_to).to_owned(), has_passkey, problem)
 }
 
 fn safe(return_to: &str) -> &str {

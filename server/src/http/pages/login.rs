@@ -46,6 +46,11 @@ pub async fn page(
         Some("You are signed out.")
     } else if query::has(query, "reset") {
         Some("Your password is changed. Sign in with the new one.")
+    } else if query::has(query, "secured") {
+        Some(
+            "Every session is signed out, and your password does not work any more. Follow the link in the mail that is \
+             on its way to you.",
+        )
     } else if query::has(query, "set_up") {
         Some("Roster is set up already. Sign in.")
     } else if query::has(query, "start_again") {
@@ -53,7 +58,8 @@ pub async fn page(
     } else {
         None
     };
-    let view = LoginView { return_to, notice: notice.map(str::to_owned), ..LoginView::default() };
+    let offers_passkeys = state.roster.passkeys.are_available();
+    let view = LoginView { return_to, notice: notice.map(str::to_owned), offers_passkeys, ..LoginView::default() };
     html(StatusCode::OK, login_page(&state.site, view))
 }
 
@@ -71,17 +77,28 @@ pub async fn submit(
         Err(Refusal::PasswordExpired) => html(StatusCode::FORBIDDEN, password_expired_page(&state.site, identifier)),
         Err(refusal) => {
             let fields_are_wrong = matches!(refusal, Refusal::NotMatching);
-            let refused = refused(refusal);
-            let view = LoginView {
-                identifier,
-                return_to: safe_return_to(&return_to).map(str::to_owned),
-                notice: None,
-                problem: refused.problem.message.clone(),
-                fields_are_wrong,
-            };
-            refused.answer(login_page(&state.site, view))
+            refused_page(&state, identifier, safe_return_to(&return_to), &refused(refusal), fields_are_wrong)
         }
     }
+}
+
+/// The page again, with why nobody is signed in.
+pub fn refused_page(
+    state: &AppState,
+    identifier: String,
+    return_to: Option<&str>,
+    refused: &Refused,
+    fields_are_wrong: bool,
+) -> Response {
+    let view = LoginView {
+        identifier,
+        return_to: return_to.map(str::to_owned),
+        notice: None,
+        problem: refused.problem.message.clone(),
+        fields_are_wrong,
+        offers_passkeys: state.roster.passkeys.are_available(),
+    };
+    refused.answer(login_page(&state.site, view))
 }
 
 /// What nobody can be called is not looked up as such, but answered like any other wrong name.

@@ -5,6 +5,7 @@ mod account;
 mod account_document;
 mod activate;
 mod address_proof;
+mod activity;
 mod answer;
 mod change_email;
 mod code_factors;
@@ -17,6 +18,7 @@ mod login;
 mod logout;
 mod mobile;
 mod new_password;
+mod passkey;
 mod password_strength;
 mod privacy;
 mod query;
@@ -44,6 +46,9 @@ use super::AppState;
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/login", get(login::page).post(login::submit))
+        .route("/login/passkey", get(passkey::to_login).post(passkey::sign_in))
+        .route("/login/passkey/question", get(passkey::sign_in_question))
+        .route("/login/second-factor/question", get(passkey::second_factor_question))
         .route("/login/second-factor", get(second_factor::page).post(second_factor::submit))
         .route("/login/second-factor/send", get(second_factor::page).post(second_factor::send))
         .route("/login/forgot-phone", get(forgot_phone::page).post(forgot_phone::submit))
@@ -75,12 +80,17 @@ pub fn router() -> Router<AppState> {
         .route("/account/security/forgot-phone", get(security::page).post(recovery::choose_method))
         .route("/account/security", get(security::page).post(security::submit))
         .route("/account/security/authenticator-app", get(second_factors::add_page).post(second_factors::add))
+        .route("/account/security/passkey", get(passkey::add_page).post(passkey::add))
+        .route("/account/security/passkey/question", get(passkey::set_up_question))
         .route("/account/security/rename", get(security::page).post(second_factors::rename))
         .route("/account/security/default", get(security::page).post(second_factors::make_default))
         .route("/account/security/remove", get(second_factors::ask_to_remove).post(second_factors::remove))
         .route("/account/security/reset-two-factor", get(second_factors::ask_to_reset).post(second_factors::reset))
         .route("/account/security/codes", get(security_codes::ask).post(security_codes::make))
+        .route("/account/confirm/question", get(passkey::confirmation_question))
         .route("/account/confirm", get(confirm::page).post(confirm::submit))
+        .route("/account/activity", get(activity::page))
+        .route("/account/activity/not-me", get(activity::ask).post(activity::disown))
         .route("/account/sessions", get(sessions::page).post(sessions::end_one))
         .route("/account/sessions/end-others", get(sessions::ask_to_end_others).post(sessions::end_others))
 }

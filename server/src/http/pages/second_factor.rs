@@ -4,10 +4,10 @@ use app::auth::second_factor::{SecondFactorView, Sent, WayView, other_ways_page,
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::sign_in::{Step, Way, prove_code, send_code};
+use domain::sign_in::{Step, Way, prove_code, prove_passkey, send_code};
 use http::StatusCode;
 use serde::Deserialize;
-use types::authenticators::masked;
+use types::authenticators::{FactorKind, masked};
 
 use super::answer::html;
 use super::form::PlainForm;
@@ -20,9 +20,12 @@ const MOST_CHARACTERS: usize = 64;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub struct CodeForm {
+pub struct ProofForm {
     sign_in: String,
     code: String,
+    /// Of a passkey.
+    sealed: String,
+    response: String,
 }
 
 pub async fn page(State(state): State<AppState>, waiting: Waiting, RawQuery(query): RawQuery) -> Response {
@@ -43,7 +46,7 @@ pub async fn submit(
     State(state): State<AppState>,
     waiting: Waiting,
     RawQuery(query): RawQuery,
-    PlainForm(form): PlainForm<CodeForm>,
+    PlainForm(form): PlainForm<ProofForm>,
 ) -> Response {
     let (Some(view), Ok(id)) = (view(&waiting, query.as_deref()), form.sign_in.parse()) else {
         return Redirect::to(START_AGAIN).into_response();
@@ -53,10 +56,15 @@ pub async fn submit(
         WayView::SecurityCodes => Way::SecurityCodes,
     };
     let code = if form.code.len() > MOST_CHARACTERS { "" } else { &form.code };
-    let proven = prove_code(&waiting.context(), &waiting.token, id, way, code, waiting.previous()).await;
+    let (context, token, previous) = (waiting.context(), &waiting.token, waiting.previous());
+    let (proven, field) = if way == Way::Factor(FactorKind::Passkey) {
+        (prove_passkey(&context, token, id, &form.sealed, &form.response, previous).await, "passkey")
+    } else {
+        (prove_code(&context, token, id, way, code, previous).await, "code")
+    };
     match proven {
         Ok(progress) => waiting.go_on(&state, progress).await,
-        Err(refusal) => match refused(refusal, "code") {
+        Err(refusal) => match refused(refusal, field) {
             Ok(refused) => {
                 let view = SecondFactorView { problem: refused.problem.clone(), ..view };
                 refused.answer(second_factor_page(&state.site, view))

@@ -31,8 +31,9 @@ pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(q
     answer(&state, &signed_in, notice, None).await
 }
 
-const NOTICES: [(&str, &str); 11] = [
+const NOTICES: [(&str, &str); 12] = [
     ("added", "The authenticator app is set up. You are asked for its code when you sign in."),
+    ("passkey", "The passkey is added. You can sign in with it, without a password too."),
     ("renamed", "Renamed."),
     ("default", "This is what you are asked for first now."),
     ("removed", "Removed. All your other sessions were signed out."),
@@ -72,7 +73,8 @@ pub async fn answer(
         Err(error) => return failure(state, error),
     };
     let problem = refused.as_ref().map(|refused| refused.problem.clone()).unwrap_or_default();
-    let view = SecurityView { email: signed_in.holder.email.clone(), authenticators, notice, problem };
+    let (email, offers_passkeys) = (signed_in.holder.email.clone(), state.roster.passkeys.are_available());
+    let view = SecurityView { email, authenticators, offers_passkeys, notice, problem };
     let page = security_page(&state.site, signed_in.frame(), view);
     match refused {
         Some(refused) => refused.answer(page),

@@ -77,7 +77,11 @@ pub fn refused(refusal: StepRefusal, field: &str) -> Result<Refused, Response> {
         StepRefusal::OtherStep(step) => Err(Redirect::to(step_page(step)).into_response()),
         StepRefusal::WrongCode { left } => {
             let left = if left == 1 { "1 attempt is left".to_owned() } else { format!("{left} attempts are left") };
-            let why = format!("That code is wrong, or was used already. {left}.");
+            let what = match field {
+                "passkey" => "That passkey was not accepted.",
+                _ => "That code is wrong, or was used already.",
+            };
+            let why = format!("{what} {left}.");
             Ok(Refused::at_field(StatusCode::UNAUTHORIZED, field, why))
         }
         StepRefusal::TooManyAttempts { wait_seconds } => Ok(Refused::new(

@@ -3,8 +3,10 @@
 mod account;
 mod activate;
 mod codes;
+mod activity;
 mod login;
 mod logout;
+mod passkey;
 mod recover;
 mod second_factor;
 mod security;

@@ -13,6 +13,7 @@ use types::bulk::{BulkAction, BulkReport, JobKind, Parameters, Selection};
 use types::user_list::{Filter, FilterNames, grouped};
 
 use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk};
+use crate::admin::proof::{Proof, use_proof};
 use crate::ui::{ConfirmDialog, Dialog, Progress, Toasts, sign_in_again, use_toasts};
 
 /// How often a running job is asked how far it is.
@@ -142,6 +143,7 @@ struct Work {
     running: RwSignal<Option<BulkReport>>,
     dialog: RwSignal<bool>,
     toasts: Toasts,
+    proof: Proof,
     on_done: Callback<Request>,
 }
 
@@ -181,7 +183,8 @@ impl Work {
     fn undo(self, asked: Asked) {
         let Asked { request, parameters } = asked;
         spawn_local(async move {
-            match start_bulk(request.action, request.selection.clone(), parameters).await {
+            let start = || start_bulk(request.action, request.selection.clone(), parameters.clone());
+            match self.proof.around(start).await {
                 Ok(report) if report.state.is_over() => {
                     self.toasts.success(report.summary());
                     let _ = self.on_done.try_run(request);
@@ -225,7 +228,13 @@ pub fn BulkDialogs(
     let pending = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
     let chosen = RwSignal::new(None::<Parameters>);
-    let work = Work { running: RwSignal::new(None), dialog: RwSignal::new(false), toasts: use_toasts(), on_done };
+    let work = Work {
+        running: RwSignal::new(None),
+        dialog: RwSignal::new(false),
+        toasts: use_toasts(),
+        proof: use_proof(),
+        on_done,
+    };
 
     Effect::new(move || {
         if let Some(action) = request.with(|request| request.as_ref().map(|request| request.action)) {
@@ -253,7 +262,8 @@ pub fn BulkDialogs(
         pending.set(true);
         error.set(None);
         spawn_local(async move {
-            let started = start_bulk(request.action, request.selection.clone(), parameters.clone()).await;
+            let start = || start_bulk(request.action, request.selection.clone(), parameters.clone());
+            let started = work.proof.around(start).await;
             let asked = Asked { request, parameters };
             let _ = pending.try_set(false);
             match started {

@@ -14,7 +14,7 @@ pub fn generate(page: Page) {
     code.set(None);
     backup.ask();
     spawn_local(async move {
-        match generate_backup_code(id).await {
+        match backup.proof().around(|| generate_backup_code(id)).await {
             Ok(made) => {
                 let _ = code.try_set(Some(made));
                 page.refresh();

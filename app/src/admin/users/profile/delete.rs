@@ -15,8 +15,8 @@ pub fn dialog(page: Page) -> AnyView {
     let on_confirm = Callback::new(move |()| {
         let Some(id) = page.id() else { return };
         let navigate = page.navigate();
-        let work = start_bulk(BulkAction::Delete, Selection::Accounts(vec![id]), Parameters::None);
-        page.delete.answer(work, move |report| {
+        let work = move || start_bulk(BulkAction::Delete, Selection::Accounts(vec![id]), Parameters::None);
+        page.delete.answer_proven(work, move |report| {
             let deleted = Deleted { id, navigate, toasts: page.toasts };
             if report.done == 0 {
                 deleted.refused("Not deleted.", &report);

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::ApiError;
+use crate::admin::proof::{Proof, use_proof};
 use crate::ui::sign_in_again;
 
 /// The state of one `ConfirmDialog`.
@@ -12,16 +13,35 @@ pub struct Question {
     pub open: RwSignal<bool>,
     pub pending: RwSignal<bool>,
     pub error: RwSignal<Option<String>>,
+    proof: Proof,
 }
 
 impl Question {
     pub fn new() -> Self {
-        Self { open: RwSignal::new(false), pending: RwSignal::new(false), error: RwSignal::new(None) }
+        Self {
+            open: RwSignal::new(false),
+            pending: RwSignal::new(false),
+            error: RwSignal::new(None),
+            proof: use_proof(),
+        }
+    }
+
+    /// For work that is not done by an answer.
+    pub fn proof(self) -> Proof {
+        self.proof
     }
 
     pub fn ask(self) {
         self.error.set(None);
         self.open.set(true);
+    }
+
+    /// The same with work that may need a recent proof: it is asked for, and the work done again.
+    pub fn answer_proven<T: 'static, F>(self, work: impl Fn() -> F + 'static, then: impl FnOnce(T) + 'static)
+    where
+        F: Future<Output = Result<T, ApiError>> + 'static,
+    {
+        self.answer(async move { self.proof.around(work).await }, then);
     }
 
     /// Does the `work`, then closes; or stays open and says what went wrong.

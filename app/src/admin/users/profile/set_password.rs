@@ -28,8 +28,9 @@ fn form(page: Page) -> AnyView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(id) = page.id() else { return };
-        let work = set_user_password(id, password.get_untracked(), must_change.get_untracked());
-        question.answer(work, move |()| {
+        let (chosen, must_change) = (password.get_untracked(), must_change.get_untracked());
+        let work = move || set_user_password(id, chosen.clone(), must_change);
+        question.answer_proven(work, move |()| {
             page.toasts.success("Password set. All sessions of the account ended.");
             page.refresh();
         });

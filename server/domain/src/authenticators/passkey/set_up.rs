@@ -1,0 +1,92 @@
+//! A new passkey (E2).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use db::entities::authenticators;
+use sea_orm::ActiveValue::Set;
+use sea_orm::{EntityTrait, SqlErr};
+use types::authenticators::{FactorKind, NAME_MOST_CHARACTERS};
+use types::events::{EventKind, FieldChange};
+use types::{AuthenticatorId, Timestamp, text};
+use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
+
+use super::super::{own, refuse_too_many, settle_default};
+use super::{Question, internal, key_of, open_once, rows_of, seal, seal_key};
+use crate::events::{self, Event};
+use crate::messages::{Alert, alert};
+use crate::sealing::Purpose;
+use crate::{Context, Error, Holder, Result};
+
+/// Asks the browser for a new passkey, one that the account does not have yet.
+///
+/// # Errors
+/// [`Error::ProofNeeded`]; [`Error::Conflict`] where passkeys are not available.
+pub async fn begin_set_up(context: &Context, holder: &Holder) -> Result<Question> {
+    holder.require_recent_proof(context.now())?;
+    let webauthn = context.passkeys.webauthn()?;
+    let rows = rows_of(context.database.read(), holder.account).await?;
+    let known = rows.iter().map(|row| Ok(key_of(context, row)?.cred_id().clone())).collect::<Result<Vec<_>>>()?;
+    let (options, state) = webauthn
+        .start_passkey_registration(holder.account.0, &holder.email, &holder.name, Some(known))
+        .map_err(internal)?;
+    let mut options = serde_json::to_value(&options.public_key).map_err(internal)?;
+    // Kept where it is found without an identifier (S3), when the device has room.
+    if let Some(wishes) = options.get_mut("authenticatorSelection").and_then(serde_json::Value::as_object_mut) {
+        wishes.insert("residentKey".into(), "preferred".into());
+    }
+    Ok(Question { sealed: seal(context, Purpose::PasskeySetUp, holder.account, &state)?, options })
+}
+
+/// Adds the passkey that the browser has made. `response`: its answer, as JSON.
+///
+/// # Errors
+/// [`Error::ProofNeeded`]; field errors `passkey` and `name`.
+pub async fn add(context: &Context, holder: &Holder, sealed: &str, response: &str, name: &str) -> Result<()> {
+    holder.require_recent_proof(context.now())?;
+    let name = text::optional_line(name, NAME_MOST_CHARACTERS).map_err(|why| Error::field("name", why))?;
+    let transaction = context.database.begin().await?;
+    let account = own::locked(&transaction, holder).await?;
+    let state = open_once(&transaction, context, Purpose::PasskeySetUp, account.id, sealed).await?;
+    let key = state.and_then(|state| finish(context, &state, response));
+    let key = key.ok_or_else(|| Error::field("passkey", "The passkey was not accepted. Please try again."))?;
+    refuse_too_many(&transaction, account.id).await?;
+    let name = match name {
+        Some(name) => name,
+        None => numbered(rows_of(&transaction, account.id).await?.len()),
+    };
+    let row = authenticators::ActiveModel {
+        id: Set(AuthenticatorId(context.id())),
+        account_id: Set(account.id),
+        kind: Set(FactorKind::Passkey.key().into()),
+        name: Set(name.clone()),
+        secret: Set(seal_key(context, account.id, &key)?),
+        credential_id: Set(Some(URL_SAFE_NO_PAD.encode(key.cred_id()))),
+        last_step: Set(0),
+        created_at: Set(context.now()),
+        last_used_at: Set(Timestamp(0)),
+    };
+    let stored = authenticators::Entity::insert(row).exec_without_returning(&transaction).await;
+    stored.map_err(|error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::field("passkey", "This passkey is in use already."),
+        _ => error.into(),
+    })?;
+    settle_default(&transaction, context, &account, None).await?;
+    let change = FieldChange::new("authenticator", None, Some(&name));
+    let event = Event::new(EventKind::AuthenticatorAdded).by(holder).on(account.id).changes(vec![change]);
+    events::write(&transaction, context, event).await?;
+    alert(&transaction, context, &account, Alert::SecondFactorAdded).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// For those who give it no name: several are told apart all the same.
+fn numbered(others: usize) -> String {
+    if others == 0 { "Passkey".to_owned() } else { format!("Passkey {}", others + 1) }
+}
+
+fn finish(context: &Context, state: &[u8], response: &str) -> Option<Passkey> {
+    let state = serde_json::from_slice::<PasskeyRegistration>(state).ok()?;
+    let response = serde_json::from_str::<RegisterPublicKeyCredential>(response).ok()?;
+    let made = context.passkeys.webauthn().ok()?.finish_passkey_registration(&response, &state);
+    made.inspect_err(|error| tracing::debug!(%error, "a new passkey was not accepted")).ok()
+}
