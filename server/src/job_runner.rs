@@ -40,6 +40,7 @@ pub async fn run(roster: Roster) {
 async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
     domain::sign_in::purge(context).await?;
+    domain::devices::purge(context).await?;
     domain::messages::purge(context).await?;
     domain::users::purge_due(context).await?;
     domain::audit::purge(context).await?;
@@ -52,5 +53,6 @@ async fn work(context: &Context) -> domain::Result<()> {
     while domain::password_expiry::work(context).await? {}
     while domain::jobs::run_open(context).await? {}
     while domain::attributes::run_open(context).await? {}
+    while domain::impersonation::work(context).await? {}
     Ok(())
 }

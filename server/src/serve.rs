@@ -23,6 +23,7 @@ use crate::connections::{Connections, Place};
 use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
+use crate::places::Places;
 use crate::settings::{Settings, SiteFiles};
 use crate::{job_runner, mailer, router};
 
@@ -43,6 +44,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // From here on a signal waits until the start is over, and then stops the server in order.
     let stop = stop_signal().map_err(|error| Failure::Other(format!("cannot listen for signals: {error}")))?;
     let site = SiteFiles::find(settings)?;
+    let places = Places::find(settings)?;
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
         settings.problem(
             "listen",
@@ -53,7 +55,8 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // As many files as the system lets this process have; failing to ask is no reason not to serve.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let mut roster = open(settings).await?;
-    let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
+    let web =
+        Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone(), places };
     let mailer = settings.mailer(&web.base_url)?;
     roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some());
     print_setup_link(&roster, &web).await?;

@@ -2,7 +2,9 @@
 
 mod attributes;
 pub mod change_email;
+pub mod devices;
 pub mod frame;
+pub mod impersonation;
 pub mod privacy;
 pub mod profile;
 pub mod second_factor_pages;
@@ -10,4 +12,4 @@ mod second_factors;
 pub mod security;
 pub mod sessions;
 
-pub use frame::FrameView;
+pub use frame::{ActingView, FrameView};

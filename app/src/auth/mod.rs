@@ -1,6 +1,7 @@
 //! Signing in and out, activation, recovery, and the first Owner: plain pages.
 
 pub mod activate;
+pub mod device_limit;
 pub mod link_over;
 pub mod login;
 pub mod logout;

@@ -6,6 +6,7 @@
 
 mod alternate_login;
 mod audit_log;
+mod devices;
 mod notifications;
 mod onboarding;
 mod sign_in;
@@ -16,6 +17,7 @@ use crate::{FieldErrors, StoreId};
 
 pub use alternate_login::{AlternateLogin, SecurityCodeKinds};
 pub use audit_log::AuditLog;
+pub use devices::Devices;
 pub use notifications::Notifications;
 pub use onboarding::Onboarding;
 pub use sign_in::SignIn;
@@ -97,6 +99,7 @@ sections! {
     Onboarding = "onboarding", "Onboarding";
     SignIn = "sign-in", "Sign-in";
     AlternateLogin = "alternate-2fa-login-methods", "Alternate 2FA login methods";
+    Devices = "devices", "Devices";
     Notifications = "notifications", "Notifications";
     AuditLog = "audit-log", "Audit log";
 }

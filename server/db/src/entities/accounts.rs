@@ -47,6 +47,8 @@ pub struct Model {
     pub version: i64,
     /// The kind of the default second factor; none: there is no second factor.
     pub second_factor: Option<String>,
+    /// How many devices it may have; none: as many as the settings say.
+    pub device_limit: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

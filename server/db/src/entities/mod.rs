@@ -6,6 +6,7 @@ pub mod account_links;
 pub mod accounts;
 pub mod attributes;
 pub mod authenticators;
+pub mod devices;
 pub mod events;
 pub mod exports;
 pub mod group_memberships;

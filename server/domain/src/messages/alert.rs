@@ -33,6 +33,13 @@ pub enum Alert {
     SecondFactorsResetByStaff,
     BackupCodeMadeByStaff,
     IdentityRemovedByStaff,
+    /// At a sign-in (S13), but the first.
+    NewDevice,
+    /// With a known device, from a country that is new.
+    NewPlace,
+    DeviceRemoved,
+    DeviceRemovedByStaff,
+    Impersonated,
 }
 
 impl Alert {
@@ -93,6 +100,27 @@ impl Alert {
                 "An administrator has removed the password and the second factors of your account. You cannot sign in \
                  until you activate it again.",
             ),
+            Self::NewDevice => (
+                "Sign-in with a new device",
+                "Your account was signed in to with a browser that it was not used with before.",
+            ),
+            Self::NewPlace => (
+                "Sign-in from a new place",
+                "Your account was signed in to from a country that it was not used from before.",
+            ),
+            Self::DeviceRemoved => (
+                "A device was removed",
+                "A device was removed from your account. Whoever was signed in with it is signed out.",
+            ),
+            Self::DeviceRemovedByStaff => (
+                "A device was removed",
+                "An administrator has removed a device from your account. Whoever was signed in with it is signed out.",
+            ),
+            Self::Impersonated => (
+                "An administrator looked at your account",
+                "An administrator has opened your account as you see it, for at most 30 minutes. They cannot change \
+                 anything there.",
+            ),
         }
     }
 
@@ -110,6 +138,9 @@ impl Alert {
             | Self::SecondFactorsResetByStaff
             | Self::BackupCodeMadeByStaff
             | Self::IdentityRemovedByStaff => wanted.second_factors,
+            Self::NewDevice | Self::NewPlace | Self::DeviceRemoved | Self::DeviceRemovedByStaff => wanted.devices,
+            // Whoever begins it chooses.
+            Self::Impersonated => true,
         }
     }
 
@@ -124,6 +155,9 @@ impl Alert {
                 | Self::SecondFactorRemoved
                 | Self::SecondFactorsReset
                 | Self::SecurityCodesMade
+                | Self::NewDevice
+                | Self::NewPlace
+                | Self::DeviceRemoved
         )
     }
 }
@@ -167,7 +201,8 @@ pub(crate) async fn alert_all(
         return Ok(());
     }
     let origin = if !alert.is_by_staff() { context.origin.clone() } else { Default::default() };
-    let content = Content::Alert { alert, at: context.now(), ip: origin.ip, browser: origin.browser };
+    let content =
+        Content::Alert { alert, at: context.now(), ip: origin.ip, browser: origin.browser, place: origin.place };
     queue_all(connection, context, recipients.into_iter().map(|recipient| (recipient, content.clone())).collect()).await
 }
 

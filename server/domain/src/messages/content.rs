@@ -42,6 +42,8 @@ pub enum Content {
         /// Where it was done; none for what staff did.
         ip: Option<String>,
         browser: Option<String>,
+        #[serde(default)]
+        place: Option<String>,
     },
 }
 

@@ -92,10 +92,10 @@ fn values(mailing: &Mailing, content: &Content) -> Value {
             let change = page("/account/security");
             context! { date => date(*at), over, link => page("/forgot-password"), change }
         }
-        Content::Alert { alert, at, ip, browser } => {
+        Content::Alert { alert, at, ip, browser, place } => {
             let (title, sentence) = alert.words();
             let link = page("/forgot-password");
-            context! { title, sentence, at => format!("{} UTC", at.minute()), ip, browser, link }
+            context! { title, sentence, at => format!("{} UTC", at.minute()), ip, browser, place, link }
         }
     }
 }
@@ -136,6 +136,7 @@ mod tests {
 
     fn everything() -> Vec<(&'static str, Content)> {
         let (at, ip, browser) = (START, Some("192.0.2.1".to_owned()), Some("Chrome on Linux".to_owned()));
+        let (place, nothing) = (Some("Zürich, Switzerland".to_owned()), None);
         vec![
             ("activation", Content::Activation { token: token(), hours: 72 }),
             (
@@ -153,8 +154,11 @@ mod tests {
             ("email_confirmation", Content::EmailConfirmation { token: token(), hours: 24 }),
             ("password_expiry", Content::PasswordExpiry { at, over: false }),
             ("password_expired", Content::PasswordExpiry { at, over: true }),
-            ("alert", Content::Alert { alert: Alert::PasswordChanged, at, ip, browser }),
-            ("alert_by_staff", Content::Alert { alert: Alert::AccountDisabled, at, ip: None, browser: None }),
+            ("alert", Content::Alert { alert: Alert::NewDevice, at, ip, browser, place }),
+            (
+                "alert_by_staff",
+                Content::Alert { alert: Alert::AccountDisabled, at, ip: None, browser: None, place: nothing },
+            ),
         ]
     }
 

@@ -8,13 +8,14 @@ use db::entities::{accounts, password_credentials, pre_sessions};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
+use types::devices::DeviceRow;
 use types::settings::{AlternateLogin, SignIn as SignInSettings};
 use types::{AccountId, PreSessionId};
 
 use super::{StepRefusal, may_sign_in};
 use crate::database::TO_CHANGE;
 use crate::tokens::{self, Token};
-use crate::{Context, Result, authenticators, settings};
+use crate::{Context, Result, authenticators, devices, settings};
 
 /// How long a sign-in may take after its first proof.
 pub const LIFE_SECONDS: i64 = 15 * 60;
@@ -28,6 +29,8 @@ pub enum Step {
     /// Staff set the password, or it may not stand alone.
     NewPassword,
     SetUpSecondFactor,
+    /// This browser would be one device too many (S10).
+    DeviceLimit,
 }
 
 /// A way through the second-factor step.
@@ -49,6 +52,8 @@ pub struct Unfinished {
     /// The ways through the second factor, the default one first.
     pub ways: Vec<Way>,
     pub has_second_factor: bool,
+    /// At the device limit, once the second factor is proven: what can be removed.
+    pub devices: Vec<DeviceRow>,
     pub return_to: Option<String>,
 }
 
@@ -65,11 +70,13 @@ pub(super) struct Facts {
     pub policy: SecondFactorPolicy,
     pub has_second_factor: bool,
     pub must_change: bool,
+    pub too_many_devices: bool,
 }
 
 impl Facts {
     pub async fn of(
         connection: &impl ConnectionTrait,
+        context: &Context,
         account: &accounts::Model,
         credential: Option<&password_credentials::Model>,
     ) -> Result<Self> {
@@ -78,6 +85,7 @@ impl Facts {
             policy: settings.second_factor,
             has_second_factor: account.second_factor.is_some(),
             must_change: credential.is_some_and(|credential| credential.must_change),
+            too_many_devices: devices::is_over(connection, context, account).await?,
         })
     }
 
@@ -86,6 +94,9 @@ impl Facts {
         let is_asked = self.policy != SecondFactorPolicy::Off;
         if is_asked && self.has_second_factor && !second_factor_done {
             Some(Step::SecondFactor)
+        } else if self.too_many_devices {
+            // Before a second factor can be set up: one that has just been is no proof.
+            Some(Step::DeviceLimit)
         } else if self.must_change {
             Some(Step::NewPassword)
         } else if self.policy == SecondFactorPolicy::Required && !self.has_second_factor {
@@ -144,10 +155,15 @@ pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinis
     if !goes_on(context, &row, &account, credential.as_ref()) {
         return Ok(None);
     }
-    let facts = Facts::of(connection, &account, credential.as_ref()).await?;
+    let facts = Facts::of(connection, context, &account, credential.as_ref()).await?;
     let ways = ways(connection, &account).await?;
     // Nothing left: the policy was loosened meanwhile. Signing in anew is the way.
     let step = facts.next(row.second_factor_done);
+    let devices = if step == Some(Step::DeviceLimit) && row.second_factor_done {
+        devices::of_account(connection, context.now(), account.id, None).await?
+    } else {
+        Vec::new()
+    };
     Ok(step.map(|step| Unfinished {
         id: row.id,
         account: account.id,
@@ -155,6 +171,7 @@ pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinis
         step,
         ways,
         has_second_factor: facts.has_second_factor,
+        devices,
         return_to: row.return_to,
     }))
 }
@@ -220,7 +237,7 @@ pub(super) async fn lock(
     if !goes_on(context, &row, &account, credential.as_ref()) {
         return Err(StepRefusal::StartAgain);
     }
-    let facts = Facts::of(transaction, &account, credential.as_ref()).await?;
+    let facts = Facts::of(transaction, context, &account, credential.as_ref()).await?;
     match facts.next(row.second_factor_done) {
         Some(next) if next == step => Ok(Locked { row, account, credential, facts }),
         Some(other) => Err(StepRefusal::OtherStep(other)),

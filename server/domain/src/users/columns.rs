@@ -166,6 +166,7 @@ pub(crate) fn new_row(
         updated_at: Set(now),
         version: Set(1),
         second_factor: Set(None),
+        device_limit: Set(None),
         ..set(fields)
     }
 }

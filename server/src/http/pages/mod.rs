@@ -7,9 +7,12 @@ mod activate;
 mod answer;
 mod change_email;
 mod confirm;
+mod device_limit;
+mod devices;
 mod download;
 mod error_page;
 mod form;
+mod impersonation;
 mod login;
 mod logout;
 mod new_password;
@@ -41,6 +44,7 @@ pub fn router() -> Router<AppState> {
         .route("/login/second-factor", get(second_factor::page).post(second_factor::submit))
         .route("/login/new-password", get(new_password::page).post(new_password::submit))
         .route("/login/set-up-second-factor", get(set_up_app::page).post(set_up_app::submit))
+        .route("/login/device-limit", get(device_limit::page).post(device_limit::submit))
         .route("/password-strength", post(password_strength::estimate))
         .route("/logout", get(logout::page).post(logout::submit))
         .route("/activate", get(activate::page).post(activate::submit))
@@ -53,6 +57,8 @@ pub fn router() -> Router<AppState> {
         .route("/account/privacy", get(privacy::page))
         .route("/account/download", get(download::of_holder))
         .route("/admin/users/{id}/download", get(download::of_user))
+        .route("/admin/users/{id}/impersonate", get(impersonation::ask).post(impersonation::begin))
+        .route("/account/impersonation", get(impersonation::page).post(impersonation::end))
         .route("/account/email", get(change_email::page).post(change_email::submit))
         .route("/account/security", get(security::page).post(security::submit))
         .route("/account/security/authenticator-app", get(second_factors::add_page).post(second_factors::add))
@@ -63,5 +69,6 @@ pub fn router() -> Router<AppState> {
         .route("/account/security/codes", get(security_codes::ask).post(security_codes::make))
         .route("/account/confirm", get(confirm::page).post(confirm::submit))
         .route("/account/sessions", get(sessions::page).post(sessions::end_one))
+        .route("/account/sessions/remove-device", get(devices::ask_to_remove).post(devices::remove))
         .route("/account/sessions/end-others", get(sessions::ask_to_end_others).post(sessions::end_others))
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod activate;
+mod devices;
 mod login;
 mod logout;
 mod recover;
