@@ -48,10 +48,7 @@ impl Places {
         let folder = std::env::current_exe().ok().and_then(|path| path.parent().map(Path::to_path_buf));
         let found: Option<PathBuf> =
             folder.into_iter().flat_map(|folder| [folder.join(BESIDE), folder.join(FREE)]).find(|path| path.is_file());
-        let Some(path) = found else {
-            tracing::info!("there is no database of places: sign-ins are from an unknown place");
-            return Ok(Self::default());
-        };
+        let Some(path) = found else { return Ok(Self::default()) };
         Ok(Self::open(&path).unwrap_or_else(|text| {
             tracing::warn!("{} is no database of places: {text}", path.display());
             Self::default()
@@ -67,6 +64,11 @@ impl Places {
         let reader = unsafe { Reader::open_mmap(path) };
         let reader = reader.map_err(|error| error.to_string().replace('\n', " "))?;
         Ok(Self(Some(Arc::new(reader))))
+    }
+
+    /// Whether there is a database.
+    pub fn are_known(&self) -> bool {
+        self.0.is_some()
     }
 
     pub fn of(&self, address: IpAddr) -> Place {

@@ -45,6 +45,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     let stop = stop_signal().map_err(|error| Failure::Other(format!("cannot listen for signals: {error}")))?;
     let site = SiteFiles::find(settings)?;
     let places = Places::find(settings)?;
+    let places_are_known = places.are_known();
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
         settings.problem(
             "listen",
@@ -67,6 +68,9 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // Whoever started the program may have stopped reading; that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
     tracing::info!(%address, "listening on http://{address}");
+    if !places_are_known {
+        tracing::info!("there is no database of places: sign-ins are from unknown places");
+    }
     accept_until_stopped(listener, application, Connections::new(settings.trusted_proxies.clone()), stop).await;
     jobs.abort();
     if let Some(mails) = mails {

@@ -59,7 +59,7 @@ async fn from_the_reason_to_the_end_and_back_in_ones_own_session() {
     assert_eq!(account.status, StatusCode::OK);
     let text = account.text();
     assert!(text.contains("End impersonation") && text.contains("ada@example.com"), "{text}");
-    assert!(text.contains("<fieldset class=\"looked-at\" disabled"), "{text}");
+    assert!(text.contains("<fieldset disabled class=\"looked-at\">"), "{text}");
     assert!(!text.contains("Sign out") && !text.contains("Admin console"), "{text}");
     let console = world.server.get_as(&both, "/admin/users").await;
     assert_eq!(console.status, StatusCode::FORBIDDEN);

@@ -155,6 +155,19 @@ async fn over_the_limit_a_new_browser_is_refused_and_known_ones_go_on() {
 }
 
 #[tokio::test]
+async fn of_two_new_browsers_at_once_one_takes_the_last_place() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let ada = testing::onboarded(&context, &owner, "ada").await;
+        limit(&context, &owner, 1).await;
+        let (one, other) = tokio::join!(enter(&context), enter(&context));
+        let signed_in = [one, other].iter().filter(|answer| matches!(answer, SignIn::Done(_))).count();
+        assert_eq!((signed_in, count(&context, &owner, ada).await), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn after_the_second_factor_one_is_removed_and_its_sessions_end() {
     testing::on_both(|context| async move {
         let owner = testing::owner(&context).await;
