@@ -22,6 +22,7 @@ struct Inner {
     roster: Roster,
     origin: LazyLock<Origin, OriginOnDemand>,
     token: Option<String>,
+    is_impersonation: bool,
     reference: Arc<str>,
     holder: OnceLock<Holder>,
 }
@@ -29,8 +30,16 @@ struct Inner {
 impl RequestContext {
     /// `token`: the session cookie as the browser sent it, not looked at yet. `reference`: what finds
     /// this request in the log.
-    pub fn new(roster: Roster, origin: OriginOnDemand, token: Option<String>, reference: Arc<str>) -> Self {
-        Self(Arc::new(Inner { roster, origin: LazyLock::new(origin), token, reference, holder: OnceLock::new() }))
+    /// `is_impersonation`: it is the one of staff in somebody's place.
+    pub fn new(
+        roster: Roster,
+        origin: OriginOnDemand,
+        token: Option<String>,
+        is_impersonation: bool,
+        reference: Arc<str>,
+    ) -> Self {
+        let (origin, holder) = (LazyLock::new(origin), OnceLock::new());
+        Self(Arc::new(Inner { roster, origin, token, is_impersonation, reference, holder }))
     }
 
     /// For changes: with where the request came from.
@@ -45,6 +54,11 @@ impl RequestContext {
     /// The session cookie, whether it is worth something or not.
     pub fn token(&self) -> Option<&str> {
         self.0.token.as_deref()
+    }
+
+    /// Whether the request comes from staff in somebody's place, or says so.
+    pub fn is_impersonation(&self) -> bool {
+        self.0.is_impersonation
     }
 
     /// Who is signed in. The session is read once in a request, however many ask.

@@ -41,6 +41,7 @@ async fn purge(context: &Context) -> domain::Result<()> {
     domain::throttle::purge(context).await?;
     domain::sign_in::purge(context).await?;
     domain::authenticators::passkey::purge(context).await?;
+    domain::devices::purge(context).await?;
     domain::messages::purge(context).await?;
     domain::codes::purge(context).await?;
     domain::users::purge_due(context).await?;
@@ -54,5 +55,6 @@ async fn work(context: &Context) -> domain::Result<()> {
     while domain::password_expiry::work(context).await? {}
     while domain::jobs::run_open(context).await? {}
     while domain::attributes::run_open(context).await? {}
+    while domain::impersonation::work(context).await? {}
     Ok(())
 }

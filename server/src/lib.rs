@@ -6,6 +6,7 @@ pub mod http;
 mod job_runner;
 mod logging;
 mod mailer;
+pub mod places;
 mod router;
 pub mod seed;
 mod serve;

@@ -7,8 +7,8 @@ use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 
 use crate::http::{
-    AppState, api, audit_export, body_limit, console, cross_origin, downloads, export, health, home, observe, pages,
-    panics, request_context, security_headers, static_files,
+    AppState, api, audit_export, body_limit, console, cross_origin, downloads, export, health, home, impersonation,
+    observe, pages, panics, request_context, security_headers, static_files,
 };
 
 /// The whole application, ready to be served or driven by a test.
@@ -21,7 +21,8 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), panics::catch))
         .layer(from_fn_with_state(state.clone(), cross_origin::refuse))
         .layer(from_fn_with_state(state.clone(), body_limit::refuse))
-        .layer(from_fn_with_state(state.clone(), request_context::provide));
+        .layer(from_fn_with_state(state.clone(), request_context::provide))
+        .layer(from_fn_with_state(state.clone(), impersonation::confine));
     Router::new()
         .route("/", get(home::home))
         .route("/healthz", get(health::healthz))

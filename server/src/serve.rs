@@ -24,6 +24,7 @@ use crate::connections::{Connections, Place};
 use crate::http::AppState;
 use crate::http::state::Web;
 use crate::logging::SETUP_TARGET;
+use crate::places::Places;
 use crate::settings::{Settings, SiteFiles};
 use crate::sms::{self, Texter};
 use crate::{job_runner, mailer, router};
@@ -45,6 +46,8 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // From here on a signal waits until the start is over, and then stops the server in order.
     let stop = stop_signal().map_err(|error| Failure::Other(format!("cannot listen for signals: {error}")))?;
     let site = SiteFiles::find(settings)?;
+    let places = Places::find(settings)?;
+    let places_are_known = places.are_known();
     let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
         settings.problem(
             "listen",
@@ -55,7 +58,8 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // As many files as the system lets this process have; failing to ask is no reason not to serve.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let mut roster = open(settings).await?;
-    let web = Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone() };
+    let web =
+        Web { base_url: settings.base_url_for(address)?, trusted_proxies: settings.trusted_proxies.clone(), places };
     let mailer = settings.mailer(&web.base_url)?;
     let texter = Texter::new().map_err(|text| Failure::Other(format!("the HTTP client: {text}")))?;
     let sms_gateway = settings.sms_webhook_url.as_ref().map(url::Url::as_str);
@@ -70,6 +74,9 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // Whoever started the program may have stopped reading; that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
     tracing::info!(%address, "listening on http://{address}");
+    if !places_are_known {
+        tracing::info!("there is no database of places: sign-ins are from unknown places");
+    }
     accept_until_stopped(listener, application, Connections::new(settings.trusted_proxies.clone()), stop).await;
     jobs.abort();
     texts.abort();

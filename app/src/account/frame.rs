@@ -1,7 +1,9 @@
 //! The frame of **Your account**: the bar, the navigation, the page.
 
 use leptos::prelude::*;
+use types::Timestamp;
 
+use super::impersonation::banner;
 use crate::plain::{Heading, Site, Wordmark, document};
 use crate::ui::{Glyph, Icon};
 
@@ -11,6 +13,15 @@ pub struct FrameView {
     pub name: String,
     /// Whether the bar leads to the console too.
     pub is_staff: bool,
+    /// Staff in the holder's place: nothing on the page can be used.
+    pub acting: Option<ActingView>,
+}
+
+/// Who looks at the account in its holder's place, and until when.
+#[derive(Clone, Debug)]
+pub struct ActingView {
+    pub by: String,
+    pub until: Timestamp,
 }
 
 /// The pages of the navigation.
@@ -70,11 +81,22 @@ pub fn account_document<V: IntoView>(
             <a class="skip-link" href="#main">
                 "Skip to content"
             </a>
-            <Bar frame />
+            {banner(&frame)}
+            <Bar frame=frame.clone() />
             <div class="account-body">
                 <Navigation page />
                 <main id="main" class="account-main" tabindex="-1">
-                    {content()}
+                    {if frame.acting.is_some() {
+                        // Shown as the holder sees it, and switched off.
+                        view! {
+                            <fieldset class="looked-at" disabled=true>
+                                {content()}
+                            </fieldset>
+                        }
+                            .into_any()
+                    } else {
+                        content().into_any()
+                    }}
                 </main>
             </div>
         }
@@ -101,11 +123,18 @@ fn Bar(frame: FrameView) -> impl IntoView {
                                 </a>
                             }
                         })}
-                    <form method="post" action="/logout">
-                        <button type="submit" class="btn btn-ghost plain-bar-button">
-                            "Sign out"
-                        </button>
-                    </form>
+                    {frame
+                        .acting
+                        .is_none()
+                        .then(|| {
+                            view! {
+                                <form method="post" action="/logout">
+                                    <button type="submit" class="btn btn-ghost plain-bar-button">
+                                        "Sign out"
+                                    </button>
+                                </form>
+                            }
+                        })}
                 </div>
             </div>
         </header>

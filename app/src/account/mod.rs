@@ -5,7 +5,9 @@ mod attributes;
 pub mod change_email;
 pub mod change_mobile;
 pub mod code_factor;
+pub mod devices;
 pub mod frame;
+pub mod impersonation;
 pub mod privacy;
 pub mod profile;
 pub mod recovery;
@@ -14,4 +16,4 @@ mod second_factors;
 pub mod security;
 pub mod sessions;
 
-pub use frame::FrameView;
+pub use frame::{ActingView, FrameView};

@@ -1,8 +1,10 @@
 //! **Sessions** (E3): where one is signed in, and ending that.
 
 use leptos::prelude::*;
+use types::devices::DeviceRow;
 use types::sessions::SessionRow;
 
+use super::devices::devices_section;
 use super::frame::{AccountPage, FrameView, account_document};
 use crate::plain::{Heading, Notice, Problem, ProblemSummary, Site};
 use crate::ui::{Badge, Glyph, Icon, Moment, Tone};
@@ -11,6 +13,7 @@ use crate::ui::{Badge, Glyph, Icon, Moment, Tone};
 #[derive(Clone, Debug, Default)]
 pub struct SessionsView {
     pub sessions: Vec<SessionRow>,
+    pub devices: Vec<DeviceRow>,
     pub notice: Option<String>,
     pub problem: Problem,
 }
@@ -21,7 +24,7 @@ pub fn sessions_page(site: &Site, frame: FrameView, view: SessionsView) -> Strin
 }
 
 fn content(view: SessionsView) -> impl IntoView {
-    let SessionsView { sessions, notice, problem } = view;
+    let SessionsView { sessions, devices, notice, problem } = view;
     let has_others = sessions.iter().any(|session| !session.current);
     view! {
         <h1 class="account-title">"Sessions"</h1>
@@ -46,14 +49,19 @@ fn content(view: SessionsView) -> impl IntoView {
                 view! { <p class="account-lead">"You are signed in nowhere else."</p> }.into_any()
             }}
         </section>
+        {devices_section(devices)}
     }
 }
 
 #[component]
 fn Session(number: usize, session: SessionRow) -> impl IntoView {
-    let SessionRow { id, browser, ip, started_at, last_seen_at, current } = session;
+    let SessionRow { id, browser, ip, place, method, started_at, last_seen_at, current, is_impersonation } = session;
     let name_id = format!("session-{number}");
-    let browser = if browser.is_empty() { "Unknown browser".to_owned() } else { browser };
+    let browser = match browser.as_str() {
+        _ if is_impersonation => "An administrator in your place".to_owned(),
+        "" => "Unknown browser".to_owned(),
+        _ => browser,
+    };
     let end = (!current).then(|| {
         view! {
             <form method="post" action="/account/sessions">
@@ -75,10 +83,16 @@ fn Session(number: usize, session: SessionRow) -> impl IntoView {
                     {current.then(|| view! { <Badge tone=Tone::Good glyph=Glyph::Check text="This session" /> })}
                 </p>
                 <dl class="session-facts">
-                    <div>
-                        <dt>"IP address"</dt>
-                        <dd>{if ip.is_empty() { "Unknown".to_owned() } else { ip }}</dd>
-                    </div>
+                    {(!is_impersonation).then(|| view! { <Origin ip place /> })}
+                    {(!is_impersonation)
+                        .then(|| {
+                            view! {
+                                <div>
+                                    <dt>"Method"</dt>
+                                    <dd>{method}</dd>
+                                </div>
+                            }
+                        })}
                     <div>
                         <dt>"Started"</dt>
                         <dd>
@@ -95,6 +109,22 @@ fn Session(number: usize, session: SessionRow) -> impl IntoView {
             </div>
             {end}
         </li>
+    }
+}
+
+/// The address and where it is, among other facts.
+#[component]
+pub fn Origin(ip: String, place: String) -> impl IntoView {
+    let known = |text: String| if text.is_empty() { "Unknown".to_owned() } else { text };
+    view! {
+        <div>
+            <dt>"IP address"</dt>
+            <dd>{known(ip)}</dd>
+        </div>
+        <div>
+            <dt>"Place"</dt>
+            <dd>{known(place)}</dd>
+        </div>
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod activate;
 pub mod forgot_phone;
+pub mod device_limit;
 pub mod link_over;
 pub mod login;
 pub mod logout;

@@ -58,6 +58,7 @@ pub fn rules(chosen: &Chosen) -> Vec<Rule> {
         activation_links(&chosen.onboarding),
         reset_links(&chosen.onboarding),
         notifications(&chosen.notifications),
+        unusual_sign_ins(&chosen.notifications),
     ];
     rules.extend(BUILT_IN.iter().map(|(clause, demand, finding)| Rule {
         clause: (*clause).into(),
@@ -183,6 +184,16 @@ fn notifications(notifications: &Notifications) -> Rule {
     rule(SectionName::Notifications, clause, demand, missing.is_empty(), &finding)
 }
 
+fn unusual_sign_ins(notifications: &Notifications) -> Rule {
+    let (is_met, finding) = if notifications.devices {
+        (true, "Holders are mailed when they sign in with a new device or from a new country.")
+    } else {
+        (false, "Holders are not told of sign-ins with a new device or from a new country. Turn the mails on.")
+    };
+    let demand = "Holders are told of sign-ins from an unusual place or client.";
+    rule(SectionName::Notifications, "OWASP ASVS 6.3.5", demand, is_met, finding)
+}
+
 /// Clause, demand, and how it is met.
 const BUILT_IN: &[(&str, &str, &str)] = &[
     (
@@ -281,6 +292,9 @@ mod tests {
         assert!(is_met(&chosen, "6.3.7"));
         chosen.notifications.email = false;
         assert!(!is_met(&chosen, "6.3.7"));
+        assert!(is_met(&chosen, "6.3.5"));
+        chosen.notifications.devices = false;
+        assert!(!is_met(&chosen, "6.3.5"));
         assert!(is_met(&chosen, "6.4.4"));
         chosen.alternate_login.security_codes_enabled = true;
         assert!(!is_met(&chosen, "6.4.4"));

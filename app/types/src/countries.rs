@@ -52,6 +52,11 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     })
 }
 
+/// The name of a country that is called by a telephone code of its own.
+pub fn name_of(letters: &str) -> Option<&'static str> {
+    all().find(|(one, ..)| *one == letters).map(|(.., name)| name)
+}
+
 fn code_of(letters: &str) -> Option<&'static str> {
     all().find(|(one, ..)| *one == letters).map(|(_, code, _)| code)
 }

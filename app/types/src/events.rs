@@ -35,6 +35,11 @@ event_kinds! {
     SignInFailed = "session.sign_in_failed", "Sign-in failed";
     SignedOut = "session.signed_out", "Signed out";
     SessionEnded = "session.ended", "Session ended";
+    DeviceAdded = "device.added", "Device registered";
+    DeviceRemoved = "device.removed", "Device removed";
+    DeviceLimitSet = "device.limit_set", "Device limit set";
+    ImpersonationStarted = "impersonation.started", "Impersonation started";
+    ImpersonationEnded = "impersonation.ended", "Impersonation ended";
     AccountLocked = "account.locked", "Locked";
     AccountUnlocked = "account.unlocked", "Unlocked";
     AccountCreated = "account.created", "Added";
@@ -164,7 +169,11 @@ pub struct EventRow {
     pub outcome: Outcome,
     /// `None`: the system, or somebody who was not signed in.
     pub actor: Option<EventActor>,
+    /// In whose place the actor was.
+    pub on_behalf_of: Option<EventActor>,
     pub ip: Option<String>,
+    /// `Zürich, Switzerland`; none where it is unknown.
+    pub place: Option<String>,
     pub browser: Option<String>,
     pub changes: Vec<FieldChange>,
     pub note: Option<String>,

@@ -49,6 +49,8 @@ ids! {
     RoleId,
     RoleAssignmentId,
     SessionId,
+    /// A browser that an account has signed in with.
+    DeviceId,
     EventId,
     JobId,
     MessageId,

@@ -41,9 +41,11 @@ permissions! {
     UnlockUsers = "unlock_users", "Unlock users";
     SetPasswords = "set_passwords", "Set passwords";
     EndSessions = "end_sessions", "End sessions";
+    ManageDevices = "manage_devices", "Remove devices and change device limits";
     ManageAuthenticators = "manage_authenticators", "Change and reset second factors";
     GenerateBackupCodes = "generate_backup_codes", "Generate backup codes";
     RemoveIdentities = "remove_identities", "Remove user identities";
+    ImpersonateUsers = "impersonate_users", "Impersonate users";
     SendMails = "send_mails", "Send activation, welcome and password reset mails";
     CopyActivationLinks = "copy_activation_links", "Copy activation links";
     ManageMemberships = "manage_memberships", "Change the groups of users";
@@ -111,6 +113,7 @@ impl BuiltInRole {
                 DisableUsers,
                 UnlockUsers,
                 EndSessions,
+                ManageDevices,
                 ManageAuthenticators,
                 GenerateBackupCodes,
                 SendMails,

@@ -11,9 +11,15 @@ pub struct SessionRow {
     /// `Chrome on Linux`.
     pub browser: String,
     pub ip: String,
+    /// Where that address is; empty when unknown.
+    pub place: String,
+    /// What the sign-in was proven with.
+    pub method: String,
     pub started_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub current: bool,
+    /// Staff look at the account in its holder's place.
+    pub is_impersonation: bool,
 }
 
 /// One live session, as staff see it (A15).
@@ -25,6 +31,8 @@ pub struct UserSession {
     /// `Linux`.
     pub system: String,
     pub ip: String,
+    /// Where that address is; empty when unknown.
+    pub place: String,
     /// What the sign-in was proven with.
     pub method: String,
     pub started_at: Timestamp,

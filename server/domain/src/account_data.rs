@@ -5,10 +5,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use db::entities::{
-    accounts, group_memberships, groups, identity_stores, organization_memberships, organizations, role_assignments,
-    roles, sessions,
+    accounts, devices, group_memberships, groups, identity_stores, organization_memberships, organizations,
+    password_credentials, role_assignments, roles, sessions,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use types::events::{EventKind, EventPage, EventRow};
 use types::{AccountId, OrganizationId, Permission, Timestamp};
 
@@ -75,6 +75,7 @@ pub async fn of_user(context: &Context, staff: &Staff, id: AccountId) -> Result<
 
 /// For the holder, of their own account.
 pub async fn of_holder(context: &Context, holder: &Holder) -> Result<AccountData> {
+    holder.require_in_person()?;
     let transaction = context.database.begin().await?;
     let account = accounts::Entity::find_by_id(holder.account).one(&transaction).await?.ok_or(Error::SignIn)?;
     let data = gather(&transaction, context, account, Editor::Holder, None, |_| true).await?;
@@ -106,7 +107,10 @@ pub(crate) fn for_holder(event: &mut EventRow, holder: AccountId) {
     event.note = None;
     if let Some(actor) = event.actor.as_mut().filter(|actor| actor.id != holder) {
         actor.name = "Staff".into();
-        (event.ip, event.browser) = (None, None);
+        (event.ip, event.browser, event.place) = (None, None, None);
+    }
+    if let Some(person) = event.on_behalf_of.as_mut().filter(|person| person.id != holder) {
+        person.name = "Somebody".into();
     }
 }
 
@@ -152,6 +156,7 @@ async fn gather(
             records: Records::Many(organizations_of(connection, id, sees).await?),
         },
         Section { key: "roles", title: "Roles", records: Records::Many(roles_of(connection, id).await?) },
+        Section { key: "devices", title: "Devices", records: Records::Many(devices_of(connection, id).await?) },
         Section { key: "sessions", title: "Open sessions", records: Records::Many(sessions_of(connection, id).await?) },
     ];
     let seen = shown.into_iter().map(|one| one.key).collect();
@@ -286,6 +291,24 @@ async fn roles_of(connection: &impl ConnectionTrait, id: AccountId) -> Result<Ve
     Ok(rows.into_iter().filter_map(as_record).collect())
 }
 
+async fn devices_of(connection: &impl ConnectionTrait, id: AccountId) -> Result<Vec<Vec<Fact>>> {
+    let rows = devices::Entity::find()
+        .filter(devices::Column::AccountId.eq(id))
+        .order_by_desc(devices::Column::LastSeenAt)
+        .all(connection)
+        .await?;
+    let as_record = |row: devices::Model| {
+        vec![
+            fact("browser", "Browser", row.browser),
+            fact("ip", "IP address", row.ip),
+            fact("place", "Place", row.place),
+            fact("registered_at", "Registered", row.registered_at),
+            fact("last_seen_at", "Last signed in", row.last_seen_at),
+        ]
+    };
+    Ok(rows.into_iter().map(as_record).collect())
+}
+
 async fn sessions_of(connection: &impl ConnectionTrait, id: AccountId) -> Result<Vec<Vec<Fact>>> {
     let rows = sessions::Entity::find()
         .filter(sessions::Column::AccountId.eq(id))
@@ -296,6 +319,7 @@ async fn sessions_of(connection: &impl ConnectionTrait, id: AccountId) -> Result
         vec![
             fact("browser", "Browser", row.browser),
             fact("ip", "IP address", row.ip),
+            fact("place", "Place", row.place),
             fact("started_at", "Started", row.created_at),
             fact("last_seen_at", "Last seen", row.last_seen_at),
         ]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::authenticators::passkey::Passkeys;
 use crate::clock::Clock;
+use crate::devices::Browser;
 use crate::messages::Mailing;
 use crate::passwords::Hasher;
 use crate::random::Random;
@@ -91,6 +92,12 @@ pub struct Origin {
     pub ip: Option<String>,
     /// `Chrome on Linux`.
     pub browser: Option<String>,
+    /// Where the address is: `Zürich, Switzerland`, `This machine`; none where that is unknown.
+    pub place: Option<String>,
+    /// Two letters (ISO 3166-1), for addresses of a known country.
+    pub country: Option<String>,
+    /// What the device cookie names; it proves nothing.
+    pub device: Option<Browser>,
 }
 
 /// Who is behind an address, for limits: a household or a server has a whole /64 of IPv6.

@@ -21,6 +21,7 @@ pub struct Event {
     kind: EventKind,
     outcome: Outcome,
     actor_id: Option<AccountId>,
+    on_behalf_of: Option<AccountId>,
     session: Option<types::SessionId>,
     subject: Option<AccountId>,
     changes: Vec<FieldChange>,
@@ -33,6 +34,7 @@ impl Event {
             kind,
             outcome: Outcome::Done,
             actor_id: None,
+            on_behalf_of: None,
             session: None,
             subject: None,
             changes: Vec::new(),
@@ -45,9 +47,19 @@ impl Event {
         self
     }
 
+    /// Who is signed in; who looks at the account in its holder's place is named as such.
     pub fn by(mut self, holder: &Holder) -> Self {
         self.actor_id = Some(holder.account);
         self.session = Some(holder.session);
+        if let Some(acting) = &holder.acting {
+            self.actor_id = Some(acting.account);
+            self.on_behalf_of = Some(holder.account);
+        }
+        self
+    }
+
+    pub fn on_behalf_of(mut self, account: AccountId) -> Self {
+        self.on_behalf_of = Some(account);
         self
     }
 
@@ -88,13 +100,14 @@ impl Event {
                 Outcome::Refused => "refused".into(),
             }),
             actor_id: Set(self.actor_id),
-            on_behalf_of: Set(None),
+            on_behalf_of: Set(self.on_behalf_of),
             subject_id: Set(self.subject),
             session_id: Set(self.session),
             ip: Set(context.origin.ip.clone()),
             browser: Set(context.origin.browser.clone()),
             changes: Set(changes),
             note: Set(self.note),
+            place: Set(context.origin.place.clone()),
         }
     }
 }
@@ -152,7 +165,7 @@ pub(crate) async fn page_of(
     let more = rows.len() as u64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let older = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.at.0, row.id));
-    let actors = rows.iter().filter_map(|row| row.actor_id).collect();
+    let actors = rows.iter().flat_map(|row| [row.actor_id, row.on_behalf_of]).flatten().collect();
     let names = Names::read(database.read(), reader, actors).await?;
     Ok(EventPage { events: rows.into_iter().filter_map(|row| as_row(row, &names)).collect(), older })
 }
@@ -215,7 +228,10 @@ impl Names {
     fn conceal(&self, event: &mut EventRow) {
         if let Some(actor) = event.actor.as_mut().filter(|actor| !self.known.contains_key(&actor.id)) {
             *actor = EventActor { id: AccountId(Uuid::nil()), name: "An administrator".into() };
-            (event.ip, event.browser) = (None, None);
+            (event.ip, event.place, event.browser) = (None, None, None);
+        }
+        if let Some(person) = event.on_behalf_of.as_mut().filter(|person| !self.known.contains_key(&person.id)) {
+            *person = EventActor { id: AccountId(Uuid::nil()), name: "Somebody".into() };
         }
         if matches!(event.kind, EventKind::RoleAssigned | EventKind::RoleRemoved) {
             for value in event.changes.iter_mut().flat_map(|change| [&mut change.old, &mut change.new]).flatten() {
@@ -233,7 +249,9 @@ pub(crate) fn as_row(row: events::Model, names: &Names) -> Option<EventRow> {
         kind: EventKind::from_key(&row.kind)?,
         outcome: if row.outcome == "done" { Outcome::Done } else { Outcome::Refused },
         actor: row.actor_id.map(|id| names.of(id)),
+        on_behalf_of: row.on_behalf_of.map(|id| names.of(id)),
         ip: row.ip,
+        place: row.place,
         browser: row.browser,
         changes: row.changes.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         note: row.note,

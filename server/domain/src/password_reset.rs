@@ -56,6 +56,7 @@ pub async fn ask(context: &Context, identifier: &str) -> Result<Asked> {
             requested_at: Set(now),
             ip: Set(context.origin.ip.clone()),
             browser: Set(context.origin.browser.clone()),
+            place: Set(context.origin.place.clone()),
         };
         requests::Entity::insert(row).exec_without_returning(&transaction).await?;
     }
@@ -74,7 +75,8 @@ pub async fn work(context: &Context) -> Result<bool> {
         if requests::Entity::delete_by_id(row.id).exec(&transaction).await?.rows_affected == 0 {
             continue;
         }
-        let asked = Context { roster: context.roster.clone(), origin: Origin { ip: row.ip, browser: row.browser } };
+        let origin = Origin { ip: row.ip, browser: row.browser, place: row.place, ..Origin::default() };
+        let asked = Context { roster: context.roster.clone(), origin };
         let account = sign_in::find(&transaction, &row.identifier).await?.lock(TO_CHANGE).one(&transaction).await?;
         if let Some(account) = account.filter(|account| account.deleted_at.is_none() && account.disabled_at.is_none()) {
             if account.onboarded_at.is_some() {

@@ -48,6 +48,8 @@ pub enum Purpose {
     PasskeySignIn,
     PasskeySecondFactor,
     PasskeyConfirmation,
+    /// What the cookie of a device calls its browser.
+    Device,
     KeyCheck,
 }
 
@@ -66,6 +68,7 @@ impl Purpose {
             Self::PasskeySignIn => "passkey-sign-in",
             Self::PasskeySecondFactor => "passkey-second-factor",
             Self::PasskeyConfirmation => "passkey-confirmation",
+            Self::Device => "device",
             Self::KeyCheck => "key-check",
         }
     }
@@ -116,11 +119,21 @@ impl Sealer {
 
     /// What the database knows a short code by: who has the database alone cannot try them all.
     pub fn fingerprint(&self, purpose: Purpose, account: AccountId, code: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.print(purpose, account, code).finalize().into_bytes())
+    }
+
+    /// Whether this is the fingerprint, compared in constant time.
+    pub fn is_fingerprint(&self, purpose: Purpose, account: AccountId, code: &str, fingerprint: &str) -> bool {
+        let bytes = URL_SAFE_NO_PAD.decode(fingerprint);
+        bytes.is_ok_and(|bytes| self.print(purpose, account, code).verify_slice(&bytes).is_ok())
+    }
+
+    fn print(&self, purpose: Purpose, account: AccountId, code: &str) -> Hmac<Sha256> {
         let mut print = self.0.fingerprints.clone();
         print.update(purpose.bound_to(account).as_bytes());
         print.update(b"\0");
         print.update(code.as_bytes());
-        URL_SAFE_NO_PAD.encode(print.finalize().into_bytes())
+        print
     }
 }
 

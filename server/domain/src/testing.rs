@@ -37,6 +37,7 @@ use crate::messages::{Alert, Content, Mailing};
 use crate::passwords::Hasher;
 use crate::random::Random;
 use crate::sealing::Sealer;
+use crate::sessions::NewSession;
 use crate::{Context, Database, Error, Holder, Origin, Roster, Staff, jobs, sessions, settings, setup, stores, users};
 
 /// 2026-11-22T04:16:39Z: when every test begins.
@@ -108,7 +109,13 @@ fn context(database: Database) -> Context {
         default_store: std::sync::Arc::default(),
         passkeys: Passkeys::new("https://id.example.com"),
     };
-    let origin = Origin { ip: Some("192.0.2.1".into()), browser: Some("Chrome on Linux".into()) };
+    let origin = Origin {
+        ip: Some("192.0.2.1".into()),
+        browser: Some("Chrome on Linux".into()),
+        place: Some("Zürich, Switzerland".into()),
+        country: Some("CH".into()),
+        device: None,
+    };
     Context { roster, origin }
 }
 
@@ -341,10 +348,15 @@ pub async fn holder(context: &Context, id: AccountId) -> Holder {
 
 /// A session's token, as the cookie would hold it.
 pub async fn session(context: &Context, id: AccountId) -> String {
+    session_with_device(context, id).await.token.expose().to_owned()
+}
+
+/// The same with the cookie of its device: a new one, unless the context names it.
+pub async fn session_with_device(context: &Context, id: AccountId) -> NewSession {
     let transaction = context.database.begin().await.expect("a transaction");
     let session = sessions::begin(&transaction, context, id, &[Method::Password]).await.expect("a session");
     transaction.commit().await.expect("a commit");
-    session.token.expose().to_owned()
+    session
 }
 
 pub async fn organization(context: &Context, name: &str, members: &[AccountId]) -> OrganizationId {

@@ -22,7 +22,7 @@ enum Format {
     Json,
 }
 
-const HEAD: &str = "time,event,outcome,actor_id,actor,subject_id,subject,ip,browser,changes,note\r\n";
+const HEAD: &str = "time,event,outcome,actor_id,actor,on_behalf_of_id,on_behalf_of,subject_id,subject,ip,place,browser,changes,note\r\n";
 
 /// Needs **View activity**.
 pub async fn export(
@@ -120,8 +120,10 @@ fn json(row: &AuditRow) -> String {
         "event": event.kind.key(),
         "outcome": event.outcome.key(),
         "actor": event.actor,
+        "on_behalf_of": event.on_behalf_of,
         "subject": subject,
         "ip": event.ip,
+        "place": event.place,
         "browser": event.browser,
         "changes": event.changes,
         "note": event.note,
@@ -143,15 +145,19 @@ fn write_csv(text: &mut String, row: &AuditRow) {
         person.as_ref().map(|one| (one.id.to_string(), one.name.clone())).unwrap_or_default()
     };
     let ((actor_id, actor), (subject_id, subject)) = (person(&event.actor), person(subject));
+    let (on_behalf_of_id, on_behalf_of) = person(&event.on_behalf_of);
     let cells = [
         event.at.to_string(),
         event.kind.key().to_owned(),
         event.outcome.key().to_owned(),
         actor_id,
         actor,
+        on_behalf_of_id,
+        on_behalf_of,
         subject_id,
         subject,
         event.ip.clone().unwrap_or_default(),
+        event.place.clone().unwrap_or_default(),
         event.browser.clone().unwrap_or_default(),
         changes.join("; "),
         event.note.clone().unwrap_or_default(),

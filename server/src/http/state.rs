@@ -9,8 +9,11 @@ use leptos::prelude::LeptosOptions;
 use url::Url;
 
 use super::client_address::TrustedProxies;
+use super::device_cookie::DeviceCookie;
+use super::impersonation_cookie::ImpersonationCookie;
 use super::session_cookie::SessionCookie;
 use super::sign_in_cookie::SignInCookie;
+use crate::places::Places;
 
 /// One per process; cheap to clone.
 #[derive(Clone)]
@@ -21,6 +24,8 @@ pub struct AppState {
     pub web: Arc<Web>,
     pub cookie: SessionCookie,
     pub sign_in_cookie: SignInCookie,
+    pub device_cookie: DeviceCookie,
+    pub impersonation_cookie: ImpersonationCookie,
 }
 
 /// How people reach this server.
@@ -29,13 +34,22 @@ pub struct Web {
     /// The address in links; its path is `/`.
     pub base_url: Url,
     pub trusted_proxies: TrustedProxies,
+    pub places: Places,
 }
 
 impl AppState {
     pub fn new(roster: Roster, leptos: LeptosOptions, web: Web) -> Self {
-        let cookie = SessionCookie::new(web.is_https());
-        let sign_in_cookie = SignInCookie::new(web.is_https());
-        Self { roster, site: Arc::new(Site::new(&leptos)), leptos, web: Arc::new(web), cookie, sign_in_cookie }
+        let secure = web.is_https();
+        Self {
+            roster,
+            site: Arc::new(Site::new(&leptos)),
+            leptos,
+            web: Arc::new(web),
+            cookie: SessionCookie::new(secure),
+            sign_in_cookie: SignInCookie::new(secure),
+            device_cookie: DeviceCookie::new(secure),
+            impersonation_cookie: ImpersonationCookie::new(secure),
+        }
     }
 }
 

@@ -363,6 +363,7 @@ impl Population {
             browser: Set(None),
             changes: Set(None),
             note: Set(None),
+            place: Set(None),
         }
     }
 

@@ -22,9 +22,10 @@ use app::admin::users::api::{
     AddCodeAddress, AssignGroups, AssignRoles, AssignableGroups, AttributeDefinitions, ChangeSecondFactor, ChangeView,
     CopyActivationLink, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions,
     GenerateBackupCode, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, InviteUser,
-    ListSavedViews, ListSearchFields, ListUsers, RecycleBin, RememberColumns, RememberPageSize, RememberPins,
-    RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, SaveView, SetUserPassword, StartExport,
-    UnlockUser, UserActivity, UserAuthenticators, UserGroups, UserProfile, UserRoles, UserSessions,
+    ListSavedViews, ListSearchFields, ListUserDevices, ListUsers, RecycleBin, RememberColumns, RememberPageSize,
+    RememberPins, RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, RemoveUserDevice, SaveView,
+    SetDeviceLimit, SetUserPassword, StartExport, UnlockUser, UserActivity, UserAuthenticators, UserGroups,
+    UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
 use db::entities::{accounts, organization_memberships, role_assignments};
@@ -51,8 +52,8 @@ use types::saved_views::SavedViewForm;
 use types::settings::{AlternateLogin, Section, SectionName};
 use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserPage};
 use types::{
-    AccountId, AttributeId, AuthenticatorId, GroupId, JobId, MessageId, OrganizationId, Permission, RoleAssignmentId,
-    RoleId, SessionId, StoreId,
+    AccountId, AttributeId, AuthenticatorId, DeviceId, GroupId, JobId, MessageId, OrganizationId, Permission,
+    RoleAssignmentId, RoleId, SessionId, StoreId,
 };
 
 use crate::support::{Answer, TestServer};
@@ -120,6 +121,7 @@ const TABLE: &[Row] = &[
     (UserAuthenticators::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserActivity::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (UserSessions::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
+    (ListUserDevices::PATH, [401, 403, 200, 200, 200, 404, 200, 200, 200]),
     (AssignableGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 200, 200]),
     (GroupChoices::PATH, [401, 403, 403, 200, 200, 200, 200, 200, 200]),
     // Whoever may change the person, who must not hold more.
@@ -127,6 +129,8 @@ const TABLE: &[Row] = &[
     (UnlockUser::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (EndUserSession::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (EndUserSessions::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (RemoveUserDevice::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (SetDeviceLimit::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveAuthenticator::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (ChangeSecondFactor::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (AddCodeAddress::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
@@ -332,6 +336,9 @@ impl World {
             path if path == EndUserSession::PATH => {
                 json(&EndUserSession { id, session: self.session_row_of(id).await })
             }
+            path if path == ListUserDevices::PATH => json(&ListUserDevices { id }),
+            path if path == RemoveUserDevice::PATH => json(&RemoveUserDevice { id, device: self.device_of(id).await }),
+            path if path == SetDeviceLimit::PATH => json(&SetDeviceLimit { id, limit: Some(3) }),
             path if path == SearchAudit::PATH => json(&SearchAudit { filter: AuditFilter::default(), older: None }),
             path if path == GetDashboard::PATH => json(&GetDashboard {}),
             path if path == AssignableGroups::PATH => json(&AssignableGroups { id, q: String::new() }),
@@ -522,6 +529,12 @@ impl World {
         domain::sessions::of_user(context, &self.owner, id).await.unwrap()[0].id
     }
 
+    async fn device_of(&self, id: AccountId) -> DeviceId {
+        let context = &self.server.context;
+        testing::session(context, id).await;
+        domain::devices::of_user(context, &self.owner, id).await.unwrap().devices[0].id
+    }
+
     /// A second factor that the person has.
     async fn authenticator_of(&self, id: AccountId) -> AuthenticatorId {
         let context = &self.server.context;
@@ -654,6 +667,7 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/login/second-factor/send", Reader::Anybody),
     ("/login/set-up-code", Reader::Anybody),
     ("/login/forgot-phone", Reader::Anybody),
+    ("/login/device-limit", Reader::Anybody),
     ("/password-strength", Reader::Anybody),
     ("/logout", Reader::Anybody),
     ("/setup", Reader::Anybody),
@@ -688,6 +702,9 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/account/activity/not-me", Reader::SignedIn),
     ("/account/sessions", Reader::SignedIn),
     ("/account/sessions/end-others", Reader::SignedIn),
+    ("/account/sessions/remove-device", Reader::SignedIn),
+    // Where there is none, it leads to one's own account.
+    ("/account/impersonation", Reader::Anybody),
     ("/admin", Reader::Staff),
     ("/admin/", Reader::Staff),
     ("/admin/exports/{id}", Reader::Staff),
@@ -695,6 +712,7 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/admin/users/{id}", Reader::Staff),
     ("/admin/users/{id}/{tab}", Reader::Staff),
     ("/admin/users/{id}/download", Reader::Staff),
+    ("/admin/users/{id}/impersonate", Reader::Staff),
     ("/admin/jobs", Reader::Staff),
     ("/admin/stores", Reader::Staff),
     ("/admin/stores/{id}", Reader::Staff),
@@ -795,7 +813,7 @@ async fn the_console_shows_a_help_desk_only_its_own_people() {
     let world = World::new().await;
     let within = world.target(Case::HelpDeskWithin, "within").await;
     let beyond = world.target(Case::HelpDeskBeyond, "beyond").await;
-    for tab in ["attributes", "groups", "roles", "authenticators", "sessions", "activity"] {
+    for tab in ["attributes", "groups", "roles", "authenticators", "sessions", "devices", "activity"] {
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{within}/{tab}")).await;
         assert_eq!(page.status, StatusCode::OK, "{tab}");
         let page = world.server.get_as(&world.help_desk_of_a, &format!("/admin/users/{beyond}/{tab}")).await;
@@ -968,4 +986,64 @@ async fn downloads_and_uploads_are_for_whoever_may() {
         let answer = world.server.post_bytes(session.as_deref(), path, b"email\nada@example.com\n".to_vec()).await;
         assert_eq!(answer.status.as_u16(), expected, "{case:?} {path}: {}", answer.text());
     }
+}
+
+/// A11: in somebody's place every function and route is closed but reading the pages of their account
+/// and ending it. Whoever adds one finds it closed here.
+#[tokio::test]
+async fn in_somebodys_place_one_reads_their_account_and_nothing_else() {
+    const OPEN: [&str; 5] =
+        ["/account", "/account/security", "/account/sessions", "/account/privacy", "/account/impersonation"];
+    let world = World::new().await;
+    let context = &world.server.context;
+    // An administrator, so that nothing is refused for want of authority in their own account.
+    let ada = testing::staff_with(context, &world.owner, "ada", BuiltInRole::Administrator, None).await.account;
+    testing::app(context, ada).await;
+    let form = types::impersonation::ImpersonationForm { reason: "Test".into(), notify: false };
+    let begun = domain::impersonation::begin(context, &world.owner, ada, &form).await.unwrap();
+    let cookie = format!("roster_impersonation={}", begun.token.expose());
+    // With and without the staff member's own session beside it: it is no way round.
+    let own = world.session(Case::Owner).await.unwrap();
+    let mut wrong = Vec::new();
+    for cookie in [cookie.clone(), format!("{own}; {cookie}")] {
+        for (at, (path, _)) in TABLE.iter().filter(|(path, _)| !path.contains('{')).enumerate() {
+            let target = world.target(Case::Owner, &format!("in.place.{at}.{}", cookie.len())).await;
+            let body = world.body(Case::Owner, path, target).await;
+            let answer = world.server.post_json(Some(&cookie), path, &body).await;
+            if answer.status != StatusCode::FORBIDDEN {
+                wrong.push(format!("POST {path}: {}", answer.status));
+            }
+        }
+        for &(route, _) in ROUTES {
+            let path = route
+                .replace("/{}/{{*file}}", "/pkg/roster.css")
+                .replace("{id}", &ada.to_string())
+                .replace("{tab}", "attributes")
+                .replace("{*any}", "nowhere")
+                .replace("{*unknown}", "nowhere");
+            let page = world.server.get_as(&cookie, &path).await;
+            let is_open = OPEN.contains(&path.as_str()) || matches!(&*path, "/healthz" | "/readyz" | "/pkg/roster.css");
+            let expected = if is_open { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            if page.status != expected {
+                wrong.push(format!("GET {path}: {}", page.status));
+            }
+            if path.starts_with("/account") && is_open && !page.text().contains("End impersonation") {
+                wrong.push(format!("GET {path} without the banner"));
+            }
+            if path != "/account/impersonation" {
+                let posted =
+                    world.server.submit(&path, Some(&cookie), &[("reason", "x"), ("password", PASSWORD)]).await;
+                if posted.status != StatusCode::FORBIDDEN {
+                    wrong.push(format!("POST {path}: {}", posted.status));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Nothing of it has changed anything: it still goes on, and the account is as it was.
+    assert!(domain::authority::authenticate(context, begun.token.expose()).await.is_ok());
+    assert!(testing::account(context, ada).await.second_factor.is_some());
+    let ended = world.server.submit("/account/impersonation", Some(&cookie), &[]).await;
+    assert_eq!(ended.location(), format!("/admin/users/{ada}/attributes"));
+    assert!(domain::authority::authenticate(context, begun.token.expose()).await.is_err());
 }

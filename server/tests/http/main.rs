@@ -7,6 +7,7 @@ mod errors;
 mod exports;
 mod files;
 mod health;
+mod impersonation;
 mod pages;
 mod program;
 mod security_headers;

@@ -146,6 +146,9 @@ fn wrong_settings_end_with_one_line_and_code_2() {
         ("ROSTER_DATABASE_URL", "sqlite:garbage.db"),
         ("ROSTER_SITE_ROOT", "nowhere"),
         ("ROSTER_SECRET_KEY_FILE", "a-file"),
+        ("ROSTER_GEOIP_DB", "nowhere.mmdb"),
+        ("ROSTER_GEOIP_DB", "a-file"),
+        ("ROSTER_GEOIP_DB", "garbage.db"),
     ] {
         let line = one_line(&place.run(&["serve"], &[(name, value)]));
         assert!(line.starts_with(&format!("roster: {name}: ")), "{line}");

@@ -1,6 +1,7 @@
 //! A server of one test: the real router on a fresh SQLite database, driven in this process.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use app::ApiError;
 use axum::Router;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use server::http::AppState;
 use server::http::client_address::TrustedProxies;
 use server::http::state::Web;
+use server::places::Places;
 use server_fn::ServerFn;
 use tower::ServiceExt;
 use types::AccountId;
@@ -26,6 +28,9 @@ pub const HOST_NAME: &str = "roster.test";
 
 /// A file of the site whose name has a hash.
 pub const HASHED_FILE: &str = "/pkg/roster.X7mCwoQkoZfp5cQE6B0e4g.js";
+
+/// Made by `make.py` beside it: 192.0.2.0/24 is Zürich, Switzerland; 198.51.100.0/24 is Germany.
+pub const PLACES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/places/test.mmdb");
 
 pub struct TestServer {
     pub context: Context,
@@ -53,6 +58,7 @@ impl TestServer {
         let web = Web {
             base_url: base_url.parse().expect("a URL"),
             trusted_proxies: TrustedProxies::parse(["10.0.0.0/8"]).expect("a network"),
+            places: Places::open(&PathBuf::from(PLACES)).expect("a database of places"),
         };
         let context = database.context.clone();
         let state = AppState::new(context.roster.clone(), leptos, web);

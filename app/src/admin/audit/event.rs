@@ -19,13 +19,19 @@ pub fn event(event: EventRow, subject: Option<EventActor>) -> AnyView {
         None if event.ip.is_none() && event.browser.is_none() => "Roster itself".into_any(),
         None => "Somebody not signed in".into_any(),
     };
+    let on_behalf_of = event.on_behalf_of.map(|whose| {
+        view! {
+            <span class="muted">" on behalf of "</span>
+            {person(whose)}
+        }
+    });
     let whom = subject.filter(|_| !same).map(|subject| {
         view! {
             <span class="muted">" → "</span>
             {person(subject)}
         }
     });
-    let origin: Vec<_> = event.ip.into_iter().chain(event.browser).collect();
+    let origin: Vec<_> = event.ip.into_iter().chain(event.place).chain(event.browser).collect();
     let origin = (!origin.is_empty()).then(|| format!(" · {}", origin.join(" · ")));
     let changes = (!event.changes.is_empty()).then(|| {
         let arrows = matches!(
@@ -43,7 +49,7 @@ pub fn event(event: EventRow, subject: Option<EventActor>) -> AnyView {
                     <strong>{event.kind.label()}</strong>
                     {outcome}
                 </p>
-                <p class="event-who">{who} {whom} <span class="muted">{origin}</span></p>
+                <p class="event-who">{who} {on_behalf_of} {whom} <span class="muted">{origin}</span></p>
                 {changes}
                 {event.note.map(|note| view! { <p class="event-note">{note}</p> })}
             </div>

@@ -6,6 +6,7 @@ mod alternate_login;
 pub mod api;
 mod audit_log;
 pub mod compliance;
+mod devices;
 mod draft;
 mod notifications;
 mod onboarding;

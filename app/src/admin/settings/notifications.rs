@@ -53,6 +53,16 @@ pub fn form(draft: Draft<Notifications>) -> AnyView {
         {draft
             .toggle(
                 Words {
+                    name: "devices",
+                    label: "New devices and places",
+                    hint: "When they sign in with a new device or from a new country, and when a device is removed.",
+                },
+                |value| value.devices,
+                |value, on| value.devices = on,
+            )}
+        {draft
+            .toggle(
+                Words {
                     name: "account",
                     label: "Account state",
                     hint: "When the account was disabled, enabled or deleted.",

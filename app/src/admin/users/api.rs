@@ -6,6 +6,7 @@ use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, Invit
 use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
 use types::authenticators::{Authenticators, FactorKind};
+use types::devices::UserDevices;
 use types::events::EventPage;
 use types::export::{ExportProgress, ExportRequest};
 use types::recycle_bin::RecycleBinPage;
@@ -13,8 +14,8 @@ use types::saved_views::{SavedView, SavedViewForm};
 use types::sessions::UserSession;
 use types::user_list::{FilterChoices, ListColumn, ListState, PageSize, SearchField, UserCounts, UserPage};
 use types::{
-    AccountId, AuthenticatorId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId, SessionId,
-    StoreId,
+    AccountId, AuthenticatorId, DeviceId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId,
+    SessionId, StoreId,
 };
 
 use crate::ApiError;
@@ -318,4 +319,25 @@ pub async fn user_sessions(id: AccountId) -> Result<Vec<UserSession>, ApiError> 
 pub async fn end_user_session(id: AccountId, session: SessionId) -> Result<(), ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::sessions::end_of_user(&crate::ssr::context()?, &staff, id, session).await?)
+}
+
+/// The browsers that the account has signed in with, and how many it may have. Needs **View users**.
+#[server(name = ListUserDevices, endpoint = "admin/users/devices", input = Json)]
+pub async fn user_devices(id: AccountId) -> Result<UserDevices, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::devices::of_user(&crate::ssr::roster()?, &staff, id).await?)
+}
+
+/// Removes a device and ends its sessions. Needs **Remove devices and change device limits**.
+#[server(endpoint = "admin/users/devices/remove", input = Json)]
+pub async fn remove_user_device(id: AccountId, device: DeviceId) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::devices::remove_of_user(&crate::ssr::context()?, &staff, id, device).await?)
+}
+
+/// A limit of the account's own, or the default one. Needs **Remove devices and change device limits**.
+#[server(endpoint = "admin/users/devices/limit", input = Json)]
+pub async fn set_device_limit(id: AccountId, limit: Option<u32>) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::devices::set_limit(&crate::ssr::context()?, &staff, id, limit).await?)
 }

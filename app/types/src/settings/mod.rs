@@ -6,6 +6,7 @@
 
 mod alternate_login;
 mod audit_log;
+mod devices;
 mod notifications;
 mod onboarding;
 mod sign_in;
@@ -17,6 +18,7 @@ use crate::{FieldErrors, Permission, StoreId};
 
 pub use alternate_login::{AlternateLogin, SecurityCodeKinds};
 pub use audit_log::AuditLog;
+pub use devices::Devices;
 pub use notifications::Notifications;
 pub use onboarding::Onboarding;
 pub use sign_in::SignIn;
@@ -99,6 +101,7 @@ sections! {
     Onboarding = "onboarding", "Onboarding";
     SignIn = "sign-in", "Sign-in";
     AlternateLogin = "alternate-2fa-login-methods", "Alternate 2FA login methods";
+    Devices = "devices", "Devices";
     Notifications = "notifications", "Notifications";
     SmsGateway = "sms-gateway", "SMS gateway";
     AuditLog = "audit-log", "Audit log";

@@ -15,13 +15,15 @@ pub struct Notifications {
     pub email: bool,
     /// Staff ended their sessions.
     pub sessions: bool,
+    /// They signed in with a new device or from a new country (S13), or a device was removed.
+    pub devices: bool,
     /// Staff disabled, enabled or deleted the account.
     pub account: bool,
 }
 
 impl Default for Notifications {
     fn default() -> Self {
-        Self { password: true, second_factors: true, email: true, sessions: true, account: true }
+        Self { password: true, second_factors: true, email: true, sessions: true, devices: true, account: true }
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Model {
     pub second_factor: Option<String>,
     /// The number that was confirmed by a code; another `phone` is not verified.
     pub verified_phone: Option<String>,
+    /// How many devices it may have; none: as many as the settings say.
+    pub device_limit: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

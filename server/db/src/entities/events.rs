@@ -20,6 +20,8 @@ pub struct Model {
     /// JSON list of field changes; null when there are none.
     pub changes: Option<String>,
     pub note: Option<String>,
+    /// Where the address is.
+    pub place: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -27,6 +27,8 @@ pub struct Model {
     pub session_id: Option<SessionId>,
     pub ip: Option<String>,
     pub browser: Option<String>,
+    /// Where the address is.
+    pub place: Option<String>,
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub cancel_requested_at: Option<Timestamp>,

@@ -8,6 +8,7 @@ pub mod alternate_emails;
 pub mod attributes;
 pub mod authenticators;
 pub mod code_addresses;
+pub mod devices;
 pub mod events;
 pub mod exports;
 pub mod group_memberships;

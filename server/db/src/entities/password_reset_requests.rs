@@ -12,6 +12,8 @@ pub struct Model {
     pub requested_at: Timestamp,
     pub ip: Option<String>,
     pub browser: Option<String>,
+    /// Where the address is.
+    pub place: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -23,6 +23,12 @@ pub struct Model {
     pub proved_at: Timestamp,
     /// What the sign-in was proven with, separated by spaces.
     pub methods: String,
+    /// Where the address is: `Zürich, Switzerland`; empty when unknown.
+    pub place: String,
+    /// The browser that began it; none once it was removed, and for impersonation.
+    pub device_id: Option<DeviceId>,
+    /// The session of the staff member who looks at the account in its holder's place.
+    pub actor_session_id: Option<SessionId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,6 +11,7 @@ mod m0006_attributes;
 mod m0007_directory;
 mod m0008_required_second_factor;
 mod m0009_codes;
+mod m0010_devices;
 
 pub struct Migrator;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_directory::Migration),
             Box::new(m0008_required_second_factor::Migration),
             Box::new(m0009_codes::Migration),
+            Box::new(m0010_devices::Migration),
         ]
     }
 }

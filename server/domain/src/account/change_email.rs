@@ -24,6 +24,7 @@ const LINK_HOURS: i64 = 24;
 /// # Errors
 /// Field errors `email` and `current_password`; the second is limited in attempts.
 pub async fn request_email_change(context: &Context, holder: &Holder, email: &str, password: &str) -> Result<()> {
+    holder.require_in_person()?;
     let email = EmailAddress::parse(email);
     let connection = context.database.read();
     let account = accounts::Entity::find_by_id(holder.account).one(connection).await?.ok_or(Error::SignIn)?;

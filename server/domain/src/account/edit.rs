@@ -29,6 +29,7 @@ pub struct OwnEdit {
 /// Every wrong field at once; [`Error::Conflict`] when somebody has changed the account since the form
 /// was shown.
 pub async fn edit(context: &Context, holder: &Holder, form: &OwnEdit) -> Result<()> {
+    holder.require_in_person()?;
     let mut errors = FieldErrors::default();
     let first_name = errors.keep("first_name", optional_line(&form.first_name, MOST_CHARACTERS));
     let last_name = errors.keep("last_name", optional_line(&form.last_name, MOST_CHARACTERS));

@@ -88,7 +88,7 @@ async fn page_of(
         searched_to = Some(end.0);
         older = Some(end);
     }
-    let people = found.iter().flat_map(|row| [row.actor_id, row.subject_id]).flatten();
+    let people = found.iter().flat_map(|row| [row.actor_id, row.on_behalf_of, row.subject_id]).flatten();
     let reader = Reader::new(scope.clone(), staff);
     let names = Names::read(connection, Some(&reader), people.collect()).await?;
     let hidden = attributes::hidden_keys(connection).await?;

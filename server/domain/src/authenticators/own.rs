@@ -13,6 +13,7 @@ use crate::messages::{Alert, alert};
 use crate::{Context, Error, Holder, Result, passwords, sessions};
 
 pub(crate) async fn locked(transaction: &DatabaseTransaction, holder: &Holder) -> Result<accounts::Model> {
+    holder.require_in_person()?;
     let account = accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(transaction).await?;
     account.ok_or(Error::SignIn)
 }

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use types::{AccountId, OrganizationId, Permission, SessionId, Timestamp};
 
 use super::{Grant, Holder};
-use crate::{Error, Result, Roster, tokens};
+use crate::{Error, Result, Roster, impersonation, tokens};
 
 /// A session unused for this long is over: NIST SP 800-63B-4 §2.2.3 (AAL2) recommends an hour.
 pub const IDLE_LIMIT_SECONDS: i64 = 60 * 60;
@@ -26,10 +26,12 @@ struct Row {
     must_change: Option<bool>,
     permissions: Option<String>,
     organization_id: Option<OrganizationId>,
+    expires_at: Timestamp,
+    actor_session_id: Option<SessionId>,
 }
 
 const QUERY: &str = "SELECT s.id AS session_id, s.account_id, s.created_at, s.last_seen_at, s.proved_at, a.name, a.email, \
-     p.must_change, r.permissions, ra.organization_id \
+     p.must_change, r.permissions, ra.organization_id, s.expires_at, s.actor_session_id \
      FROM sessions s \
      JOIN accounts a ON a.id = s.account_id \
      LEFT JOIN password_credentials p ON p.account_id = a.id \
@@ -62,7 +64,11 @@ pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
         }
     }
     let row = rows.into_iter().next().ok_or(Error::SignIn)?;
-    let must_change_password = row.must_change == Some(true);
+    let acting = match row.actor_session_id {
+        Some(own) => Some(impersonation::still_acting(roster, own, row.account_id, row.expires_at).await?),
+        None => None,
+    };
+    let must_change_password = row.must_change == Some(true) && acting.is_none();
     if now.seconds_since(row.last_seen_at) >= TOUCH_EVERY_SECONDS {
         touch(roster, row.session_id, now).await;
     }
@@ -74,8 +80,9 @@ pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
         signed_in_at: row.created_at,
         proved_at: row.proved_at,
         must_change_password,
-        // No authority before the password is their own.
-        grants: if must_change_password { Vec::new() } else { grants },
+        // No authority before the password is their own, and none in another's place.
+        grants: if must_change_password || acting.is_some() { Vec::new() } else { grants },
+        acting,
     })
 }
 
@@ -154,6 +161,7 @@ impl super::Staff {
             signed_in_at: Timestamp(0),
             proved_at: Timestamp(0),
             must_change_password: false,
+            acting: None,
             grants: grants_of(connection, account).await?,
         }
         .into_staff()

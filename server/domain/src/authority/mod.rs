@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use types::{AccountId, OrganizationId, Permission, SessionId, Timestamp};
 
+use crate::impersonation::Acting;
 use crate::{Error, Result};
 
 pub(crate) use act_on::lock_ownership;
@@ -30,6 +31,8 @@ pub struct Holder {
     pub proved_at: Timestamp,
     /// Staff set the password: until the holder has chosen another, they may do nothing else.
     pub must_change_password: bool,
+    /// Somebody of the staff, who looks at the account in its holder's place (A11).
+    pub acting: Option<Acting>,
     grants: Vec<Grant>,
 }
 
@@ -47,11 +50,20 @@ impl Holder {
     /// # Errors
     /// [`Error::NotAllowed`] for everybody else.
     pub fn into_staff(self) -> Result<Staff> {
+        self.require_in_person()?;
         if self.is_staff() {
             Ok(Staff(self))
         } else {
             Err(Error::not_allowed("This page is for administrators. Your own account is under “Your account”."))
         }
+    }
+
+    /// For whatever changes the account, or hands it out: not in its holder's place (A11).
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] while somebody impersonates the holder.
+    pub fn require_in_person(&self) -> Result<()> {
+        if self.acting.is_some() { Err(Error::not_allowed("End the impersonation first.")) } else { Ok(()) }
     }
 
     pub fn is_staff(&self) -> bool {

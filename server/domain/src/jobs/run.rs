@@ -240,7 +240,8 @@ async fn starter(transaction: &DatabaseTransaction, job: &jobs::Model) -> Result
 
 /// Events of the job say where it was started from.
 fn as_starter(context: &Context, job: &jobs::Model) -> Context {
-    let origin = Origin { ip: job.ip.clone(), browser: job.browser.clone() };
+    let origin =
+        Origin { ip: job.ip.clone(), browser: job.browser.clone(), place: job.place.clone(), ..Origin::default() };
     Context { roster: context.roster.clone(), origin }
 }
 

@@ -164,6 +164,7 @@ pub(crate) async fn insert(
         session_id: Set(Some(staff.session)),
         ip: Set(context.origin.ip.clone()),
         browser: Set(context.origin.browser.clone()),
+        place: Set(context.origin.place.clone()),
         created_at: Set(context.now()),
         finished_at: Set(None),
         cancel_requested_at: Set(None),

@@ -40,6 +40,13 @@ pub enum Alert {
     RecoveryChanged,
     /// Signed in by **Forgot my phone**.
     Recovered,
+    /// At a sign-in (S13), but the first.
+    NewDevice,
+    /// With a known device, from a country that is new.
+    NewPlace,
+    DeviceRemoved,
+    DeviceRemovedByStaff,
+    Impersonated,
 }
 
 impl Alert {
@@ -127,6 +134,27 @@ impl Alert {
                 "Somebody signed in without your phone",
                 "Your account was signed in to by “Forgot my phone”, in the place of your second factor.",
             ),
+            Self::NewDevice => (
+                "Sign-in with a new device",
+                "Your account was signed in to with a browser that it was not used with before.",
+            ),
+            Self::NewPlace => (
+                "Sign-in from a new place",
+                "Your account was signed in to from a country that it was not used from before.",
+            ),
+            Self::DeviceRemoved => (
+                "A device was removed",
+                "A device was removed from your account. Whoever was signed in with it is signed out.",
+            ),
+            Self::DeviceRemovedByStaff => (
+                "A device was removed",
+                "An administrator has removed a device from your account. Whoever was signed in with it is signed out.",
+            ),
+            Self::Impersonated => (
+                "An administrator looked at your account",
+                "An administrator has opened your account as you see it, for at most 30 minutes. They cannot change \
+                 anything there.",
+            ),
         }
     }
 
@@ -148,6 +176,9 @@ impl Alert {
             | Self::CodeAddressAddedByStaff
             | Self::RecoveryChanged
             | Self::Recovered => wanted.second_factors,
+            Self::NewDevice | Self::NewPlace | Self::DeviceRemoved | Self::DeviceRemovedByStaff => wanted.devices,
+            // Whoever begins it chooses.
+            Self::Impersonated => true,
         }
     }
 
@@ -167,6 +198,9 @@ impl Alert {
                 | Self::Recovered
                 | Self::PasskeyRefused
                 | Self::EventDisowned
+                | Self::NewDevice
+                | Self::NewPlace
+                | Self::DeviceRemoved
         )
     }
 }
@@ -210,7 +244,8 @@ pub(crate) async fn alert_all(
         return Ok(());
     }
     let origin = if !alert.is_by_staff() { context.origin.clone() } else { Default::default() };
-    let content = Content::Alert { alert, at: context.now(), ip: origin.ip, browser: origin.browser };
+    let content =
+        Content::Alert { alert, at: context.now(), ip: origin.ip, browser: origin.browser, place: origin.place };
     queue_all(connection, context, recipients.into_iter().map(|recipient| (recipient, content.clone())).collect()).await
 }
 

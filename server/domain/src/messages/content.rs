@@ -45,6 +45,8 @@ pub enum Content {
         /// Where it was done; none for what staff did.
         ip: Option<String>,
         browser: Option<String>,
+        #[serde(default)]
+        place: Option<String>,
     },
     /// By mail or SMS. The code is sealed in the queue, and opened to be sent.
     Code {

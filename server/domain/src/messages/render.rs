@@ -105,10 +105,10 @@ fn values(mailing: &Mailing, content: &Content) -> Value {
             let change = page("/account/security");
             context! { date => date(*at), over, link => page("/forgot-password"), change }
         }
-        Content::Alert { alert, at, ip, browser } => {
+        Content::Alert { alert, at, ip, browser, place } => {
             let (title, sentence) = alert.words();
             let link = page("/forgot-password");
-            context! { title, sentence, at => format!("{} UTC", at.minute()), ip, browser, link }
+            context! { title, sentence, at => format!("{} UTC", at.minute()), ip, browser, place, link }
         }
         Content::Code { code, what } => {
             let minutes = crate::codes::LIFE_SECONDS / 60;
@@ -153,6 +153,7 @@ mod tests {
 
     fn everything() -> Vec<(&'static str, Content)> {
         let (at, ip, browser) = (START, Some("192.0.2.1".to_owned()), Some("Chrome on Linux".to_owned()));
+        let (place, nothing) = (Some("Zürich, Switzerland".to_owned()), None);
         vec![
             ("activation", Content::Activation { token: token(), hours: 72 }),
             (
@@ -170,9 +171,12 @@ mod tests {
             ("email_confirmation", Content::EmailConfirmation { token: token(), hours: 24 }),
             ("password_expiry", Content::PasswordExpiry { at, over: false }),
             ("password_expired", Content::PasswordExpiry { at, over: true }),
-            ("alert", Content::Alert { alert: Alert::PasswordChanged, at, ip, browser }),
+            ("alert", Content::Alert { alert: Alert::NewDevice, at, ip, browser, place }),
             ("code", Content::Code { code: "012345".into(), what: crate::codes::CodeFor::SignIn }),
-            ("alert_by_staff", Content::Alert { alert: Alert::AccountDisabled, at, ip: None, browser: None }),
+            (
+                "alert_by_staff",
+                Content::Alert { alert: Alert::AccountDisabled, at, ip: None, browser: None, place: nothing },
+            ),
         ]
     }
 

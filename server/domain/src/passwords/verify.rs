@@ -25,6 +25,7 @@ pub(crate) async fn verify_own(
     field: &str,
     failed: EventKind,
 ) -> Result<password_credentials::Model> {
+    holder.require_in_person()?;
     let subject = subject(holder);
     let subject = Subject::Identifier(&subject);
     let connection = context.database.read();

@@ -8,7 +8,7 @@ use types::{AccountId, SessionId};
 
 use crate::authority::ABSOLUTE_LIMIT_SECONDS;
 use crate::tokens::Token;
-use crate::{Context, Result};
+use crate::{Context, Result, devices};
 
 /// A session that has just begun; the token goes into the cookie and nowhere else.
 pub struct NewSession {
@@ -17,9 +17,14 @@ pub struct NewSession {
     pub token: Token,
     /// How long the cookie may live.
     pub lives_seconds: i64,
+    /// The value of the cookie that names the browser from now on.
+    pub device_cookie: String,
+    /// Whether this browser had not signed in to this account before.
+    pub on_new_device: bool,
 }
 
-/// `methods`: what the holder has just proven themselves with.
+/// `methods`: what the holder has just proven themselves with. The browser becomes a device of the
+/// account, whatever its limit: [`crate::sign_in`] asks before.
 pub async fn begin(
     connection: &impl ConnectionTrait,
     context: &Context,
@@ -27,6 +32,7 @@ pub async fn begin(
     methods: &[Method],
 ) -> Result<NewSession> {
     let now = context.now();
+    let device = devices::register(connection, context, account).await?;
     let token = Token::new(&context.random);
     let id = SessionId(context.id());
     let row = sessions::ActiveModel {
@@ -41,7 +47,17 @@ pub async fn begin(
         browser: Set(context.origin.browser.clone().unwrap_or_default()),
         proved_at: Set(now),
         methods: Set(methods.iter().map(|method| method.key()).collect::<Vec<_>>().join(" ")),
+        place: Set(context.origin.place.clone().unwrap_or_default()),
+        device_id: Set(Some(device.id)),
+        actor_session_id: Set(None),
     };
     sessions::Entity::insert(row).exec_without_returning(connection).await?;
-    Ok(NewSession { id, account, token, lives_seconds: ABSOLUTE_LIMIT_SECONDS })
+    Ok(NewSession {
+        id,
+        account,
+        token,
+        lives_seconds: ABSOLUTE_LIMIT_SECONDS,
+        device_cookie: device.cookie,
+        on_new_device: device.is_new,
+    })
 }

@@ -52,6 +52,7 @@ pub async fn sign_out(context: &Context, holder: &Holder) -> Result<()> {
 
 /// Ends one of the holder's own sessions; another person's is "not found".
 pub async fn end_one(context: &Context, holder: &Holder, session: SessionId) -> Result<()> {
+    holder.require_in_person()?;
     let transaction = context.database.begin().await?;
     let ended = ending(context)
         .filter(sessions::Column::Id.eq(session))
@@ -75,6 +76,7 @@ pub(crate) async fn end_token(connection: &impl ConnectionTrait, context: &Conte
 
 /// **Sign out everywhere else**; gives how many sessions ended.
 pub async fn end_every_other(context: &Context, holder: &Holder) -> Result<i64> {
+    holder.require_in_person()?;
     let transaction = context.database.begin().await?;
     let ended = end_every_other_in(&transaction, context, holder).await?;
     if ended > 0 {

@@ -2,8 +2,10 @@
 
 use db::entities::sessions;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::SessionId;
 use types::sessions::SessionRow;
 
+use super::of_user::methods;
 use crate::authority::IDLE_LIMIT_SECONDS;
 use crate::{Holder, Result, Roster};
 
@@ -26,12 +28,21 @@ pub async fn of_holder(roster: &Roster, holder: &Holder) -> Result<Vec<SessionRo
             id: row.id,
             browser: row.browser,
             ip: row.ip,
+            place: row.place,
+            method: methods(&row.methods),
+            is_impersonation: row.actor_session_id.is_some(),
             started_at: row.created_at,
             last_seen_at: row.last_seen_at,
         })
         .collect();
     rows.sort_by_key(|row| !row.current);
     Ok(rows)
+}
+
+/// Whether a session has not ended.
+pub async fn is_open(roster: &Roster, session: SessionId) -> Result<bool> {
+    let row = sessions::Entity::find_by_id(session).one(roster.database.read()).await?;
+    Ok(row.is_some_and(|row| row.ended_at.is_none()))
 }
 
 #[cfg(test)]

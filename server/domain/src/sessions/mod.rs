@@ -8,5 +8,5 @@ mod of_user;
 pub use begin::{NewSession, begin};
 pub(crate) use end::{count_open, end_every_other_in, end_token};
 pub use end::{end_all_of, end_every_other, end_one, sign_out};
-pub use list::of_holder;
+pub use list::{is_open, of_holder};
 pub use of_user::{end_of_user, of_user};

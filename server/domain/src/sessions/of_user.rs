@@ -39,14 +39,18 @@ fn seen(row: sessions::Model, staff: &Staff) -> UserSession {
         current: row.id == staff.session,
         id: row.id,
         ip: row.ip,
-        method: methods(&row.methods),
+        place: row.place,
+        method: if row.actor_session_id.is_some() { IMPERSONATION.to_owned() } else { methods(&row.methods) },
         started_at: row.created_at,
         last_seen_at: row.last_seen_at,
     }
 }
 
+/// What stands in the place of a method where staff look at an account (A11).
+const IMPERSONATION: &str = "Impersonation";
+
 /// `Password, Authenticator app`. Sessions from before it was noted began with a password.
-fn methods(keys: &str) -> String {
+pub(super) fn methods(keys: &str) -> String {
     let labels: Vec<_> = keys.split(' ').filter_map(Method::from_key).map(Method::label).collect();
     if labels.is_empty() { Method::Password.label().to_owned() } else { labels.join(", ") }
 }

@@ -3,6 +3,7 @@
 use db::entities::{accounts, password_credentials, pre_sessions};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use types::AccountId;
 use types::authenticators::Method;
 use types::events::EventKind;
 
@@ -10,8 +11,9 @@ use super::state::{self, Facts, Locked, Step};
 use super::{NewPreSession, StepRefusal, code_subject, may_sign_in};
 use crate::authenticators::code_factor;
 use crate::events::{self, Event};
+use crate::messages::{Alert, alert};
 use crate::sessions::{self, NewSession};
-use crate::{Context, Error, Result, authenticators, throttle};
+use crate::{Context, Error, Result, authenticators, devices, throttle};
 
 /// What came of the first proof.
 pub enum SignIn {
@@ -69,10 +71,11 @@ pub(crate) async fn after_first_proof(
         return Err(Error::SignIn);
     }
     let credential = password_credentials::Entity::find_by_id(account.id).one(transaction).await?;
-    let facts = Facts::of(transaction, account, credential.as_ref()).await?;
+    let facts = Facts::of(transaction, context, account, credential.as_ref()).await?;
     Ok(match facts.next(second_factor_done) {
         None => SignIn::Done(session(transaction, context, account, &[method], whence.previous).await?),
         Some(step) => {
+            note_limit(transaction, context, account.id, step).await?;
             let begun = state::insert(
                 transaction,
                 context,
@@ -143,9 +146,26 @@ pub(super) async fn after_step(
         return Err(StepRefusal::StartAgain);
     }
     Ok(match next {
-        Some(step) => Progress::Next(step),
+        Some(step) => {
+            note_limit(transaction, context, locked.account.id, step).await?;
+            Progress::Next(step)
+        }
         None => Progress::Done(session(transaction, context, &locked.account, &methods, previous).await?),
     })
+}
+
+/// That a sign-in has come to the device limit is for the log, where staff look who are asked.
+async fn note_limit(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    account: AccountId,
+    step: Step,
+) -> Result<()> {
+    if step != Step::DeviceLimit {
+        return Ok(());
+    }
+    let event = Event::new(EventKind::SignInFailed).refused().on(account).note(Some("device limit reached"));
+    events::write(transaction, context, event).await
 }
 
 /// The session itself, with everything that goes with a sign-in.
@@ -170,6 +190,12 @@ async fn session(
     let subjects: Vec<_> = identifiers.chain([code_subject.as_str()]).collect();
     throttle::forget(transaction, &subjects).await?;
     let session = sessions::begin(transaction, context, account.id, methods).await?;
+    let from_new_country = devices::note_country(transaction, context, account.id).await?;
+    // At the very first sign-in everything is new (S13).
+    if account.last_sign_in_at.0 != 0 && (session.on_new_device || from_new_country) {
+        let what = if session.on_new_device { Alert::NewDevice } else { Alert::NewPlace };
+        alert(transaction, context, account, what).await?;
+    }
     let note = methods.iter().map(|method| method.label()).collect::<Vec<_>>().join(", ");
     let event = Event::new(EventKind::SignedIn).by_account(account.id).on(account.id).in_session(session.id);
     events::write(transaction, context, event.note(Some(&note))).await?;

@@ -3,6 +3,7 @@
 //! Unknown, wrong, disabled, deleted, locked and not onboarded give the same answer in the same
 //! time: each is looked up, each verifies one Argon2id hash, each writes one event.
 
+mod device_limit;
 mod finish;
 mod forgot_phone;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use crate::events::{self, Event};
 use crate::throttle::{self, Subject};
 use crate::{Context, Error, Result, passwords};
 
+pub use device_limit::remove_device;
 pub(crate) use finish::after_first_proof;
 pub use finish::{Progress, SignIn, Whence};
 pub use forgot_phone::{

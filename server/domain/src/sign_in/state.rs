@@ -8,6 +8,7 @@ use db::entities::{accounts, password_credentials, pre_sessions};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement};
 use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
+use types::devices::DeviceRow;
 use types::settings::{AlternateLogin, SignIn as SignInSettings};
 use types::{AccountId, PreSessionId};
 
@@ -15,7 +16,7 @@ use super::{StepRefusal, may_sign_in};
 use crate::authenticators::code_factor::{self, CodeWay};
 use crate::database::TO_CHANGE;
 use crate::tokens::{self, Token};
-use crate::{Context, Result, authenticators, settings};
+use crate::{Context, Result, authenticators, devices, settings};
 
 /// How long a sign-in may take after its first proof.
 pub const LIFE_SECONDS: i64 = 15 * 60;
@@ -29,6 +30,8 @@ pub enum Step {
     /// Staff set the password, or it may not stand alone.
     NewPassword,
     SetUpSecondFactor,
+    /// This browser would be one device too many (S10).
+    DeviceLimit,
 }
 
 /// A way through the second-factor step.
@@ -56,6 +59,8 @@ pub struct Unfinished {
     pub code_kinds: Vec<FactorKind>,
     /// Whether the second-factor page offers **Forgot my phone**.
     pub forgot_phone: bool,
+    /// At the device limit, once the second factor is proven: what can be removed.
+    pub devices: Vec<DeviceRow>,
     pub return_to: Option<String>,
 }
 
@@ -72,11 +77,13 @@ pub(super) struct Facts {
     pub policy: SecondFactorPolicy,
     pub has_second_factor: bool,
     pub must_change: bool,
+    pub too_many_devices: bool,
 }
 
 impl Facts {
     pub async fn of(
         connection: &impl ConnectionTrait,
+        context: &Context,
         account: &accounts::Model,
         credential: Option<&password_credentials::Model>,
     ) -> Result<Self> {
@@ -84,6 +91,7 @@ impl Facts {
             policy: policy_of(connection, account).await?,
             has_second_factor: account.second_factor.is_some(),
             must_change: credential.is_some_and(|credential| credential.must_change),
+            too_many_devices: devices::is_over(connection, context, account).await?,
         })
     }
 
@@ -92,6 +100,9 @@ impl Facts {
         let is_asked = self.policy != SecondFactorPolicy::Off;
         if is_asked && self.has_second_factor && !second_factor_done {
             Some(Step::SecondFactor)
+        } else if self.too_many_devices {
+            // Before a second factor can be set up: one that has just been is no proof.
+            Some(Step::DeviceLimit)
         } else if self.must_change {
             Some(Step::NewPassword)
         } else if self.policy == SecondFactorPolicy::Required && !self.has_second_factor {
@@ -168,7 +179,7 @@ pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinis
     if !goes_on(context, &row, &account, credential.as_ref()) {
         return Ok(None);
     }
-    let facts = Facts::of(connection, &account, credential.as_ref()).await?;
+    let facts = Facts::of(connection, context, &account, credential.as_ref()).await?;
     let ways = ways(connection, &account).await?;
     // Nothing left: the policy was loosened meanwhile. Signing in anew is the way.
     let Some(step) = facts.next(row.second_factor_done) else { return Ok(None) };
@@ -186,8 +197,13 @@ pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinis
             forgot_phone = alternate.forgot_phone_enabled;
         }
         Step::SetUpSecondFactor => code_kinds = code_factor::kinds_to_set_up(connection, context, &account).await?,
-        Step::NewPassword => {}
+        Step::NewPassword | Step::DeviceLimit => {}
     }
+    let devices = if step == Step::DeviceLimit && row.second_factor_done {
+        devices::of_account(connection, context.now(), account.id, None).await?
+    } else {
+        Vec::new()
+    };
     Ok(Some(Unfinished {
         id: row.id,
         account: account.id,
@@ -198,6 +214,7 @@ pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinis
         codes,
         code_kinds,
         forgot_phone,
+        devices,
         return_to: row.return_to,
     }))
 }
@@ -263,7 +280,7 @@ pub(super) async fn lock(
     if !goes_on(context, &row, &account, credential.as_ref()) {
         return Err(StepRefusal::StartAgain);
     }
-    let facts = Facts::of(transaction, &account, credential.as_ref()).await?;
+    let facts = Facts::of(transaction, context, &account, credential.as_ref()).await?;
     match facts.next(row.second_factor_done) {
         Some(next) if next == step => Ok(Locked { row, account, credential, facts }),
         Some(other) => Err(StepRefusal::OtherStep(other)),

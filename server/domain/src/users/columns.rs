@@ -178,6 +178,7 @@ pub(crate) fn new_row(
         version: Set(1),
         second_factor: Set(None),
         verified_phone: Set(None),
+        device_limit: Set(None),
         ..set(fields)
     }
 }

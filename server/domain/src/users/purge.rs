@@ -31,18 +31,21 @@ pub(super) async fn purge(
         .col_expr(event_rows::Column::Note, nothing())
         .col_expr(event_rows::Column::Ip, nothing())
         .col_expr(event_rows::Column::Browser, nothing())
+        .col_expr(event_rows::Column::Place, nothing())
         .filter(event_rows::Column::SubjectId.is_in(ids.iter().copied()))
         .exec(transaction)
         .await?;
     event_rows::Entity::update_many()
         .col_expr(event_rows::Column::Ip, nothing())
         .col_expr(event_rows::Column::Browser, nothing())
+        .col_expr(event_rows::Column::Place, nothing())
         .filter(event_rows::Column::ActorId.is_in(ids.iter().copied()))
         .exec(transaction)
         .await?;
     jobs::Entity::update_many()
         .col_expr(jobs::Column::Ip, nothing())
         .col_expr(jobs::Column::Browser, nothing())
+        .col_expr(jobs::Column::Place, nothing())
         .filter(jobs::Column::StartedBy.is_in(ids.iter().copied()))
         .exec(transaction)
         .await?;

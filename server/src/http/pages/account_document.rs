@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use domain::account_data::{AccountData, Fact, Records, Section};
 use serde_json::{Map, Value, json};
-use types::events::{EventRow, Outcome};
+use types::events::{EventActor, EventRow, Outcome};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -92,7 +92,9 @@ fn json_event(event: &EventRow) -> Value {
         "kind": event.kind,
         "outcome": event.outcome,
         "by": event.actor.as_ref().map(|actor| &actor.name),
+        "on_behalf_of": event.on_behalf_of.as_ref().map(|person| &person.name),
         "ip": event.ip,
+        "place": event.place,
         "browser": event.browser,
         "changes": event.changes,
         "note": event.note,
@@ -154,7 +156,8 @@ fn html_records(records: &Records) -> String {
 
 fn html_event(event: &EventRow) -> String {
     let refused = if event.outcome == Outcome::Refused { " (refused)" } else { "" };
-    let from: Vec<_> = [&event.ip, &event.browser].into_iter().flatten().map(|text| escaped(text)).collect();
+    let from: Vec<_> =
+        [&event.ip, &event.place, &event.browser].into_iter().flatten().map(|text| escaped(text)).collect();
     let changes: String = event
         .changes
         .iter()
@@ -168,10 +171,18 @@ fn html_event(event: &EventRow) -> String {
         "<tr><td>{}</td><td>{}{refused}</td><td>{}</td><td>{}</td><td>{}{changes}</td></tr>\n",
         event.at.minute(),
         event.kind.label(),
-        event.actor.as_ref().map(|actor| escaped(&actor.name)).unwrap_or_default(),
+        by(event),
         from.join("<br>"),
         event.note.as_deref().map(escaped).unwrap_or_default(),
     )
+}
+
+fn by(event: &EventRow) -> String {
+    let name = |person: &EventActor| escaped(&person.name);
+    match (&event.actor, &event.on_behalf_of) {
+        (Some(actor), Some(person)) => format!("{} on behalf of {}", name(actor), name(person)),
+        (actor, _) => actor.as_ref().map(name).unwrap_or_default(),
+    }
 }
 
 /// Text in which nothing is markup.

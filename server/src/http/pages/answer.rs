@@ -29,9 +29,13 @@ pub fn failure(state: &AppState, error: Error) -> Response {
 
 /// A redirect that gives the browser its new session.
 pub fn signed_in(state: &AppState, session: &NewSession, to: &str) -> Response {
-    match state.cookie.set(session) {
-        Ok(cookie) => with_cookie(to, cookie),
-        Err(error) => failure(state, Error::Internal(format!("the session cookie: {error}"))),
+    match (state.cookie.set(session), state.device_cookie.set(session)) {
+        (Ok(cookie), Ok(device)) => {
+            let mut response = with_cookie(to, cookie);
+            response.headers_mut().append(SET_COOKIE, device);
+            response
+        }
+        (Err(error), _) | (_, Err(error)) => failure(state, Error::Internal(format!("the session cookie: {error}"))),
     }
 }
 
@@ -40,7 +44,7 @@ pub fn signed_out(state: &AppState, to: &str) -> Response {
     with_cookie(to, state.cookie.clear())
 }
 
-fn with_cookie(to: &str, cookie: HeaderValue) -> Response {
+pub fn with_cookie(to: &str, cookie: HeaderValue) -> Response {
     let mut response = Redirect::to(to).into_response();
     response.headers_mut().insert(SET_COOKIE, cookie);
     response

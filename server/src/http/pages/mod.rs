@@ -10,10 +10,13 @@ mod answer;
 mod change_email;
 mod code_factors;
 mod confirm;
+mod device_limit;
+mod devices;
 mod download;
 mod error_page;
 mod forgot_phone;
 mod form;
+mod impersonation;
 mod login;
 mod logout;
 mod mobile;
@@ -55,6 +58,7 @@ pub fn router() -> Router<AppState> {
         .route("/login/set-up-code", get(set_up_code::page).post(set_up_code::submit))
         .route("/login/new-password", get(new_password::page).post(new_password::submit))
         .route("/login/set-up-second-factor", get(set_up_app::page).post(set_up_app::submit))
+        .route("/login/device-limit", get(device_limit::page).post(device_limit::submit))
         .route("/password-strength", post(password_strength::estimate))
         .route("/logout", get(logout::page).post(logout::submit))
         .route("/activate", get(activate::page).post(activate::submit))
@@ -67,6 +71,8 @@ pub fn router() -> Router<AppState> {
         .route("/account/privacy", get(privacy::page))
         .route("/account/download", get(download::of_holder))
         .route("/admin/users/{id}/download", get(download::of_user))
+        .route("/admin/users/{id}/impersonate", get(impersonation::ask).post(impersonation::begin))
+        .route("/account/impersonation", get(impersonation::page).post(impersonation::end))
         .route("/account/email", get(change_email::page).post(change_email::submit))
         .route("/account/mobile", get(mobile::page).post(mobile::submit))
         .route("/account/security/codes-by", get(code_factors::page).post(code_factors::submit))
@@ -92,5 +98,6 @@ pub fn router() -> Router<AppState> {
         .route("/account/activity", get(activity::page))
         .route("/account/activity/not-me", get(activity::ask).post(activity::disown))
         .route("/account/sessions", get(sessions::page).post(sessions::end_one))
+        .route("/account/sessions/remove-device", get(devices::ask_to_remove).post(devices::remove))
         .route("/account/sessions/end-others", get(sessions::ask_to_end_others).post(sessions::end_others))
 }

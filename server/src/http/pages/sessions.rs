@@ -4,7 +4,7 @@ use app::account::sessions::{SessionsView, end_others_page, sessions_page};
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Error, sessions};
+use domain::{Error, devices, sessions};
 use http::StatusCode;
 use serde::Deserialize;
 use types::SessionId;
@@ -25,14 +25,29 @@ pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(q
     let query = query.as_deref();
     let notice = if query::has(query, "ended") {
         Some("The session was ended.".to_owned())
+    } else if query::has(query, "removed") {
+        Some("The device was removed.".to_owned())
     } else {
         query::number(query, "others").map(others_ended)
     };
-    match view(&signed_in).await {
-        Ok(view) => {
-            html(StatusCode::OK, sessions_page(&state.site, signed_in.frame(), SessionsView { notice, ..view }))
-        }
-        Err(error) => failure(&state, error),
+    answer(&state, &signed_in, notice, None).await
+}
+
+/// The page, with what was done or what is wrong.
+pub async fn answer(
+    state: &AppState,
+    signed_in: &SignedIn,
+    notice: Option<String>,
+    refused: Option<Refused>,
+) -> Response {
+    let problem = refused.as_ref().map(|refused| refused.problem.clone()).unwrap_or_default();
+    let page = match view(signed_in).await {
+        Ok(view) => sessions_page(&state.site, signed_in.frame(), SessionsView { notice, problem, ..view }),
+        Err(error) => return failure(state, error),
+    };
+    match refused {
+        Some(refused) => refused.answer(page),
+        None => html(StatusCode::OK, page),
     }
 }
 
@@ -51,13 +66,7 @@ pub async fn end_one(
         Err(Error::NotFound(_)) => Refused::new(StatusCode::NOT_FOUND, "That session has ended already.", None),
         Err(error) => Refused::of(error),
     };
-    match view(&signed_in).await {
-        Ok(view) => {
-            let view = SessionsView { problem: refused.problem.clone(), ..view };
-            refused.answer(sessions_page(&state.site, signed_in.frame(), view))
-        }
-        Err(error) => failure(&state, error),
-    }
+    answer(&state, &signed_in, None, Some(refused)).await
 }
 
 pub async fn ask_to_end_others(State(state): State<AppState>, signed_in: SignedIn) -> Response {
@@ -79,7 +88,8 @@ pub async fn end_others(State(state): State<AppState>, signed_in: SignedIn) -> R
 
 async fn view(signed_in: &SignedIn) -> domain::Result<SessionsView> {
     let sessions = sessions::of_holder(&signed_in.context(), &signed_in.holder).await?;
-    Ok(SessionsView { sessions, notice: None, problem: Problem::default() })
+    let devices = devices::of_holder(&signed_in.context(), &signed_in.holder).await?;
+    Ok(SessionsView { sessions, devices, notice: None, problem: Problem::default() })
 }
 
 fn others_ended(ended: u32) -> String {

@@ -1,6 +1,6 @@
 //! The guard of pages that need a session.
 
-use app::account::FrameView;
+use app::account::{ActingView, FrameView};
 use app::ssr::RequestContext;
 use axum::extract::{Extension, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -10,6 +10,7 @@ use http::request::Parts;
 
 use super::answer::failure;
 use crate::http::AppState;
+use crate::http::impersonation::IMPERSONATION_PAGE;
 use crate::http::return_to::login_path;
 
 /// Where somebody goes whose password staff have set, whatever they asked for.
@@ -27,7 +28,12 @@ impl SignedIn {
     }
 
     pub fn frame(&self) -> FrameView {
-        FrameView { name: self.holder.name.clone(), is_staff: self.holder.is_staff() }
+        let acting = self.holder.acting.as_ref();
+        FrameView {
+            name: self.holder.name.clone(),
+            is_staff: self.holder.is_staff(),
+            acting: acting.map(|acting| ActingView { by: acting.name.clone(), until: acting.until }),
+        }
     }
 }
 
@@ -42,6 +48,7 @@ impl FromRequestParts<AppState> for SignedIn {
                 Err(Redirect::to(CHANGE_PASSWORD_PAGE).into_response())
             }
             Ok(holder) => Ok(Self { holder, request }),
+            Err(Error::SignIn) if request.is_impersonation() => Err(Redirect::to(IMPERSONATION_PAGE).into_response()),
             Err(Error::SignIn) => Err(Redirect::to(&login_path(page_of(parts))).into_response()),
             Err(error) => Err(failure(state, error)),
         }

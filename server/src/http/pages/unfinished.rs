@@ -23,6 +23,7 @@ pub fn step_page(step: Step) -> &'static str {
         Step::SecondFactor => "/login/second-factor",
         Step::NewPassword => "/login/new-password",
         Step::SetUpSecondFactor => "/login/set-up-second-factor",
+        Step::DeviceLimit => "/login/device-limit",
     }
 }
 

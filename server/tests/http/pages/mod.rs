@@ -4,6 +4,7 @@ mod account;
 mod activate;
 mod codes;
 mod activity;
+mod devices;
 mod login;
 mod logout;
 mod passkey;

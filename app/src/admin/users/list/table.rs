@@ -14,6 +14,7 @@ use web_sys::Element;
 
 use super::{List, address, columns, keyboard};
 use crate::admin::users::bulk::Request;
+use crate::admin::users::profile::DEVICE_LIMIT;
 use crate::ui::menu::toggle_menu;
 use crate::ui::selection::PageState;
 use crate::ui::{Glyph, Icon, Menu, MenuItem, SortHeader};
@@ -234,6 +235,17 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
             list.second_factor.set(Some((id, whose.clone())));
         }));
         items.push(MenuItem::new("Reset user MFA", Glyph::Undo, ask(BulkAction::ResetMfa)));
+    }
+    if viewer.may(Permission::ManageDevices) {
+        items.push(MenuItem::new("Update device limit", Glyph::Monitor, move || {
+            list.go(format!("/admin/users/{id}/devices?do={DEVICE_LIMIT}"), false);
+        }));
+    }
+    if viewer.may(Permission::ImpersonateUsers) && onboarded && !disabled {
+        items.push(MenuItem::new("Impersonate user", Glyph::User, move || {
+            // Not a page of the console.
+            let _ = window().location().assign(&format!("/admin/users/{id}/impersonate"));
+        }));
     }
     if viewer.may(Permission::RemoveIdentities) && onboarded {
         items.push(MenuItem::new("Remove user identity", Glyph::Unlock, ask(BulkAction::RemoveIdentity)).danger());

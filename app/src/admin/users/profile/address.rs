@@ -11,13 +11,21 @@ pub enum ProfileTab {
     Groups,
     Roles,
     Sessions,
+    Devices,
     Authenticators,
     Activity,
 }
 
 impl ProfileTab {
-    pub const ALL: [Self; 6] =
-        [Self::Attributes, Self::Groups, Self::Roles, Self::Authenticators, Self::Sessions, Self::Activity];
+    pub const ALL: [Self; 7] = [
+        Self::Attributes,
+        Self::Groups,
+        Self::Roles,
+        Self::Authenticators,
+        Self::Sessions,
+        Self::Devices,
+        Self::Activity,
+    ];
 
     pub fn key(self) -> &'static str {
         match self {
@@ -25,6 +33,7 @@ impl ProfileTab {
             Self::Groups => "groups",
             Self::Roles => "roles",
             Self::Sessions => "sessions",
+            Self::Devices => "devices",
             Self::Authenticators => "authenticators",
             Self::Activity => "activity",
         }
@@ -36,6 +45,7 @@ impl ProfileTab {
             Self::Groups => "Groups",
             Self::Roles => "Roles",
             Self::Sessions => "Sessions",
+            Self::Devices => "Devices",
             Self::Authenticators => "Authenticators",
             Self::Activity => "Activity",
         }

@@ -8,6 +8,7 @@ mod authenticators;
 mod backup_code;
 mod code_address;
 mod delete;
+mod devices;
 mod end_sessions;
 mod groups;
 mod leave;
@@ -21,6 +22,7 @@ mod unlock;
 
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use types::Permission;
 use types::accounts::Profile;
 
@@ -36,6 +38,9 @@ use crate::resource::resource;
 use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
 
+/// In the address of the **Devices** tab: opens **Update device limit**.
+pub const DEVICE_LIMIT: &str = "device-limit";
+
 /// `/admin/users/{id}/{tab}`.
 pub fn page() -> AnyView {
     last_list::remember_left();
@@ -45,6 +50,13 @@ pub fn page() -> AnyView {
     let page = Page::new(address, profile, resource(move || address.get(), load_content));
     leave::guard(page);
     mark_ready();
+    // The menu of a row in the list leads here, to the dialog that it names.
+    let query = use_query_map();
+    Effect::new(move || {
+        if query.with(|query| query.get("do").as_deref() == Some(DEVICE_LIMIT)) {
+            page.devices.limit.ask();
+        }
+    });
     let refresh = Callback::new(move |()| page.refresh());
     // The server does not know how the list was left: the first rendering must be its.
     let list = RwSignal::new("/admin/users".to_owned());
@@ -106,6 +118,7 @@ pub fn page() -> AnyView {
         {roles::remove_dialog(page)}
         {assign_roles::dialog(page)}
         {sessions::end_dialog(page)}
+        {devices::dialogs(page)}
         {authenticators::dialogs(page)}
         <SecondFactorDialog whose=page.second_factor on_done=refresh />
     }
@@ -153,6 +166,7 @@ fn tab_view(page: Page, profile: &Profile, content: Content) -> AnyView {
         Content::Groups(rows) => groups::view(page, profile, rows),
         Content::Roles(rows) => roles::view(page, profile, rows),
         Content::Sessions(rows) => sessions::view(page, profile, rows),
+        Content::Devices(stored) => devices::view(page, profile, stored),
         Content::Authenticators(stored) => authenticators::view(page, profile, stored),
         Content::Activity(events) => activity::view(page, profile.id, events),
     }

@@ -150,6 +150,8 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
         .then(|| button("End sessions", Glyph::SignOut, false, move || page.end_sessions.ask()));
     let set_password = (may(Permission::SetPasswords) && !profile.is_self)
         .then(|| button("Set password", Glyph::Key, false, move || page.set_password.ask()));
+    let impersonate = (may(Permission::ImpersonateUsers) && onboarded && !profile.disabled && !profile.is_self)
+        .then(|| impersonate_link(profile));
     let delete = (may(Permission::DeleteUsers) && !profile.is_self)
         .then(|| button("Delete", Glyph::Trash, true, move || page.delete.ask()));
     let any = mails.is_some()
@@ -159,6 +161,7 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
         || unlock.is_some()
         || end_sessions.is_some()
         || set_password.is_some()
+        || impersonate.is_some()
         || delete.is_some();
     any.then(|| {
         view! {
@@ -170,11 +173,23 @@ fn actions(page: Page, profile: &Profile) -> Option<AnyView> {
                 {expiry}
                 {mails}
                 {link}
+                {impersonate}
                 {delete}
             </div>
         }
         .into_any()
     })
+}
+
+/// **Impersonate user** (A11): a page that is not the console's asks for the reason.
+fn impersonate_link(profile: &Profile) -> AnyView {
+    view! {
+        <a class="btn btn-sm" href=format!("/admin/users/{}/impersonate", profile.id) rel="external">
+            <Icon glyph=Glyph::User />
+            "Impersonate user"
+        </a>
+    }
+    .into_any()
 }
 
 /// A button that asks before it does the action to this account.

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 use types::AccountId;
 use types::accounts::{GroupRow, Profile, RoleAssignmentRow};
 use types::authenticators::Authenticators;
+use types::devices::UserDevices;
 use types::events::EventPage;
 use types::sessions::UserSession;
 
 use super::address::{Address, Asked, ProfileTab};
 use super::authenticators::AuthenticatorsTab;
+use super::devices::DevicesTab;
 use super::groups::GroupsTab;
 use super::question::Question;
 use super::roles::RolesTab;
@@ -21,7 +23,7 @@ use super::sessions::SessionsTab;
 use crate::ApiError;
 use crate::admin::users::activation_link::Whose;
 use crate::admin::users::api::{
-    user_activity, user_authenticators, user_groups, user_profile, user_roles, user_sessions,
+    user_activity, user_authenticators, user_devices, user_groups, user_profile, user_roles, user_sessions,
 };
 use crate::admin::users::bulk::Request;
 use crate::admin::users::edit::Edit;
@@ -38,6 +40,7 @@ pub enum Content {
     Groups(Vec<GroupRow>),
     Roles(Vec<RoleAssignmentRow>),
     Sessions(Vec<UserSession>),
+    Devices(UserDevices),
     Authenticators(Authenticators),
     Activity(EventPage),
 }
@@ -53,6 +56,7 @@ pub async fn load_content(asked: Asked) -> Result<Content, ApiError> {
         ProfileTab::Groups => Content::Groups(user_groups(id).await?),
         ProfileTab::Roles => Content::Roles(user_roles(id).await?),
         ProfileTab::Sessions => Content::Sessions(user_sessions(id).await?),
+        ProfileTab::Devices => Content::Devices(user_devices(id).await?),
         ProfileTab::Authenticators => Content::Authenticators(user_authenticators(id).await?),
         ProfileTab::Activity => Content::Activity(user_activity(id, activity, None).await?),
     })
@@ -83,6 +87,7 @@ pub struct Page {
     pub groups: GroupsTab,
     pub roles: RolesTab,
     pub sessions: SessionsTab,
+    pub devices: DevicesTab,
     pub authenticators: AuthenticatorsTab,
     pub toasts: Toasts,
     navigate: StoredValue<Navigate>,
@@ -115,6 +120,7 @@ impl Page {
             groups: GroupsTab::new(),
             roles: RolesTab::new(),
             sessions: SessionsTab::new(),
+            devices: DevicesTab::new(),
             authenticators: AuthenticatorsTab::new(),
             toasts: use_toasts(),
             navigate: StoredValue::new(navigate),

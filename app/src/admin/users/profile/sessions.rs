@@ -112,6 +112,11 @@ fn table_row(page: Page, row: UserSession, may_end: bool) -> AnyView {
     let (ip, method, device) = (row.ip.clone(), row.method.clone(), row.device());
     let (started_at, last_seen_at) = (row.started_at, row.last_seen_at);
     let ip = if ip.is_empty() { "–".to_owned() } else { ip };
+    let place = if row.place.is_empty() {
+        view! { <span class="muted">"Unknown"</span> }.into_any()
+    } else {
+        row.place.clone().into_any()
+    };
     let end = may_end.then(|| {
         let label = format!("End the session in {what}, {ip}");
         view! {
@@ -135,7 +140,7 @@ fn table_row(page: Page, row: UserSession, may_end: bool) -> AnyView {
             <td class="cell-text">{title} " " {current}</td>
             <td class="wide-only">{device}</td>
             <td class="cell-text">{ip.clone()}</td>
-            <td class="muted wide-only">"Unknown"</td>
+            <td class="cell-text wide-only">{place}</td>
             <td class="wide-only">{method}</td>
             <td class="wide-only">
                 <Moment at=started_at />
