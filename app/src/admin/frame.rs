@@ -10,6 +10,7 @@ use types::sessions::Viewer;
 
 use super::api::viewer;
 use super::palette::{Palette, provide_commands};
+use super::users::last_list::provide_selection;
 use crate::ApiError;
 use crate::resource::{Resource, resource};
 use crate::ui::{Avatar, Glyph, Icon, ToastRegion, deferred, nothing, provide_toasts};
@@ -31,6 +32,7 @@ pub fn Frame() -> impl IntoView {
     let viewer = provide_viewer();
     let toasts = provide_toasts();
     let commands = provide_commands();
+    provide_selection();
     let navigation = NodeRef::<html::Nav>::new();
     follow_navigation(navigation);
 

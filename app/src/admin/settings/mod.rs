@@ -10,4 +10,5 @@ mod draft;
 mod notifications;
 mod onboarding;
 pub mod page;
+mod recycle_bin;
 mod sign_in;

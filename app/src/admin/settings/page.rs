@@ -10,7 +10,7 @@ use types::settings::{Section, SectionName, StoreSettings};
 
 use super::api::{get_settings, save_settings};
 use super::draft::{Draft, Typed};
-use super::{alternate_login, audit_log, notifications, onboarding, sign_in};
+use super::{alternate_login, audit_log, notifications, onboarding, recycle_bin, sign_in};
 use crate::ApiError;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
@@ -25,6 +25,7 @@ fn form_of(section: &Section, typed: Typed) -> AnyView {
         Section::SignIn(_) => sign_in::form(Draft::new(typed)),
         Section::AlternateLogin(_) => alternate_login::form(Draft::new(typed)),
         Section::Notifications(_) => notifications::form(Draft::new(typed)),
+        Section::RecycleBin(_) => recycle_bin::form(Draft::new(typed)),
         Section::AuditLog(_) => audit_log::form(Draft::new(typed)),
     }
 }

@@ -8,6 +8,7 @@ mod alternate_login;
 mod audit_log;
 mod notifications;
 mod onboarding;
+mod recycle_bin;
 mod sign_in;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -18,6 +19,7 @@ pub use alternate_login::{AlternateLogin, SecurityCodeKinds};
 pub use audit_log::AuditLog;
 pub use notifications::Notifications;
 pub use onboarding::Onboarding;
+pub use recycle_bin::RecycleBin;
 pub use sign_in::SignIn;
 
 /// A section: `Default` is how it is until somebody chooses otherwise. Fields that a newer version
@@ -98,6 +100,7 @@ sections! {
     SignIn = "sign-in", "Sign-in";
     AlternateLogin = "alternate-2fa-login-methods", "Alternate 2FA login methods";
     Notifications = "notifications", "Notifications";
+    RecycleBin = "recycle-bin", "Recycle bin";
     AuditLog = "audit-log", "Audit log";
 }
 

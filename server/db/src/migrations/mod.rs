@@ -9,6 +9,7 @@ mod m0004_user_list;
 mod m0005_bulk_import;
 mod m0006_attributes;
 mod m0007_directory;
+mod m0011_list;
 
 pub struct Migrator;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_bulk_import::Migration),
             Box::new(m0006_attributes::Migration),
             Box::new(m0007_directory::Migration),
+            Box::new(m0011_list::Migration),
         ]
     }
 }

@@ -30,7 +30,7 @@ use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request, running};
 use super::create::AddUserDialog;
 use super::invite::InviteUserDialog;
-use super::last_list;
+use super::last_list::{self, UserSelection};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;
@@ -44,7 +44,6 @@ use crate::ui::{
     sign_in_again, use_toasts,
 };
 
-type UserSelection = Selection<AccountId, Filter>;
 /// A page, with the address of the list that it is of.
 type UserPages = Resource<(String, Result<UserPage, ApiError>)>;
 
@@ -143,7 +142,7 @@ pub fn UsersPage() -> impl IntoView {
             },
         ),
         rows: StoredValue::new(Vec::new()),
-        selection: RwSignal::new(UserSelection::default()),
+        selection: last_list::selection(),
         request: RwSignal::new(None),
         menu: RwSignal::new(None),
         adding: RwSignal::new(false),
@@ -266,7 +265,7 @@ pub fn UsersPage() -> impl IntoView {
         {on_demand(move || list.dialogs.filter.get(), move || filter_dialog(list.dialogs.filter, filter, on_filter))}
         {on_demand(
             move || list.dialogs.columns.get(),
-            move || columns_dialog(list.dialogs.columns, list.columns, on_columns),
+            move || columns_dialog(list.dialogs.columns, filter, list.columns, on_columns),
         )}
         {on_demand(move || list.dialogs.views.get(), move || views_dialog(list.dialogs.views, state))}
         {on_demand(
@@ -311,10 +310,11 @@ fn filter_dialog(open: RwSignal<bool>, filter: Signal<Filter>, on_apply: Callbac
 #[lazy]
 fn columns_dialog(
     open: RwSignal<bool>,
+    filter: Signal<Filter>,
     shown: StoredValue<Vec<ListColumn>>,
     on_saved: Callback<Option<Vec<ListColumn>>>,
 ) -> AnyView {
-    view! { <columns_dialog::ColumnsDialog open shown on_saved /> }.into_any()
+    view! { <columns_dialog::ColumnsDialog open filter shown on_saved /> }.into_any()
 }
 
 #[lazy]
@@ -347,8 +347,9 @@ fn heading_count(count: MatchCount) -> AnyView {
 
 fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     let bin = viewer.may(Permission::DeleteUsers).then(|| {
+        let bin = move || in_store(list, "/admin/users/recycle-bin");
         view! {
-            <a class="btn btn-sm btn-ghost" href="/admin/users/recycle-bin">
+            <a class="btn btn-sm btn-ghost" href=bin>
                 <Icon glyph=Glyph::Trash />
                 "Recycle bin"
             </a>
@@ -357,6 +358,14 @@ fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     let export = viewer.may(Permission::ExportUsers).then(|| export_button(list));
     let add = viewer.may(Permission::CreateUsers).then(|| (invite_user(list), add_user(list)));
     (bin, export, add).into_any()
+}
+
+/// A page for the list's identity store.
+fn in_store(list: List, path: &str) -> String {
+    match list.state.with(|state| state.filter.store) {
+        Some(store) => format!("{path}?store={store}"),
+        None => path.to_owned(),
+    }
 }
 
 fn export_button(list: List) -> AnyView {
@@ -384,8 +393,9 @@ fn invite_user(list: List) -> AnyView {
 fn add_user(list: List) -> AnyView {
     let on_created = Callback::new(move |_| list.refresh());
     let store = Signal::derive(move || list.state.with(|state| state.filter.store));
+    let import = move || in_store(list, "/admin/users/import");
     view! {
-        <a class="btn btn-sm" href="/admin/users/import">
+        <a class="btn btn-sm" href=import>
             <Icon glyph=Glyph::Upload />
             "Import"
         </a>
@@ -451,6 +461,7 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
         move || (!notices.is_empty() && dismissed.with(Vec::is_empty)).then(|| notice(notices.clone(), dismissed));
     let chips = chips::chips(state, &page.names);
     list.columns.set_value(page.columns.clone());
+    let columns = (page.columns.clone(), page.labels.clone());
     if page.rows.is_empty() {
         list.rows.set_value(Vec::new());
         return view! {
@@ -470,7 +481,7 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
         {notices}
         {chips}
         {select_all_banner(list, viewer, state.filter.clone(), page.rows.iter().map(|row| row.id).collect(), total)}
-        {table::table(list, state, &page.columns, page.rows)}
+        {table::table(list, state, &columns, page.rows)}
         <Pager
             links
             text
@@ -626,7 +637,8 @@ fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
     Some(bar.into_any())
 }
 
-/// Opens the question for an action on the selection; what matches is counted anew first.
+/// Opens the question for an action on the selection, which is counted anew first: somebody may have
+/// gone since.
 fn ask(list: List, action: BulkAction) {
     let (selection, count) = list.selection.with_untracked(|selection| {
         let chosen = match selection.matching() {
@@ -641,12 +653,14 @@ fn ask(list: List, action: BulkAction) {
         }),
         bulk::Selection::Matching(_) => Vec::new(),
     };
-    let request = Request { action, selection, count, names, whom: None };
-    if let bulk::Selection::Accounts(_) = &request.selection {
-        return list.request.set(Some(request));
-    }
+    let store = list.state.with_untracked(|state| state.filter.store);
+    let request = Request { action, store, selection, count, names, whom: None };
     spawn_local(async move {
         match count_selection(action, request.selection.clone()).await {
+            Ok(0) => {
+                list.toasts.error("Nobody of those selected is there any more.");
+                let _ = list.selection.try_update(Selection::clear);
+            }
             Ok(count) => {
                 let _ = list.request.try_set(Some(Request { count, ..request }));
             }
