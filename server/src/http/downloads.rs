@@ -75,10 +75,15 @@ impl Source {
         if after == 0 {
             lines.push(["Id", "Name", "Email", "Result", "Reason"].map(str::to_owned).to_vec());
         }
-        lines
-            .extend(rows.into_iter().map(|row| {
-                vec![row.account.to_string(), inert(&row.name).into_owned(), inert(&row.email).into_owned(), row.outcome, row.reason]
-            }));
+        lines.extend(rows.into_iter().map(|row| {
+            vec![
+                row.account.to_string(),
+                inert(&row.name).into_owned(),
+                inert(&row.email).into_owned(),
+                row.outcome,
+                row.reason,
+            ]
+        }));
         Ok((lines, next))
     }
 }

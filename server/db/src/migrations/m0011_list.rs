@@ -91,17 +91,13 @@ fn postgres_triggers() -> Vec<String> {
     };
     let old = format!("SELECT store_id, {kind} AS kind, -1 AS change FROM old_rows WHERE deleted_at IS NULL");
     let new = format!("SELECT store_id, {kind} AS kind, 1 AS change FROM new_rows WHERE deleted_at IS NULL");
-    [
-        ("insert", changed(&new)),
-        ("delete", changed(&old)),
-        ("update", changed(&format!("{old} UNION ALL {new}"))),
-    ]
-    .into_iter()
-    .map(|(event, body)| {
-        format!(
-            "CREATE OR REPLACE FUNCTION accounts_count_{event}() RETURNS TRIGGER LANGUAGE plpgsql AS \
+    [("insert", changed(&new)), ("delete", changed(&old)), ("update", changed(&format!("{old} UNION ALL {new}")))]
+        .into_iter()
+        .map(|(event, body)| {
+            format!(
+                "CREATE OR REPLACE FUNCTION accounts_count_{event}() RETURNS TRIGGER LANGUAGE plpgsql AS \
              $$ BEGIN {body} RETURN NULL; END $$"
-        )
-    })
-    .collect()
+            )
+        })
+        .collect()
 }

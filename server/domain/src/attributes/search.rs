@@ -127,9 +127,7 @@ fn numbered(sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use db::entities::accounts;
-    use sea_orm::{
-        ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement,
-    };
+    use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement};
     use types::attributes::AttributeKind;
 
     use super::*;

@@ -402,8 +402,7 @@ impl Import<'_> {
             let mut seen = false;
             for (column, key) in keys {
                 let Some(key) = key else { continue };
-                let before =
-                    !earlier.insert((column.to_owned(), key.clone())) || (is_dry && memory.has(column, &key));
+                let before = !earlier.insert((column.to_owned(), key.clone())) || (is_dry && memory.has(column, &key));
                 seen |= before;
                 if before && plan.existing == Existing::Reject {
                     row.refuse(Some(column), TWICE);
@@ -613,8 +612,11 @@ async fn keep_problems(
     };
     let room = if is_dry { usize::try_from(PROBLEMS_KEPT - job.failed).unwrap_or_default() } else { usize::MAX };
     let problems = rows.iter().filter(|row| !row.problems.is_empty()).take(room).map(|row| {
-        let named: Vec<(Option<String>, &str)> =
-            row.problems.iter().map(|(field, message)| (field.as_deref().and_then(column_of), message.as_str())).collect();
+        let named: Vec<(Option<String>, &str)> = row
+            .problems
+            .iter()
+            .map(|(field, message)| (field.as_deref().and_then(column_of), message.as_str()))
+            .collect();
         import_problems::ActiveModel {
             job_id: Set(job.id),
             position: Set(row.number),

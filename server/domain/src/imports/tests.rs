@@ -196,7 +196,8 @@ async fn attributes_are_guessed_checked_by_their_rules_and_stored() {
             form.required = true;
         })
         .await;
-        testing::attribute(&context, &owner, "salary", AttributeKind::Number, |form| form.console_visible = false).await;
+        testing::attribute(&context, &owner, "salary", AttributeKind::Number, |form| form.console_visible = false)
+            .await;
         let held = testing::form_with("held", &[("badge", "A9"), ("team", "Law")]);
         crate::users::create(&context, &owner, &held, &[]).await.unwrap();
         let text = "E-Mail,Badge,TEAM,salary\n\
@@ -221,14 +222,17 @@ async fn attributes_are_guessed_checked_by_their_rules_and_stored() {
         }
         let ada = by_email(&context, "ada@example.com").await;
         assert_eq!(ada.attribute_values.as_deref(), Some(r#"{"badge":"A1","team":"Sales"}"#));
-        let filter =
-            types::user_list::Filter { fields: [("badge".into(), "a1".into())].into(), ..Default::default() };
+        let filter = types::user_list::Filter { fields: [("badge".into(), "a1".into())].into(), ..Default::default() };
         let state = types::user_list::ListState { filter, ..Default::default() };
         assert_eq!(crate::users::list(&context, &owner, &state).await.unwrap().rows[0].id, ada.id);
         // Updating changes what the cells say; what an account has itself is not taken.
         let import = upload(&context, &owner, "email,badge,team\nada@example.com,A1,Law\n").await;
-        let update = ImportPlan { import, columns: vec![Some("email".into()), Some("badge".into()), Some("team".into())],
-            existing: Existing::UpdateByEmail, ..plan.clone() };
+        let update = ImportPlan {
+            import,
+            columns: vec![Some("email".into()), Some("badge".into()), Some("team".into())],
+            existing: Existing::UpdateByEmail,
+            ..plan.clone()
+        };
         assert_eq!(counted(&run(&context, &owner, &update, false).await), (1, 0, 0));
         assert_eq!(counted(&run(&context, &owner, &update, false).await), (0, 1, 0));
         let ada = by_email(&context, "ada@example.com").await;

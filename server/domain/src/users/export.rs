@@ -95,7 +95,8 @@ async fn named(
         ExportColumn::Attribute(key) => known.iter().find(|one| one.key == *key).map(|one| one.label.clone()),
         built_in => Some(built_in.label().to_owned()),
     };
-    let columns = request.columns.iter().map(|column| Some(NamedColumn { column: column.clone(), label: label(column)? }));
+    let columns =
+        request.columns.iter().map(|column| Some(NamedColumn { column: column.clone(), label: label(column)? }));
     let columns: Option<Vec<_>> = columns.collect();
     match columns {
         Some(columns) => Ok((columns, known)),
@@ -235,11 +236,7 @@ impl Exporter {
             }
         };
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let groups = if self.has(&ExportColumn::Groups) {
-            groups_of(connection, &ids).await?
-        } else {
-            HashMap::new()
-        };
+        let groups = if self.has(&ExportColumn::Groups) { groups_of(connection, &ids).await? } else { HashMap::new() };
         let places = if self.has(&ExportColumn::Organizations) {
             self.organizations_of(connection, &ids).await?
         } else {
@@ -519,11 +516,8 @@ mod tests {
             }
             // Another store that shows an attribute of the same key tells nothing of this one's people.
             let other = testing::another_store(&context).await;
-            let form = types::attributes::AttributeForm {
-                key: "salary".into(),
-                label: "Salary".into(),
-                ..Default::default()
-            };
+            let form =
+                types::attributes::AttributeForm { key: "salary".into(), label: "Salary".into(), ..Default::default() };
             attributes::add(&context, &owner, other, &form).await.unwrap();
             let transaction = context.database.begin().await.unwrap();
             let paid = "UPDATE accounts SET attribute_values = '{\"salary\":\"secret\"}'";

@@ -566,7 +566,8 @@ mod tests {
             )
             .await;
             let app = FactorKind::AuthenticatorApp;
-            set(ids[3], accounts::ActiveModel { second_factor: Set(Some(app.key().into())), ..Default::default() }).await;
+            set(ids[3], accounts::ActiveModel { second_factor: Set(Some(app.key().into())), ..Default::default() })
+                .await;
             let transaction = context.database.begin().await.unwrap();
             // Twice: somebody has one on each phone.
             for id in [context.id(), context.id()] {

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::{JobId, StoreId};
 use types::bulk::{BulkAction, BulkReport, JobKind, Parameters, Selection};
 use types::user_list::{Filter, FilterNames, grouped};
+use types::{JobId, StoreId};
 
 use crate::ApiError;
 use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk, undo_job};
@@ -102,7 +102,9 @@ impl Request {
 pub fn what_deleting_means(wait: Option<i64>) -> String {
     let then = match wait {
         None => "They wait in the recycle bin.".to_owned(),
-        Some(0) => "Nothing is left of them, and it cannot be taken back: here deleted users wait for no time.".to_owned(),
+        Some(0) => {
+            "Nothing is left of them, and it cannot be taken back: here deleted users wait for no time.".to_owned()
+        }
         Some(1) => "They wait in the recycle bin for a day.".to_owned(),
         Some(days) => format!("They wait in the recycle bin for {days} days."),
     };
@@ -221,7 +223,10 @@ impl Work {
     fn follow(self, request: Request, job: JobId, pause: Duration) {
         let ask = move || {
             spawn_local(async move {
-                let patience = set_timeout_with_handle(move || drop(self.silent.try_set(true)), PATIENCE);
+                let nothing_came = move || {
+                    let _ = self.silent.try_set(true);
+                };
+                let patience = set_timeout_with_handle(nothing_came, PATIENCE);
                 let answer = job_progress(job).await;
                 if let Ok(patience) = patience {
                     patience.clear();

@@ -78,7 +78,8 @@ fn import_page() -> AnyView {
     let steps = Steps(Callback::new(move |address: String| navigate(&address, NavigateOptions::default())));
     let form = plan::Form::new();
     let viewer = use_viewer();
-    let upload = upload::Upload::new(Callback::new(move |id| steps.columns(id, asked.with_untracked(|asked| asked.store))));
+    let upload =
+        upload::Upload::new(Callback::new(move |id| steps.columns(id, asked.with_untracked(|asked| asked.store))));
     let followed = progress::Followed::new(steps, asked);
     let content = move || {
         let asked = asked.get();

@@ -93,9 +93,8 @@ fn form(
                 ExportFormat::ALL.into_iter().find(|format| format.key() == key).unwrap_or_default()
             }),
             store: filter.with_untracked(|filter| filter.store),
-            columns: columns.with_value(|columns| {
-                chosen.into_iter().filter_map(|at| Some(columns.get(at)?.0.clone())).collect()
-            }),
+            columns: columns
+                .with_value(|columns| chosen.into_iter().filter_map(|at| Some(columns.get(at)?.0.clone())).collect()),
             selection: if only_selected.get_untracked() {
                 Selection::Accounts(ids.get_value())
             } else {

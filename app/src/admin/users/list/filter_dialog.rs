@@ -62,9 +62,7 @@ impl Draft {
     fn days(self) -> Result<Option<u16>, ()> {
         self.expires_within.with_untracked(|text| match text.trim() {
             "" => Ok(None),
-            text => {
-                text.parse().ok().filter(|days| (1..=EXPIRY_DAYS_MOST).contains(days)).map(Some).ok_or(())
-            }
+            text => text.parse().ok().filter(|days| (1..=EXPIRY_DAYS_MOST).contains(days)).map(Some).ok_or(()),
         })
     }
 

@@ -82,6 +82,42 @@ struct Dialogs {
 }
 
 impl List {
+    fn new(state: Memo<ListState>) -> Self {
+        let navigate = use_navigate();
+        Self {
+            state,
+            pages: resource(
+                move || state.with(address::href),
+                |address| async move {
+                    let page = list_users(address::state_of(&address)).await;
+                    (address, page)
+                },
+            ),
+            rows: StoredValue::new(Vec::new()),
+            selection: last_list::selection(),
+            request: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            adding: RwSignal::new(false),
+            counts: resource(move || state.with(|state| state.filter.store), user_counts),
+            columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
+            dialogs: Dialogs {
+                filter: RwSignal::new(false),
+                columns: RwSignal::new(false),
+                views: RwSignal::new(false),
+                export: RwSignal::new(false),
+                panel: RwSignal::new(false),
+            },
+            inviting: RwSignal::new(false),
+            activation_link: RwSignal::new(None),
+            toasts: use_toasts(),
+            navigate: Callback::new(move |(address, replace): (String, bool)| {
+                // Another state of the list keeps its place; another page begins at its top.
+                let scroll = address.starts_with(&format!("{}/", address::PATH));
+                navigate(&address, NavigateOptions { replace, scroll, ..Default::default() });
+            }),
+        }
+    }
+
     /// Loads the page and the cards anew.
     fn refresh(self) {
         self.pages.refetch();
@@ -131,39 +167,7 @@ pub fn UsersPage() -> impl IntoView {
     let url = use_url();
     let read = Memo::new(move |_| url.with(|url| address::read(url.search())));
     let state = Memo::new(move |_| read.with(|(state, _)| state.clone()));
-    let navigate = use_navigate();
-    let list = List {
-        state,
-        pages: resource(
-            move || state.with(address::href),
-            |address| async move {
-                let page = list_users(address::state_of(&address)).await;
-                (address, page)
-            },
-        ),
-        rows: StoredValue::new(Vec::new()),
-        selection: last_list::selection(),
-        request: RwSignal::new(None),
-        menu: RwSignal::new(None),
-        adding: RwSignal::new(false),
-        counts: resource(move || state.with(|state| state.filter.store), user_counts),
-        columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
-        dialogs: Dialogs {
-            filter: RwSignal::new(false),
-            columns: RwSignal::new(false),
-            views: RwSignal::new(false),
-            export: RwSignal::new(false),
-            panel: RwSignal::new(false),
-        },
-        inviting: RwSignal::new(false),
-        activation_link: RwSignal::new(None),
-        toasts: use_toasts(),
-        navigate: Callback::new(move |(address, replace): (String, bool)| {
-            // Another state of the list keeps its place; another page begins at its top.
-            let scroll = address.starts_with(&format!("{}/", address::PATH));
-            navigate(&address, NavigateOptions { replace, scroll, ..Default::default() });
-        }),
-    };
+    let list = List::new(state);
     let shortcuts = RwSignal::new(false);
     keyboard::listen(list, shortcuts);
     mark_ready();
@@ -201,20 +205,9 @@ pub fn UsersPage() -> impl IntoView {
             Err(_) => nothing(),
         }
     };
-    let on_done = Callback::new(move |request: Request| {
-        match (&request.whom, request.action, &request.selection) {
-            (Some(_), BulkAction::Delete, bulk::Selection::Accounts(ids)) => {
-                list.selection.update(|selection| ids.iter().for_each(|id| selection.release(*id)));
-            }
-            (Some(_), ..) => {}
-            (None, ..) => list.selection.update(Selection::clear),
-        }
-        list.refresh();
-    });
     let cards =
         move || async move { list.counts.await.map_or_else(|_| nothing(), |counts| cards::cards(state, counts)) };
     let filter = Signal::derive(move || state.with(|state| state.filter.clone()));
-    let on_filter = Callback::new(move |filter| list.show(false, |state| state.filter = filter));
     let on_field = Callback::new(move |(key, text): (String, String)| {
         list.show(true, |state| {
             if text.trim().is_empty() {
@@ -224,14 +217,6 @@ pub fn UsersPage() -> impl IntoView {
             }
         });
     });
-    let on_columns = Callback::new(move |columns: Option<Vec<ListColumn>>| {
-        list.show(true, |state| state.columns = columns);
-        list.pages.refetch();
-    });
-    // A job that ran when the page was loaded anew; known only once the browser has taken over.
-    let reloaded = RwSignal::new(false);
-    Effect::new(move || reloaded.set(running::remembered().is_some()));
-    let asked = move || list.request.with(Option::is_some) || reloaded.get();
 
     view! {
         <PageTitle text="Users – Roster" />
@@ -256,6 +241,32 @@ pub fn UsersPage() -> impl IntoView {
                 {deferred(nothing, actions)}
             </div>
         </div>
+        {dialogs(list, filter, shortcuts)}
+    }
+}
+
+/// What opens over the page, each when it is asked for first.
+fn dialogs(list: List, filter: Signal<Filter>, shortcuts: RwSignal<bool>) -> AnyView {
+    let on_done = Callback::new(move |request: Request| {
+        match (&request.whom, request.action, &request.selection) {
+            (Some(_), BulkAction::Delete, bulk::Selection::Accounts(ids)) => {
+                list.selection.update(|selection| ids.iter().for_each(|id| selection.release(*id)));
+            }
+            (Some(_), ..) => {}
+            (None, ..) => list.selection.update(Selection::clear),
+        }
+        list.refresh();
+    });
+    let on_filter = Callback::new(move |filter| list.show(false, |state| state.filter = filter));
+    let on_columns = Callback::new(move |columns: Option<Vec<ListColumn>>| {
+        list.show(true, |state| state.columns = columns);
+        list.pages.refetch();
+    });
+    // A job that ran when the page was loaded anew; known only once the browser has taken over.
+    let reloaded = RwSignal::new(false);
+    Effect::new(move || reloaded.set(running::remembered().is_some()));
+    let asked = move || list.request.with(Option::is_some) || reloaded.get();
+    view! {
         {on_demand(asked, move || bulk_dialogs(list.request, on_done))}
         {on_demand(
             move || list.activation_link.with(Option::is_some),
@@ -267,12 +278,13 @@ pub fn UsersPage() -> impl IntoView {
             move || list.dialogs.columns.get(),
             move || columns_dialog(list.dialogs.columns, filter, list.columns, on_columns),
         )}
-        {on_demand(move || list.dialogs.views.get(), move || views_dialog(list.dialogs.views, state))}
+        {on_demand(move || list.dialogs.views.get(), move || views_dialog(list.dialogs.views, list.state))}
         {on_demand(
             move || list.dialogs.export.get(),
             move || export_dialog(list.dialogs.export, filter, list.selection),
         )}
     }
+    .into_any()
 }
 
 // Most visits need none of the dialogs: their code comes when the first one opens.

@@ -144,7 +144,10 @@ fn row(panel: Panel, field: SearchField) -> AnyView {
         let options = std::iter::once((String::new(), "Any".to_owned()))
             .chain(field.choices.into_iter().map(|choice| (choice.clone(), choice)))
             .map(|(value, text)| {
-                let is_chosen = { let value = value.clone(); move || wanted() == value };
+                let is_chosen = {
+                    let value = value.clone();
+                    move || wanted() == value
+                };
                 view! {
                     <option value=value selected=is_chosen>
                         {text}

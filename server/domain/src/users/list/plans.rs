@@ -73,9 +73,10 @@ async fn filled(context: &Context) -> ([Staff; 3], Vec<Filter>) {
     filters.push(Filter { never_signed_in: true, ..Filter::default() });
     let field = |key: &str, text: &str| Filter { fields: [(key.into(), text.into())].into(), ..Filter::default() };
     filters.push(field("email", "person7"));
-    filters.extend([("title", "title"), ("title", "person77"), ("title", "ti"), ("team", "Law"), ("gone", "x")].map(
-        |(key, text)| field(key, text),
-    ));
+    filters.extend(
+        [("title", "title"), ("title", "person77"), ("title", "ti"), ("team", "Law"), ("gone", "x")]
+            .map(|(key, text)| field(key, text)),
+    );
     filters.push(Filter { group: Some(large), ..field("title", "person7") });
     filters.extend(SecondFactorFilter::all().map(|it| Filter { second_factor: Some(it), ..Filter::default() }));
     filters.push(Filter { password_expires_within: Some(30), ..Filter::default() });
