@@ -92,6 +92,7 @@ test("D4: a role of one's own, as a grid of permissions, given to somebody and d
   await expectAccessible(admin);
   await admin.getByRole("button", { name: "Create role" }).click();
   await expect(admin.getByRole("heading", { level: 1, name: "Watcher" })).toBeVisible();
+  await admin.waitForURL(/\/admin\/roles\/[0-9a-f-]{36}$/);
   await admin.getByRole("checkbox", { name: "View activity" }).uncheck();
   await admin.getByRole("button", { name: "Save" }).click();
   await expect(admin.getByText("Saved.")).toBeVisible();
@@ -170,6 +171,9 @@ test("D7: the dashboard draws what happened, and every point leads to its list",
   await panel.getByText("As a table").click();
   const today = panel.getByRole("row").last();
   await expect(today).toContainText("1");
+  const factors = admin.getByRole("region", { name: "Second factors" });
+  await expect(factors.getByRole("link", { name: /With a second factor 0 \(0 %\)/ })).toHaveAttribute("href", /second_factor=any/);
+  await expect(factors.getByRole("link", { name: /Without/ })).toContainText("(100 %)");
   await today.getByRole("link").click();
   await admin.waitForURL(/kind=session.signed_in&from=/);
   await expect(admin.getByRole("listitem").filter({ hasText: "Signed in" }).first()).toContainText("olivia");

@@ -101,6 +101,29 @@ test("U13: the progress of a job survives a reload", async ({ server, admin }) =
   await expect(admin.getByRole("row", { name: /End sessions/ })).toContainText("Done");
 });
 
+test("U13: a job that skipped some is taken back for the others, after a server that was silent and a reload", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users?status=disabled");
+  const count = admin.locator(".page-head .count");
+  const before = await count.innerText();
+  await open(admin, server, "/admin/users");
+  await admin.getByLabel("Select all on this page").check();
+  await admin.getByRole("button", { name: /Select all/ }).last().click();
+  await apply(admin, "Disable");
+  await admin.route("**/api/admin/jobs/progress", (route) => route.abort());
+  await admin.getByRole("dialog").getByRole("button", { name: /^Disable/ }).click();
+  await expect(admin.getByRole("alert").getByText("The server does not answer")).toBeVisible();
+  await expectAccessible(admin);
+  await admin.reload();
+  await admin.unroute("**/api/admin/jobs/progress");
+  const outcome = admin.getByText(/users disabled, \d+ skipped/);
+  await expect(outcome).toBeVisible({ timeout: 30_000 });
+  const done = /\d+/.exec(await outcome.innerText())![0];
+  await admin.getByRole("button", { name: "Undo" }).click();
+  await expect(admin.getByText(`${done} users enabled`)).toBeVisible({ timeout: 30_000 });
+  await open(admin, server, "/admin/users?status=disabled");
+  await expect(count).toHaveText(before);
+});
+
 test("U13: the result of every account can be downloaded, also of a job that was cancelled", async ({ server, admin }) => {
   await open(admin, server, "/admin/users?sort=created&dir=desc");
   for (const at of [1, 2, 3]) await rows(admin).nth(at).getByRole("checkbox").check();

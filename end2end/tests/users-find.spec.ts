@@ -60,6 +60,50 @@ test("U6: filters combine, show as chips, live in the address and can be taken a
   await expect.poll(() => total(admin)).toBe(seeded + 1);
 });
 
+test("U6: by second factor, by the end of a password, by external identity", async ({ server, admin }) => {
+  const filter = async (label: string, choice: string) => {
+    await admin.getByRole("button", { name: "Filter", exact: true }).click();
+    const dialog = admin.getByRole("dialog", { name: "Filter" });
+    await dialog.getByLabel(label).selectOption(choice);
+    await dialog.getByRole("button", { name: "Apply filters" }).click();
+    await expect(dialog).toBeHidden();
+  };
+  await open(admin, server, "/admin/users");
+  await expect(admin.getByRole("columnheader", { name: "Second factor" })).toBeVisible();
+  await filter("Second factor", "Has none");
+  await admin.waitForURL(/second_factor=none/);
+  await expect.poll(() => total(admin)).toBe(seeded + 1);
+  await filter("Second factor", "Authenticator app");
+  await expect(admin.getByText("No users match")).toBeVisible();
+  await expect(chips(admin)).toContainText("Second factor: Authenticator app");
+  await filter("Second factor", "Any");
+  // Nobody signs in by another identity provider so far: the filter says so.
+  await filter("External identity", "Yes");
+  await expect(admin.getByText("No users match")).toBeVisible();
+  await filter("External identity", "No");
+  await expect.poll(() => total(admin)).toBe(seeded + 1);
+  await filter("External identity", "Any");
+  await rows(admin).nth(3).getByRole("checkbox").check();
+  const name = await rows(admin).nth(3).locator("a.row-name").innerText();
+  await admin.getByLabel("Select action").selectOption({ label: "Set password expiry" });
+  await admin.getByRole("button", { name: "Apply" }).click();
+  const dialog = admin.getByRole("dialog");
+  const soon = new Date(Date.now() + 9 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+  await dialog.getByLabel("Expires on").fill(soon);
+  await dialog.getByRole("button", { name: "Set password expiry" }).click();
+  await expect(admin.getByText(/given a password expiry/)).toBeVisible();
+  await admin.getByRole("button", { name: "Filter", exact: true }).click();
+  const filters = admin.getByRole("dialog", { name: "Filter" });
+  await filters.getByLabel("Password expires within (days)").fill("0");
+  await filters.getByRole("button", { name: "Apply filters" }).click();
+  await expect(filters.getByText(/from 1 to/)).toBeVisible();
+  await expectAccessible(admin);
+  await filters.getByLabel("Password expires within (days)").fill("10");
+  await filters.getByRole("button", { name: "Apply filters" }).click();
+  await expect(chips(admin)).toContainText("Password expires within: 10 days");
+  await expect(rows(admin).getByText(name).first()).toBeVisible();
+});
+
 test("U6: a filter that names something deleted is a broken chip that can be removed", async ({ server, admin }) => {
   await open(admin, server, "/admin/users?group=00000000-0000-7000-8000-000000000000");
   await expect(admin.getByText("No users match")).toBeVisible();
@@ -84,6 +128,41 @@ test("U5: the search panel finds by one attribute, and remembers what is pinned"
   await open(admin, server, "/admin/users");
   await admin.getByRole("button", { name: "Search by attribute" }).click();
   await expect(panel.locator("label").first()).toHaveText("Phone");
+});
+
+test("U5: the store's own attributes are searched, pinned, shown as columns and exported", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users");
+  await admin.getByRole("button", { name: "Search by attribute" }).click();
+  const panel = admin.getByRole("complementary", { name: "Search" });
+  await panel.getByLabel("Department", { exact: true }).selectOption("Legal");
+  await admin.waitForURL(/field\.department=Legal/);
+  await expect(chips(admin)).toContainText("Department: Legal");
+  await expect.poll(() => total(admin)).toBeLessThan(seeded / 2);
+  const found = await total(admin);
+  await panel.getByRole("button", { name: "Pin Employee number" }).click();
+  await expect(panel.locator("label").first()).toHaveText("Employee number");
+  await admin.getByRole("button", { name: "Customize columns" }).click();
+  const dialog = admin.getByRole("dialog", { name: "Customize columns" });
+  for (const label of ["Department", "Employee number"]) await dialog.getByRole("checkbox", { name: label }).check();
+  await expectAccessible(admin);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect.poll(() => heads(admin)).toContain("Department");
+  await expect(rows(admin).first().locator("td.column-attribute").first()).toHaveText("Legal");
+  const badge = await rows(admin).first().locator("td.column-attribute").last().innerText();
+  await expectAccessible(admin);
+  await admin.getByRole("button", { name: "Export", exact: true }).click();
+  const exporting = admin.getByRole("dialog", { name: "Export users" });
+  await exporting.getByRole("checkbox", { name: "Department" }).check();
+  const coming = admin.waitForEvent("download");
+  await exporting.getByRole("button", { name: "Export" }).click();
+  const csv = readFileSync(await (await coming).path(), "utf8");
+  expect(csv.split("\n")[0]).toMatch(/,Department$/);
+  expect(csv.match(/,Legal\n/g)).toHaveLength(found);
+  await open(admin, server, "/admin/users");
+  await admin.getByRole("button", { name: "Search by attribute" }).click();
+  await panel.getByLabel("Employee number", { exact: true }).fill(badge.slice(2));
+  await expect(rows(admin)).toHaveCount(1);
 });
 
 test("U8: a view is saved, opened again, changed and deleted", async ({ server, admin }) => {
@@ -120,21 +199,21 @@ test("U9: columns are hidden, shown and ordered by keyboard, and kept until rese
   await dialog.getByRole("checkbox", { name: "Username" }).check();
   const up = dialog.getByRole("button", { name: "Move Created up" });
   await up.focus();
-  for (let step = 0; step < 3; step += 1) {
+  for (let step = 0; step < 4; step += 1) {
     await admin.keyboard.press("Enter");
     await expect(up).toBeFocused();
   }
   await expectAccessible(admin);
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
-  const chosen = ["Name", "Email", "Created", "Status", "Last sign-in", "Username"];
+  const chosen = ["Name", "Email", "Created", "Status", "Second factor", "Last sign-in", "Username"];
   await expect.poll(() => heads(admin)).toEqual(chosen);
   await open(admin, server, "/admin/users");
   expect(await heads(admin)).toEqual(chosen);
   await admin.getByRole("button", { name: "Customize columns" }).click();
   await dialog.getByRole("button", { name: "Reset to default" }).click();
   await dialog.getByRole("button", { name: "Save" }).click();
-  await expect.poll(() => heads(admin)).toEqual(["Name", "Email", "Status", "Groups", "Last sign-in", "Created"]);
+  await expect.poll(() => heads(admin)).toEqual(["Name", "Email", "Status", "Groups", "Second factor", "Last sign-in", "Created"]);
 });
 
 test("U10: exports what the filter matches as CSV, and the selected rows as JSON lines", async ({ server, admin }) => {

@@ -112,6 +112,20 @@ test("U11: the selection survives sorting, paging and searching", async ({ serve
   await expect(admin.getByText("6 selected")).toBeVisible();
 });
 
+test("U11: the selection survives opening a profile and coming back", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users");
+  for (const at of [1, 3]) await rows(admin).nth(at).getByRole("checkbox").check();
+  await rows(admin).nth(2).locator("a.row-name").click();
+  await admin.waitForURL(/\/attributes$/);
+  await admin.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Users" }).click();
+  await expect(admin.getByText("2 selected")).toBeVisible();
+  await expect(rows(admin).nth(3).getByRole("checkbox")).toBeChecked();
+  await rows(admin).nth(2).locator("a.row-name").click();
+  await admin.waitForURL(/\/attributes$/);
+  await admin.goBack();
+  await expect(admin.getByText("2 selected")).toBeVisible();
+});
+
 test("U11: the page, and then everybody who matches", async ({ server, admin }) => {
   await open(admin, server, "/admin/users");
   await admin.getByLabel("Select all on this page").check();

@@ -1,5 +1,5 @@
 // The recycle bin: whoever was deleted waits there, comes back, or goes for good.
-import { addUser, expect, expectAccessible, expectNoSideways, test } from "./roster";
+import { addUser, expect, expectAccessible, expectNoSideways, open, test } from "./roster";
 
 test("U15: a deleted person waits in the recycle bin, can be restored, and deleted permanently", async ({ server, admin }) => {
   for (const name of ["Rita", "Rolf"]) {
@@ -28,4 +28,24 @@ test("U15: a deleted person waits in the recycle bin, can be restored, and delet
   // The address can be used again.
   await admin.setViewportSize({ width: 1280, height: 800 });
   await addUser(admin, server, "rolf@bin.example", "Rolf");
+});
+
+test("U15: how long they wait is a setting; with 0 days nothing is left at once, and the question says so", async ({ server, admin }) => {
+  await open(admin, server, "/admin/settings/recycle-bin");
+  await admin.getByLabel("Keep deleted users for").fill("0");
+  await expect(admin.getByText(/cannot be taken back/)).toBeVisible();
+  await expectAccessible(admin);
+  await admin.getByRole("button", { name: "Save" }).click();
+  await expect(admin.getByText("Not saved yet.")).toHaveCount(0);
+  await addUser(admin, server, "zoe@bin.example", "Zoe");
+  await admin.getByRole("button", { name: "Delete" }).click();
+  const dialog = admin.getByRole("dialog");
+  await expect(dialog).toContainText("it cannot be taken back");
+  await dialog.getByRole("button", { name: /^Delete/ }).click();
+  await admin.waitForURL(/\/admin\/users(\?|$)/);
+  await expect(admin.getByText("1 user deleted")).toBeVisible();
+  await expect(admin.getByRole("button", { name: "Undo" })).toHaveCount(0);
+  await open(admin, server, "/admin/users/recycle-bin");
+  await expect(admin.getByText("The recycle bin is empty")).toBeVisible();
+  await expect(admin.getByText("Whoever is deleted is gone at once.")).toBeVisible();
 });

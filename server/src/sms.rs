@@ -244,12 +244,7 @@ mod tests {
             (recorder, address)
         }
 
-        async fn record(
-            State(recorder): State<Self>,
-            uri: Uri,
-            headers: HeaderMap,
-            body: String,
-        ) -> Response {
+        async fn record(State(recorder): State<Self>, uri: Uri, headers: HeaderMap, body: String) -> Response {
             recorder.0.lock().unwrap().push(Seen { headers, body });
             match uri.path().trim_start_matches('/') {
                 "slow" => {

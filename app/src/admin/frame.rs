@@ -11,6 +11,7 @@ use types::sessions::Viewer;
 use super::api::viewer;
 use super::palette::{Palette, provide_commands};
 use super::proof::{ProofRegion, provide_proof};
+use super::users::last_list::provide_selection;
 use crate::ApiError;
 use crate::resource::{Resource, resource};
 use crate::ui::{Avatar, Glyph, Icon, ToastRegion, deferred, nothing, provide_toasts};
@@ -33,6 +34,7 @@ pub fn Frame() -> impl IntoView {
     let toasts = provide_toasts();
     let commands = provide_commands();
     let proof = provide_proof();
+    provide_selection();
     let navigation = NodeRef::<html::Nav>::new();
     follow_navigation(navigation);
 

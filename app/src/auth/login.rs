@@ -33,9 +33,8 @@ fn form(view: LoginView) -> impl IntoView {
     // Whoever has typed a name already goes on with the password, which says what was wrong.
     let begins_with_password = !identifier.is_empty();
     let problem = Problem { message: problem, ..Problem::default() };
-    let return_to = move || {
-        return_to.clone().map(|address| view! { <input type="hidden" name="return_to" value=address /> })
-    };
+    let return_to =
+        move || return_to.clone().map(|address| view! { <input type="hidden" name="return_to" value=address /> });
     view! {
         <Card title="Sign in">
             <Notice text=notice />
@@ -105,9 +104,13 @@ mod tests {
 
     #[test]
     fn passkeys_are_offered_beside_the_name_and_by_a_button_that_script_shows() {
-        let html = page(LoginView { offers_passkeys: true, return_to: Some("/account".into()), ..LoginView::default() });
+        let html =
+            page(LoginView { offers_passkeys: true, return_to: Some("/account".into()), ..LoginView::default() });
         assert!(html.contains("autocomplete=\"username webauthn\""), "{html}");
-        assert!(html.contains("action=\"/login/passkey\"") && html.contains("data-passkey-offer=\"\" hidden"), "{html}");
+        assert!(
+            html.contains("action=\"/login/passkey\"") && html.contains("data-passkey-offer=\"\" hidden"),
+            "{html}"
+        );
         assert!(html.contains("<script src=\"/passkey.js\" defer></script>"), "{html}");
         assert_eq!(html.matches("name=\"return_to\" value=\"/account\"").count(), 2, "{html}");
     }

@@ -1,8 +1,8 @@
 //! Signing in and out, activation, recovery, and the first Owner: plain pages.
 
 pub mod activate;
-pub mod forgot_phone;
 pub mod device_limit;
+pub mod forgot_phone;
 pub mod link_over;
 pub mod login;
 pub mod logout;

@@ -7,7 +7,7 @@ use super::{Glyph, Icon};
 /// A `<th>` whose link leads to the list sorted by this column.
 #[component]
 pub fn SortHeader(
-    label: &'static str,
+    #[prop(into)] label: String,
     /// The list sorted by this column; the other way round when it is sorted by it already.
     #[prop(into)]
     href: Signal<String>,

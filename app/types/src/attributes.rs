@@ -33,10 +33,16 @@ const RESERVED: &[&str] = &[
     "first_name",
     "last_name",
     "name",
+    "full_name",
     "phone",
     "password",
     "status",
     "state",
+    "onboarding",
+    "email_verified_at",
+    "second_factor",
+    "disabled_at",
+    "disabled_reason",
     "store",
     "group",
     "groups",
@@ -392,13 +398,17 @@ impl AttributeForm {
     }
 }
 
-/// Small letters, digits and underscores, a letter first; not a word that accounts use already.
+/// Whether an attribute can be called so: small letters, digits and underscores, a letter first.
+pub fn is_key(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.len() <= KEY_MOST
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// A key as [`is_key`] knows it; not a word that accounts use already.
 fn parse_key(typed: &str) -> Result<String, String> {
     let key = typed.trim();
-    let fine = key.starts_with(|c: char| c.is_ascii_lowercase())
-        && key.len() <= KEY_MOST
-        && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if !fine {
+    if !is_key(key) {
         return Err(format!(
             "Small letters, digits and underscores, beginning with a letter, at most {KEY_MOST}; such as hire_date."
         ));

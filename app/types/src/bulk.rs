@@ -268,6 +268,8 @@ pub struct BulkReport {
     pub finished_at: Option<Timestamp>,
     /// Why accounts were skipped or failed, and how many each; of an import how many were new.
     pub reasons: Vec<(String, i64)>,
+    /// What takes it back for those to whom it was done; `None` while it runs, and when nothing does.
+    pub undo: Option<BulkAction>,
 }
 
 impl BulkReport {

@@ -40,4 +40,6 @@ pub struct Funnel {
     pub not_registered: i64,
     pub pending_activation: i64,
     pub onboarded: i64,
+    /// Of those the ones with a second factor.
+    pub with_second_factor: i64,
 }

@@ -220,14 +220,12 @@ impl RoleForm {
             errors.add("permissions", "Choose at least one permission.");
         }
         match (name, description) {
-            (Some(name), Some(description)) if errors.is_empty() => {
-                Ok(Self {
-                    name,
-                    description: description.unwrap_or_default(),
-                    permissions,
-                    requires_second_factor: self.requires_second_factor,
-                })
-            }
+            (Some(name), Some(description)) if errors.is_empty() => Ok(Self {
+                name,
+                description: description.unwrap_or_default(),
+                permissions,
+                requires_second_factor: self.requires_second_factor,
+            }),
             _ => Err(errors),
         }
     }

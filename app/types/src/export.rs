@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::StoreId;
 use crate::bulk::Selection;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,22 +46,26 @@ impl ExportFormat {
 macro_rules! export_columns {
     ($($name:ident = $key:literal, $label:literal;)+) => {
         /// What of an account a file can hold.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
-        pub enum ExportColumn { $($name,)+ }
+        pub enum ExportColumn {
+            $($name,)+
+            /// An attribute of the store, by its key.
+            Attribute(String),
+        }
 
         impl ExportColumn {
-            /// All there are, in the dialog's order.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+            /// Those of every store, in the dialog's order.
+            pub const BUILT_IN: &'static [Self] = &[$(Self::$name,)+];
 
             /// The name in JSON.
-            pub fn key(self) -> &'static str {
-                match self { $(Self::$name => $key,)+ }
+            pub fn key(&self) -> &str {
+                match self { $(Self::$name => $key,)+ Self::Attribute(key) => key }
             }
 
-            /// The head of the column.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$name => $label,)+ }
+            /// The head of the column; of an attribute its key, until somebody knows its label.
+            pub fn label(&self) -> &str {
+                match self { $(Self::$name => $label,)+ Self::Attribute(key) => key }
             }
         }
     };
@@ -79,6 +84,7 @@ export_columns! {
     Onboarding = "onboarding", "Onboarding";
     Groups = "groups", "Groups";
     Organizations = "organizations", "Organizations";
+    SecondFactor = "second_factor", "Second factor";
     LastSignInAt = "last_sign_in_at", "Last sign-in";
     CreatedAt = "created_at", "Created";
     DisabledAt = "disabled_at", "Disabled";
@@ -105,6 +111,8 @@ impl ExportColumn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportRequest {
     pub format: ExportFormat,
+    /// Whose attributes the columns name; `None`: the default store's.
+    pub store: Option<StoreId>,
     /// In the file's order.
     pub columns: Vec<ExportColumn>,
     pub selection: Selection,

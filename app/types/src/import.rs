@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GroupId, ImportId, OrganizationId, RoleId};
+use crate::{GroupId, ImportId, OrganizationId, RoleId, StoreId};
 
 /// The largest file, in bytes.
 pub const MOST_BYTES: u64 = 200 * 1024 * 1024;
@@ -31,6 +31,10 @@ pub struct ImportFile {
     pub encoding: Encoding,
     pub delimiter: Delimiter,
     pub columns: Vec<ImportColumn>,
+    /// The store whose attributes are among the targets.
+    pub store: StoreId,
+    /// Every store, to choose from.
+    pub stores: Vec<(StoreId, String)>,
     pub targets: Vec<Target>,
 }
 
@@ -112,6 +116,9 @@ pub enum Existing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportPlan {
     pub import: ImportId,
+    /// Where the accounts are; `None`: in the default store.
+    #[serde(default)]
+    pub store: Option<StoreId>,
     /// For each column the key of its target; `None`: it is left out.
     pub columns: Vec<Option<String>>,
     pub existing: Existing,
@@ -121,6 +128,9 @@ pub struct ImportPlan {
     pub role: Option<RoleId>,
     /// Where the role holds; `None`: everywhere.
     pub organization: Option<OrganizationId>,
+    /// Who is new is mailed a link to choose a password.
+    #[serde(default)]
+    pub activation_mail: bool,
 }
 
 /// Why a row was rejected, or would be.

@@ -1,8 +1,12 @@
 //! The state of the user list: filter, sort, page. It lives in the URL (U7, U8).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::StatusLabel;
+use crate::attributes::Values;
+use crate::authenticators::FactorKind;
 use crate::{AccountId, Timestamp};
 
 mod columns;
@@ -10,8 +14,8 @@ mod filter;
 
 pub use columns::ListColumn;
 pub use filter::{
-    Filter, FilterChoices, FilterNames, FilterPart, Period, Q_MOST, SEARCHABLE, SearchField, StateFilter, StatusFilter,
-    What, search_text,
+    EXPIRY_DAYS_MOST, Filter, FilterChoices, FilterNames, FilterPart, Period, Q_MOST, SEARCHABLE, SearchField,
+    SecondFactorFilter, StateFilter, StatusFilter, What, search_text,
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -221,8 +225,12 @@ pub struct UserRow {
     /// At most three; the rest is counted.
     pub groups: Vec<String>,
     pub more_groups: i64,
+    /// The kind that is asked for first; `None`: there is no second factor.
+    pub second_factor: Option<FactorKind>,
     pub created_at: Timestamp,
     pub last_sign_in_at: Option<Timestamp>,
+    /// Of the store's own attributes those that are shown, by key and as a person reads them.
+    pub attributes: Values,
 }
 
 impl UserRow {
@@ -274,6 +282,8 @@ pub struct UserPage {
     pub after: Option<String>,
     /// The columns to show, in order.
     pub columns: Vec<ListColumn>,
+    /// What the store's own attributes among them are called, by key.
+    pub labels: BTreeMap<String, String>,
     /// What the filter's ids are called.
     pub names: FilterNames,
     /// What was ignored, and why.
@@ -285,6 +295,8 @@ pub struct UserPage {
 pub struct UserCounts {
     pub all: i64,
     pub onboarded: i64,
+    /// Onboarded ones with a second factor; no card, but the dashboard's (D7).
+    pub with_second_factor: i64,
     pub not_registered: i64,
     pub pending_activation: i64,
     pub disabled: i64,

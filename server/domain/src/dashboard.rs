@@ -120,6 +120,7 @@ async fn funnel(roster: &Roster, staff: &Staff) -> Result<Option<Funnel>> {
         not_registered: counts.not_registered,
         pending_activation: counts.pending_activation,
         onboarded: counts.onboarded,
+        with_second_factor: counts.with_second_factor,
     }))
 }
 

@@ -4,9 +4,11 @@ use db::entities::staff_preferences;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use types::attributes::{AttributeKind, is_key};
 use types::user_list::{ListColumn, PageSize, SEARCHABLE, SearchField};
+use types::{Permission, StoreId};
 
-use crate::{Context, Database, Error, Result, Staff};
+use crate::{Context, Database, Error, Result, Staff, attributes};
 
 const PAGE_SIZE: &str = "users.page_size";
 
@@ -34,26 +36,49 @@ pub async fn of_list(database: &Database, staff: &Staff) -> Result<ListPreferenc
     })
 }
 
-/// The fields of the **Search** panel, those pinned first. Any staff.
-pub async fn search_fields(database: &Database, staff: &Staff) -> Result<Vec<SearchField>> {
-    let row = staff_preferences::Entity::find_by_id((staff.account, PINS.to_owned())).one(database.read()).await?;
+/// The fields of the **Search** panel, those pinned first: what every account has, and what the store
+/// (`None`: the default one) lets search. Any staff; attributes for those with **View users**.
+pub async fn search_fields(database: &Database, staff: &Staff, store: Option<StoreId>) -> Result<Vec<SearchField>> {
+    let connection = database.read();
+    let row = staff_preferences::Entity::find_by_id((staff.account, PINS.to_owned())).one(connection).await?;
     let pins = row.map(|row| row.value).unwrap_or_default();
-    let field = |(place, (key, label)): (i64, (&str, &str))| SearchField {
-        pinned: pins.split(',').any(|pin| pin == key),
-        key: key.to_owned(),
-        label: label.to_owned(),
-        place,
+    let own = match staff.require(Permission::ViewUsers) {
+        Ok(_) => attributes::definitions(database, staff, store).await?,
+        Err(_) => Vec::new(),
     };
-    let mut fields: Vec<_> = (0..).zip(SEARCHABLE).map(field).collect();
+    let new = |key: String, label: String| SearchField {
+        pinned: pins.split(',').any(|pin| pin == key),
+        key,
+        label,
+        place: 0,
+        choices: Vec::new(),
+        is_date: false,
+    };
+    let built_in = SEARCHABLE.into_iter().map(|(key, label)| new(key.to_owned(), label.to_owned()));
+    let own = own.into_iter().filter(|one| one.searchable).map(|one| SearchField {
+        is_date: one.kind == AttributeKind::Date,
+        choices: match one.kind {
+            AttributeKind::YesNo => ["Yes", "No"].map(str::to_owned).to_vec(),
+            _ => one.choices,
+        },
+        ..new(one.key, one.label)
+    });
+    let mut fields: Vec<_> =
+        (0..).zip(built_in.chain(own)).map(|(place, field)| SearchField { place, ..field }).collect();
     fields.sort_by_key(|field| (!field.pinned, field.place));
     Ok(fields)
 }
 
-/// Keeps which fields are pinned; what is no field is left out. Any staff, for themselves.
+/// Pins that are kept.
+const PINS_MOST: usize = 100;
+
+/// Keeps which fields are pinned; what can be no field is left out. Any staff, for themselves.
 pub async fn remember_pins(context: &Context, staff: &Staff, pins: &[String]) -> Result<()> {
-    let known: Vec<_> =
-        SEARCHABLE.iter().map(|(key, _)| *key).filter(|key| pins.iter().any(|pin| pin == key)).collect();
-    remember(context, staff, PINS, known.join(",")).await
+    let mut kept: Vec<_> = pins.iter().filter(|pin| is_key(pin)).map(String::as_str).collect();
+    kept.sort_unstable();
+    kept.dedup();
+    kept.truncate(PINS_MOST);
+    remember(context, staff, PINS, kept.join(",")).await
 }
 
 /// Keeps the page size. Any staff, for themselves.
@@ -109,7 +134,7 @@ mod tests {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let keys = async || {
-                let fields = search_fields(&context.database, &owner).await.unwrap();
+                let fields = search_fields(&context.database, &owner, None).await.unwrap();
                 fields.into_iter().map(|field| field.key).collect::<Vec<_>>()
             };
             assert_eq!(keys().await[..2], ["name", "first_name"]);

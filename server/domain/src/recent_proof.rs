@@ -106,7 +106,8 @@ mod tests {
             let ada = testing::onboarded(&context, &owner, "ada").await;
             testing::app(&context, ada).await;
             let factor = users::view_authenticators(&context, &owner, ada).await.unwrap().factors[0].id;
-            testing::set(&context, &owner, |settings: &mut AlternateLogin| settings.security_codes_enabled = true).await;
+            testing::set(&context, &owner, |settings: &mut AlternateLogin| settings.security_codes_enabled = true)
+                .await;
             let token = testing::session(&context, owner.account).await;
             let staff = async || authenticate(&context, &token).await.unwrap().into_staff().unwrap();
             context.clock.advance_seconds(RECENT_SECONDS);

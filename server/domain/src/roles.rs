@@ -17,7 +17,7 @@ use crate::authority::{Reach, is_last_owner_among};
 use crate::events::Event;
 use crate::users::bulk::{ItemOutcome, Outcomes, done_or_skipped, everybody};
 use crate::users::refuse_holding_more;
-use crate::{Context, Database, Error, Result, Staff, events, sessions};
+use crate::{Context, Database, Error, Result, Scope, Staff, events, sessions};
 
 fn permissions_of(role: &roles::Model) -> BTreeSet<Permission> {
     role.permissions.split(' ').filter_map(Permission::from_key).collect()
@@ -115,7 +115,7 @@ pub async fn assign(
     refuse_holding_more(&transaction, staff, id).await?;
     let roles = roles::Entity::find().filter(roles::Column::Id.is_in(chosen.iter().copied())).all(&transaction).await?;
     let organizations = names_of(&transaction, places.iter().copied()).await?;
-    let known = places.iter().all(|place| organizations.contains_key(place));
+    let known = places.iter().all(|place| organizations.contains_key(place) && reaches(&scope, Some(*place)));
     if !known || chosen.iter().any(|id| roles.iter().all(|role| role.id != *id)) {
         return Err(Error::NotFound("role or organization"));
     }
@@ -189,6 +189,14 @@ pub async fn remove(context: &Context, staff: &Staff, id: AccountId, assignment:
 
 const GONE: &str = "the role or organization is not there any more";
 
+/// Whether an organization is one that the caller may know of here.
+fn reaches(scope: &Scope, place: Option<OrganizationId>) -> bool {
+    match (scope.reach(), place) {
+        (Reach::Organizations(reached), Some(place)) => reached.contains(&place),
+        _ => true,
+    }
+}
+
 /// A role and where it holds, both staying until the transaction ends.
 struct Grant {
     role: roles::Model,
@@ -197,7 +205,8 @@ struct Grant {
 }
 
 impl Grant {
-    /// `None` when role or organization is gone.
+    /// `None` when role or organization is gone, or the organization is beyond the caller's reach: the
+    /// two are not told apart.
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when the caller lacks any permission of the role, there (D6).
@@ -209,6 +218,9 @@ impl Grant {
         let Some(role) = roles::Entity::find_by_id(role).lock(LockType::KeyShare).one(connection).await? else {
             return Ok(None);
         };
+        if !reaches(&staff.require(Permission::AssignRoles)?, organization) {
+            return Ok(None);
+        }
         if !may_grant(staff, &role, organization) {
             return Err(Error::not_allowed(format!("“{}” holds permissions that you do not have there.", role.name)));
         }
@@ -431,9 +443,18 @@ mod tests {
             let globex = testing::organization(&context, "Globex", &[ada]).await;
             let staff = testing::staff_with(&context, &owner, "a", BuiltInRole::Administrator, Some(acme)).await;
             let desk = role(&context, BuiltInRole::HelpDesk).await;
-            for places in [vec![], vec![globex], vec![acme, globex]] {
-                let refused = assign(&context, &staff, ada, &[desk], &places).await;
-                assert!(matches!(refused, Err(Error::NotAllowed(_))), "{places:?}");
+            let everywhere = assign(&context, &staff, ada, &[desk], &[]).await;
+            assert!(matches!(everywhere, Err(Error::NotAllowed(_))));
+            // Another's organization, and one that there is not, are one answer: here and in bulk.
+            for place in [globex, OrganizationId(context.id())] {
+                for places in [vec![place], vec![acme, place]] {
+                    let refused = assign(&context, &staff, ada, &[desk], &places).await;
+                    assert!(matches!(refused, Err(Error::NotFound("role or organization"))), "{places:?}");
+                }
+                let what = types::bulk::Parameters::Role { role: desk, organization: Some(place) };
+                let whom = types::bulk::Selection::Accounts(vec![ada]);
+                let refused = crate::jobs::start(&context, &staff, BulkAction::AssignRole, &whom, &what).await;
+                assert!(matches!(refused, Err(Error::NotFound("role or organization"))));
             }
             let unreached = assign(&context, &staff, outside, &[desk], &[acme]).await;
             assert!(matches!(unreached, Err(Error::NotFound("user"))));

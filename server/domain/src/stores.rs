@@ -8,7 +8,7 @@ mod rename;
 use db::entities::{identity_stores, roles};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::permissions::BuiltInRole;
 use types::{RoleId, StoreId};
 
@@ -98,6 +98,16 @@ pub async fn named_or_default(connection: &impl ConnectionTrait, id: Option<Stor
         Some(id) => Ok(find(connection, id).await?.id),
         None => default_store(connection).await,
     }
+}
+
+/// Every store and its name, the default one first.
+pub(crate) async fn named(connection: &impl ConnectionTrait) -> Result<Vec<(StoreId, String)>> {
+    let rows = identity_stores::Entity::find()
+        .order_by_desc(identity_stores::Column::IsDefault)
+        .order_by_asc(identity_stores::Column::Name)
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// One store.

@@ -48,7 +48,7 @@ pub async fn run(settings: &Settings, wanted: Import) -> Result<(), Failure> {
 async fn import(context: &Context, wanted: &Import) -> Result<(), Failure> {
     let staff = domain::authority::staff_by_email(context, &wanted.on_behalf_of).await.map_err(said)?;
     let import = upload(context, &staff, wanted).await?;
-    let file = imports::file(&context.database, &staff, import).await.map_err(said)?;
+    let file = imports::file(&context.database, &staff, import, None).await.map_err(said)?;
     for column in &file.columns {
         match &column.guess {
             Some(target) => println!("{} becomes {target}", column.header),
@@ -61,7 +61,16 @@ async fn import(context: &Context, wanted: &Import) -> Result<(), Failure> {
         Some(UpdateBy::Username) => Existing::UpdateByUsername,
     };
     let columns = file.columns.into_iter().map(|column| column.guess).collect();
-    let plan = ImportPlan { import, columns, existing, group: None, role: None, organization: None };
+    let plan = ImportPlan {
+        import,
+        store: None,
+        columns,
+        existing,
+        group: None,
+        role: None,
+        organization: None,
+        activation_mail: false,
+    };
     let started = imports::start(context, &staff, &plan, wanted.dry_run).await.map_err(said)?;
     let report = finish(context, &staff, started).await?;
     println!("{}", report.summary());

@@ -14,6 +14,7 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use types::audit::{AuditFilter, AuditRow};
 
 use super::AppState;
+use super::csv_cell::inert;
 use super::error_answer::Asker;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -171,11 +172,11 @@ fn write_csv(text: &mut String, row: &AuditRow) {
     text.push_str("\r\n");
 }
 
-/// RFC 4180, and a quote before what a spreadsheet would run (OWASP, "CSV Injection").
+/// RFC 4180, harmless in a spreadsheet.
 fn csv_cell(cell: &str) -> String {
-    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if runs { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    let cell = inert(cell);
+    let quoted = cell.contains(['"', ',', ';', '\t', '\n', '\r']);
+    if quoted { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.into_owned() }
 }
 
 #[cfg(test)]
@@ -187,6 +188,7 @@ mod tests {
         assert_eq!(csv_cell("Ada, \"the first\""), "\"Ada, \"\"the first\"\"\"");
         assert_eq!(csv_cell("=1+1"), "'=1+1");
         assert_eq!(csv_cell("@SUM(A1,2)"), "\"'@SUM(A1,2)\"");
+        assert_eq!(csv_cell("a: 1;=cmd|calc"), "\"a: 1;'=cmd|calc\"");
         assert_eq!(csv_cell("plain"), "plain");
     }
 }

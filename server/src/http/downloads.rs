@@ -18,6 +18,7 @@ use types::bulk::JobKind;
 use types::import::{MOST_BYTES, TEMPLATE};
 
 use super::AppState;
+use super::csv_cell::inert;
 use super::error_answer::Asker;
 
 /// Where a file is uploaded to; the limit of bodies does not hold here.
@@ -74,10 +75,15 @@ impl Source {
         if after == 0 {
             lines.push(["Id", "Name", "Email", "Result", "Reason"].map(str::to_owned).to_vec());
         }
-        lines
-            .extend(rows.into_iter().map(|row| {
-                vec![row.account.to_string(), inert(&row.name), inert(&row.email), row.outcome, row.reason]
-            }));
+        lines.extend(rows.into_iter().map(|row| {
+            vec![
+                row.account.to_string(),
+                inert(&row.name).into_owned(),
+                inert(&row.email).into_owned(),
+                row.outcome,
+                row.reason,
+            ]
+        }));
         Ok((lines, next))
     }
 }
@@ -121,11 +127,6 @@ fn as_csv(lines: &[Vec<String>]) -> domain::Result<Bytes> {
     }
     let bytes = writer.into_inner().map_err(|error| Error::Internal(error.to_string()))?;
     Ok(bytes.into())
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection").
-fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 async fn template(State(state): State<AppState>, Extension(request): Extension<RequestContext>) -> Response {

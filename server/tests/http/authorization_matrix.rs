@@ -10,7 +10,7 @@ use app::admin::directory::api::{
     AddMembers, CreateRole, CreateUnit, DeleteRole, DeleteUnit, EditRole, EditUnit, GrantablePermissions, GroupOptions,
     ListRoles, ListUnits, MemberCandidates, RemoveMembers, RoleHolders, UnitMembers, ViewRole, ViewUnit,
 };
-use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk};
+use app::admin::jobs::api::{CancelJob, CountSelection, JobProgress, ListJobs, StartBulk, UndoJob};
 use app::admin::mail::api::{ListMail, ReadMail, RetryMail};
 use app::admin::proof::api::{ConfirmIdentity, ProofWays};
 use app::admin::settings::api::{GetCompliance, GetSettings, SaveSettings};
@@ -169,6 +169,7 @@ const TABLE: &[Row] = &[
     // Of a job that an Owner started.
     (JobProgress::PATH, [401, 403, 200, 200, 404, 404, 200, 200, 200]),
     (CancelJob::PATH, [401, 403, 403, 403, 404, 404, 200, 200, 200]),
+    (UndoJob::PATH, [401, 403, 403, 403, 404, 404, 403, 403, 200]),
     // What stands around accounts; of the organizations, one confined sees their own.
     (ListUnits::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (GroupOptions::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
@@ -234,9 +235,16 @@ impl World {
         upload.push(b"email\nimported@example.com\n").await.unwrap();
         let import = upload.finish().await.unwrap();
         let columns = vec![Some("email".to_owned())];
-        let (group_for_all, role, organization) = (None, None, None);
-        let existing = types::import::Existing::Reject;
-        let plan = ImportPlan { import, columns, existing, group: group_for_all, role, organization };
+        let plan = ImportPlan {
+            import,
+            store: None,
+            columns,
+            existing: types::import::Existing::Reject,
+            group: None,
+            role: None,
+            organization: None,
+            activation_mail: false,
+        };
         let dry_run = domain::imports::start(&context, &owner, &plan, true).await.unwrap().job;
         let staff = async |name: &str, role, place| {
             let staff = testing::staff_with(&context, &owner, name, role, place).await;
@@ -305,7 +313,7 @@ impl World {
             path if path == CountUsers::PATH => json(&CountUsers { store: None }),
             path if path == GetFilterChoices::PATH => json(&GetFilterChoices { store: None }),
             path if path == RememberColumns::PATH => json(&RememberColumns { columns: None }),
-            path if path == ListSearchFields::PATH => json(&ListSearchFields {}),
+            path if path == ListSearchFields::PATH => json(&ListSearchFields { store: None }),
             path if path == RememberPins::PATH => json(&RememberPins { pins: vec!["email".into()] }),
             path if path == ListSavedViews::PATH => json(&ListSavedViews {}),
             path if path == SaveView::PATH => json(&SaveView { form: view_form(&id.to_string()) }),
@@ -415,11 +423,12 @@ impl World {
             }
             path if path == JobProgress::PATH => json(&JobProgress { job: self.job }),
             path if path == RecycleBin::PATH => json(&RecycleBin { store: None, older: None }),
-            path if path == GetImportFile::PATH => json(&GetImportFile { id: self.plan.import }),
+            path if path == GetImportFile::PATH => json(&GetImportFile { id: self.plan.import, store: None }),
             path if path == DryRunImport::PATH => json(&DryRunImport { plan: self.plan.clone() }),
             path if path == ConfirmImport::PATH => json(&ConfirmImport { dry_run: self.dry_run }),
             path if path == ImportProblems::PATH => json(&ImportProblems { job: self.dry_run }),
             path if path == CancelJob::PATH => json(&CancelJob { job: self.job }),
+            path if path == UndoJob::PATH => json(&UndoJob { job: self.job }),
             path if path.starts_with("/api/admin/directory/") => self.directory_body(case, path, id).await,
             path if path.starts_with("/api/admin/roles/") => self.roles_body(path).await,
             path if path == InviteUser::PATH => json(&InviteUser {
@@ -566,7 +575,7 @@ fn view_form(name: &str) -> SavedViewForm {
 }
 
 fn export_of(selection: Selection) -> ExportRequest {
-    ExportRequest { format: ExportFormat::Csv, columns: vec![ExportColumn::Email], selection }
+    ExportRequest { format: ExportFormat::Csv, store: None, columns: vec![ExportColumn::Email], selection }
 }
 
 fn json(value: &impl serde::Serialize) -> Value {

@@ -14,7 +14,8 @@ use crate::support::TestServer;
 
 fn request(format: ExportFormat) -> StartExport {
     let columns = vec![ExportColumn::Email, ExportColumn::FirstName, ExportColumn::Phone, ExportColumn::CreatedAt];
-    StartExport { request: ExportRequest { format, columns, selection: Selection::Matching(Filter::default()) } }
+    let selection = Selection::Matching(Filter::default());
+    StartExport { request: ExportRequest { format, store: None, columns, selection } }
 }
 
 #[tokio::test]

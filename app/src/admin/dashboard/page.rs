@@ -52,7 +52,8 @@ fn panels(seen: Dashboard) -> AnyView {
     });
     view! {
         <div class="dashboard">
-            {seen.funnel.map(funnel)} {seen.sign_ins.map(|days| chart("Sign-ins", EventKind::SignedIn, days, false))}
+            {seen.funnel.map(funnel)} {seen.funnel.map(second_factors)}
+            {seen.sign_ins.map(|days| chart("Sign-ins", EventKind::SignedIn, days, false))}
             {seen.failed_sign_ins.map(|days| chart("Failed sign-ins", EventKind::SignInFailed, days, true))} {dormant}
             {jobs(seen.jobs)}
         </div>
@@ -101,25 +102,47 @@ fn funnel(funnel: Funnel) -> AnyView {
         ("Pending activation", funnel.pending_activation, "/admin/users?state=pending_activation"),
         ("Onboarded", funnel.onboarded, "/admin/users?state=onboarded"),
     ];
-    let most = funnel.all;
-    let rows = steps
-        .into_iter()
-        .map(|(label, count, href)| {
-            view! {
-                <li class="funnel-step">
-                    <a class="funnel-link" href=href>
-                        <span>{label}</span>
-                        <strong>{grouped(count)}</strong>
-                    </a>
-                    <svg class="funnel-drawing" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-                        <rect class="chart-none" width="100" height="4"></rect>
-                        <rect class="chart-bar" width=count * 100 / most.max(1) height="4"></rect>
-                    </svg>
-                </li>
-            }
-        })
-        .collect_view();
-    panel("Onboarding", view! { <ul class="funnel">{rows}</ul> }.into_any())
+    let rows = steps.map(|(label, count, href)| step(label, grouped(count), share(count, funnel.all), href));
+    panel("Onboarding", view! { <ul class="funnel">{rows.collect_view()}</ul> }.into_any())
+}
+
+/// How many of those who can sign in have a second factor.
+fn second_factors(funnel: Funnel) -> AnyView {
+    let (with, all) = (funnel.with_second_factor, funnel.onboarded);
+    let steps = [
+        ("With a second factor", with, "/admin/users?state=onboarded&second_factor=any"),
+        ("Without", all - with, "/admin/users?state=onboarded&second_factor=none"),
+    ];
+    let rows = steps.map(|(label, count, href)| {
+        let percent = share(count, all);
+        step(label, format!("{} ({percent} %)", grouped(count)), percent, href)
+    });
+    let content = view! {
+        <p class="muted">"Of the users who are onboarded."</p>
+        <ul class="funnel">{rows.collect_view()}</ul>
+    };
+    panel("Second factors", content.into_any())
+}
+
+/// In per cent.
+fn share(count: i64, all: i64) -> i64 {
+    count * 100 / all.max(1)
+}
+
+fn step(label: &'static str, number: String, percent: i64, href: &'static str) -> AnyView {
+    view! {
+        <li class="funnel-step">
+            <a class="funnel-link" href=href>
+                <span>{label}</span>
+                <strong>{number}</strong>
+            </a>
+            <svg class="funnel-drawing" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+                <rect class="chart-none" width="100" height="4"></rect>
+                <rect class="chart-bar" width=percent height="4"></rect>
+            </svg>
+        </li>
+    }
+    .into_any()
 }
 
 fn jobs(jobs: Vec<BulkReport>) -> AnyView {

@@ -40,6 +40,13 @@ pub async fn cancel_job(job: JobId) -> Result<BulkReport, ApiError> {
     Ok(domain::jobs::cancel(&crate::ssr::context()?, &staff, job).await?)
 }
 
+/// Takes back what a job has done, for those to whom it was done. Who started it, within an hour.
+#[server(endpoint = "admin/jobs/undo", input = Json)]
+pub async fn undo_job(job: JobId) -> Result<BulkReport, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::jobs::undo(&crate::ssr::context()?, &staff, job).await?)
+}
+
 /// The latest hundred jobs that the caller may see, newest first.
 #[server(endpoint = "admin/jobs/list", input = Json)]
 pub async fn list_jobs() -> Result<Vec<BulkReport>, ApiError> {

@@ -159,11 +159,17 @@ fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
             <td class="cell-progress">
                 <Progress label=format!("Progress of: {action}") value=report.handled() most=report.total />
             </td>
-            <td class="number">{grouped(report.done)}</td>
-            <td class="number">{grouped(report.skipped)}</td>
-            <td class="number">{grouped(report.failed)}</td>
-            <td>{report.started_by}</td>
-            <td>
+            <td class="number" data-label="Done">
+                {grouped(report.done)}
+            </td>
+            <td class="number" data-label="Skipped">
+                {grouped(report.skipped)}
+            </td>
+            <td class="number" data-label="Failed">
+                {grouped(report.failed)}
+            </td>
+            <td data-label="Started by">{report.started_by}</td>
+            <td data-label="Started">
                 <Moment at=report.created_at />
             </td>
             <td class="cell-actions">{cancel} {results}</td>

@@ -11,5 +11,6 @@ mod draft;
 mod notifications;
 mod onboarding;
 pub mod page;
+mod recycle_bin;
 mod sign_in;
 mod sms_gateway;

@@ -9,7 +9,7 @@ use types::settings::{Section, SectionName, StoreSettings};
 
 use super::api::{get_settings, save_settings};
 use super::draft::{Draft, Typed};
-use super::{alternate_login, audit_log, devices, notifications, onboarding, sign_in, sms_gateway};
+use super::{alternate_login, audit_log, devices, notifications, onboarding, recycle_bin, sign_in, sms_gateway};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::resource::{Resource, resource};
@@ -27,6 +27,7 @@ fn form_of(section: &Section, typed: Typed) -> AnyView {
         Section::AlternateLogin(_) => alternate_login::form(Draft::new(typed)),
         Section::Notifications(_) => notifications::form(Draft::new(typed)),
         Section::SmsGateway(_) => sms_gateway::form(Draft::new(typed)),
+        Section::RecycleBin(_) => recycle_bin::form(Draft::new(typed)),
         Section::AuditLog(_) => audit_log::form(Draft::new(typed)),
     }
 }

@@ -48,11 +48,12 @@ pub async fn filter_choices(store: Option<StoreId>) -> Result<FilterChoices, Api
     Ok(domain::users::filter_names::choices(&crate::ssr::database()?, &staff, store).await?)
 }
 
-/// The fields of the **Search** panel, those pinned first. Any staff.
+/// The fields of the **Search** panel for a store, or the default one, those pinned first. Any staff;
+/// the store's own attributes for those with **View users**.
 #[server(name = ListSearchFields, endpoint = "admin/users/search-fields", input = Json)]
-pub async fn search_fields() -> Result<Vec<SearchField>, ApiError> {
+pub async fn search_fields(store: Option<StoreId>) -> Result<Vec<SearchField>, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::preferences::search_fields(&crate::ssr::database()?, &staff).await?)
+    Ok(domain::preferences::search_fields(&crate::ssr::database()?, &staff, store).await?)
 }
 
 /// Keeps which fields of the **Search** panel are pinned, for this administrator.

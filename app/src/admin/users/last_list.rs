@@ -1,6 +1,23 @@
-//! How the list looked when it was left, so that **Users** on a profile leads back to it (U8).
+//! How the list looked when it was left, so that **Users** on a profile leads back to it (U8), and who
+//! was selected there (U11).
 
 use leptos::prelude::*;
+use types::AccountId;
+use types::user_list::Filter;
+
+use crate::ui::selection::Selection;
+
+pub type UserSelection = Selection<AccountId, Filter>;
+
+/// Makes the selection; the console's frame calls this once, so that it outlives the list's page.
+pub fn provide_selection() {
+    provide_context(RwSignal::new(UserSelection::default()));
+}
+
+/// Who is selected.
+pub fn selection() -> RwSignal<UserSelection> {
+    use_context().unwrap_or_else(|| RwSignal::new(UserSelection::default()))
+}
 
 const LIST: &str = "/admin/users";
 const KEY: &str = "roster.users";

@@ -9,6 +9,7 @@ mod audit_log;
 mod devices;
 mod notifications;
 mod onboarding;
+mod recycle_bin;
 mod sign_in;
 pub mod sms_gateway;
 
@@ -21,6 +22,7 @@ pub use audit_log::AuditLog;
 pub use devices::Devices;
 pub use notifications::Notifications;
 pub use onboarding::Onboarding;
+pub use recycle_bin::RecycleBin;
 pub use sign_in::SignIn;
 pub use sms_gateway::{SmsFormat, SmsGateway};
 
@@ -104,6 +106,7 @@ sections! {
     Devices = "devices", "Devices";
     Notifications = "notifications", "Notifications";
     SmsGateway = "sms-gateway", "SMS gateway";
+    RecycleBin = "recycle-bin", "Recycle bin";
     AuditLog = "audit-log", "Audit log";
 }
 

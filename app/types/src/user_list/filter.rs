@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::authenticators::FactorKind;
 use crate::{GroupId, OrganizationId, RoleId, StoreId, Timestamp};
 
 /// The longest text that is searched for, in characters.
@@ -12,6 +13,8 @@ pub const Q_MOST: usize = 200;
 const FIELD: &str = "field.";
 /// Attributes that can be searched at once.
 const FIELDS_MOST: usize = 20;
+/// The most days ahead that the end of a password is looked for.
+pub const EXPIRY_DAYS_MOST: u16 = 3_650;
 
 /// Which accounts: the part of the state that a selection of "all that match" carries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,6 +35,11 @@ pub struct Filter {
     pub last_sign_in: Period,
     pub never_signed_in: bool,
     pub created: Period,
+    pub second_factor: Option<SecondFactorFilter>,
+    /// Whose password stops working in so many days, and has not yet.
+    pub password_expires_within: Option<u16>,
+    /// Whether somebody signs in by another identity provider. Nobody does so far.
+    pub external_identity: Option<bool>,
 }
 
 /// Two moments, each at the beginning of a day, UTC.
@@ -74,6 +82,37 @@ impl StatusFilter {
             Self::Enabled => "Enabled",
             Self::Disabled => "Disabled",
             Self::Locked => "Locked",
+        }
+    }
+}
+
+/// Which second factor somebody has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorFilter {
+    Any,
+    None,
+    Kind(FactorKind),
+}
+
+impl SecondFactorFilter {
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::Any, Self::None].into_iter().chain(FactorKind::ALL.into_iter().map(Self::Kind))
+    }
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::None => "none",
+            Self::Kind(kind) => kind.key(),
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Any => "Has one",
+            Self::None => "Has none",
+            Self::Kind(kind) => kind.label(),
         }
     }
 }
@@ -126,6 +165,10 @@ pub struct SearchField {
     pub pinned: bool,
     /// Where it stands among the others.
     pub place: i64,
+    /// What there is to choose from; empty for what is typed.
+    pub choices: Vec<String>,
+    /// Days are searched for whole.
+    pub is_date: bool,
 }
 
 /// What is searched for as it is stored in the state: one line, not endless.
@@ -138,14 +181,13 @@ impl Filter {
     /// makes sense.
     pub(super) fn read_pair(&mut self, name: &str, value: &str) -> Option<bool> {
         let day = || Timestamp::parse_date(value);
+        let yes_or_no = || [("yes", true), ("no", false)].into_iter().find(|it| it.0 == value).map(|it| it.1);
         match name {
             "q" => self.q = search_text(value),
             "store" => self.store = value.parse().ok(),
             "status" => self.status = StatusFilter::ALL.into_iter().find(|status| status.key() == value),
             "state" => self.state = StateFilter::ALL.into_iter().find(|state| state.key() == value),
-            "verified" => {
-                self.email_verified = [("yes", true), ("no", false)].into_iter().find(|it| it.0 == value).map(|it| it.1)
-            }
+            "verified" => self.email_verified = yes_or_no(),
             "group" => self.group = value.parse().ok(),
             "role" => self.role = value.parse().ok(),
             "organization" => self.organization = value.parse().ok(),
@@ -154,6 +196,12 @@ impl Filter {
             "signed_in_before" => self.last_sign_in.before = day(),
             "created_after" => self.created.after = day(),
             "created_before" => self.created.before = day(),
+            "second_factor" => self.second_factor = SecondFactorFilter::all().find(|it| it.key() == value),
+            "password_expires_within" => {
+                let days = value.parse().ok();
+                self.password_expires_within = days.filter(|days| (1..=EXPIRY_DAYS_MOST).contains(days));
+            }
+            "external_identity" => self.external_identity = yes_or_no(),
             _ => {
                 let key = name.strip_prefix(FIELD)?;
                 return Some(self.read_field(key, value));
@@ -169,6 +217,9 @@ impl Filter {
             "role" => self.role.is_some(),
             "organization" => self.organization.is_some(),
             "signed_in" => self.never_signed_in,
+            "second_factor" => self.second_factor.is_some(),
+            "password_expires_within" => self.password_expires_within.is_some(),
+            "external_identity" => self.external_identity.is_some(),
             _ => day().is_some(),
         })
     }
@@ -201,7 +252,8 @@ impl Filter {
         }
         add("status", self.status.map(|status| status.key().to_owned()));
         add("state", self.state.map(|state| state.key().to_owned()));
-        add("verified", self.email_verified.map(|is| if is { "yes" } else { "no" }.to_owned()));
+        let yes_or_no = |is: Option<bool>| is.map(|is| if is { "yes" } else { "no" }.to_owned());
+        add("verified", yes_or_no(self.email_verified));
         add("group", self.group.map(|id| id.to_string()));
         add("role", self.role.map(|id| id.to_string()));
         add("organization", self.organization.map(|id| id.to_string()));
@@ -210,6 +262,9 @@ impl Filter {
         add("signed_in_before", day(self.last_sign_in.before));
         add("created_after", day(self.created.after));
         add("created_before", day(self.created.before));
+        add("second_factor", self.second_factor.map(|factor| factor.key().to_owned()));
+        add("password_expires_within", self.password_expires_within.map(|days| days.to_string()));
+        add("external_identity", yes_or_no(self.external_identity));
         pairs
     }
 
@@ -231,8 +286,9 @@ impl Filter {
         if let Some(state) = self.state {
             add(What::State, "Onboarding", Some(state.label().into()));
         }
+        let yes_or_no = |is| Some(if is { "Yes" } else { "No" }.to_owned());
         if let Some(verified) = self.email_verified {
-            add(What::EmailVerified, "Email verified", Some(if verified { "Yes" } else { "No" }.into()));
+            add(What::EmailVerified, "Email verified", yes_or_no(verified));
         }
         if self.group.is_some() {
             add(What::Group, "Group", names.group.clone());
@@ -257,6 +313,16 @@ impl Filter {
                 add(what, label, Some(at.date()));
             }
         }
+        if let Some(factor) = self.second_factor {
+            add(What::SecondFactor, "Second factor", Some(factor.label().into()));
+        }
+        if let Some(days) = self.password_expires_within {
+            let words = if days == 1 { "day" } else { "days" };
+            add(What::PasswordExpiresWithin, "Password expires within", Some(format!("{days} {words}")));
+        }
+        if let Some(is) = self.external_identity {
+            add(What::ExternalIdentity, "External identity", yes_or_no(is));
+        }
         parts
     }
 
@@ -277,6 +343,9 @@ impl Filter {
             What::SignedInBefore => self.last_sign_in.before = None,
             What::CreatedAfter => self.created.after = None,
             What::CreatedBefore => self.created.before = None,
+            What::SecondFactor => self.second_factor = None,
+            What::PasswordExpiresWithin => self.password_expires_within = None,
+            What::ExternalIdentity => self.external_identity = None,
         }
     }
 }
@@ -296,6 +365,9 @@ pub enum What {
     SignedInBefore,
     CreatedAfter,
     CreatedBefore,
+    SecondFactor,
+    PasswordExpiresWithin,
+    ExternalIdentity,
 }
 
 /// A chip: `Group: Staff`.
@@ -357,6 +429,9 @@ mod tests {
             last_sign_in: Period { after: at, before: at },
             never_signed_in: true,
             created: Period { after: at, before: at },
+            second_factor: Some(SecondFactorFilter::Kind(FactorKind::AuthenticatorApp)),
+            password_expires_within: Some(14),
+            external_identity: Some(false),
         }
     }
 
@@ -382,6 +457,10 @@ mod tests {
             ("signed_in_before", "yesterday"),
             ("field.", "x"),
             ("field.a b", "x"),
+            ("second_factor", "shoe"),
+            ("password_expires_within", "0"),
+            ("password_expires_within", "-1"),
+            ("external_identity", "maybe"),
         ];
         for (name, value) in pairs {
             assert_eq!(filter.read_pair(name, value), Some(false), "{name}");
@@ -394,7 +473,7 @@ mod tests {
     fn each_part_is_a_chip_that_can_be_removed() {
         let mut filter = full();
         let parts = filter.parts(&FilterNames::default());
-        assert_eq!(parts.len(), 13);
+        assert_eq!(parts.len(), 16);
         let broken: Vec<_> = parts.iter().filter(|part| part.value.is_none()).map(|part| part.label.as_str()).collect();
         assert_eq!(broken, ["cost-centre", "Group", "Role", "Organization"]);
         for part in parts {

@@ -12,6 +12,7 @@ mod m0007_directory;
 mod m0008_required_second_factor;
 mod m0009_codes;
 mod m0010_devices;
+mod m0011_list;
 
 pub struct Migrator;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_required_second_factor::Migration),
             Box::new(m0009_codes::Migration),
             Box::new(m0010_devices::Migration),
+            Box::new(m0011_list::Migration),
         ]
     }
 }

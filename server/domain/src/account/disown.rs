@@ -29,9 +29,9 @@ pub(super) fn disowning(
 ) -> Disowning {
     use EventKind::{
         AccountDownloaded, AccountEdited, AuthenticatorAdded, AuthenticatorRemoved, AuthenticatorRenamed,
-        DefaultFactorChanged, EmailChangeRequested, EmailChanged, PasskeyRefused, PasswordChangeFailed, PasswordChanged,
-        PasswordReset, ProofFailed, SecondFactorFailed, SecondFactorReset, SecurityCodeUsed, SecurityCodesMade,
-        SessionEnded, SignedIn,
+        DefaultFactorChanged, EmailChangeRequested, EmailChanged, PasskeyRefused, PasswordChangeFailed,
+        PasswordChanged, PasswordReset, ProofFailed, SecondFactorFailed, SecondFactorReset, SecurityCodeUsed,
+        SecurityCodesMade, SessionEnded, SignedIn,
     };
     if by.is_some_and(|by| by != holder) || now.seconds_since(at) > LOOK_BACK_SECONDS {
         return Disowning::No;
@@ -41,8 +41,8 @@ pub(super) fn disowning(
         // Wrong passwords are not among them: nobody came in.
         SignedIn | SessionEnded | PasswordChanged | PasswordReset | PasswordChangeFailed | EmailChangeRequested
         | SecondFactorFailed | SecondFactorReset | AuthenticatorAdded | AuthenticatorRemoved | AuthenticatorRenamed
-        | DefaultFactorChanged | PasskeyRefused | SecurityCodesMade | SecurityCodeUsed | ProofFailed | AccountEdited
-        | AccountDownloaded => Disowning::Yes,
+        | DefaultFactorChanged | PasskeyRefused | SecurityCodesMade | SecurityCodeUsed | ProofFailed
+        | AccountEdited | AccountDownloaded => Disowning::Yes,
         _ => Disowning::No,
     }
 }
@@ -275,7 +275,8 @@ mod tests {
     async fn what_this_session_did_was_oneself() {
         testing::on_both(|context| async move {
             let World { ada, .. } = world(&context).await;
-            let session = sign_in(&context, "ada@example.com", PASSWORD, Whence::default()).await.ok().unwrap().session();
+            let session =
+                sign_in(&context, "ada@example.com", PASSWORD, Whence::default()).await.ok().unwrap().session();
             let holder = authenticate(&context, session.token.expose()).await.unwrap();
             let page = activity(&context, &holder, None).await.unwrap();
             let entered: Vec<_> = page.events.iter().filter(|one| one.event.kind == EventKind::SignedIn).collect();

@@ -23,6 +23,7 @@ pub(crate) use change::insert_for_seed;
 pub use change::{add, change};
 pub use order::order;
 pub use remove::{loss_of_removal, remove};
+pub(crate) use values::holders;
 pub use values::{Attributes, Editor, read, write};
 pub use work::run_open;
 

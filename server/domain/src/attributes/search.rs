@@ -1,14 +1,13 @@
 //! Finding accounts by a value: the whole of a choice or date, any part of a text.
 //!
 //! As with the search box there are two plans: gather what the index names, or walk the list in its
-//! order and ask of each row. [`Needle::few_hits`] tells which.
+//! order and ask of each row.
 
-use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use db::entities::account_attributes;
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement, SimpleExpr};
+use sea_orm::{DbBackend, Value};
+use types::AttributeId;
 use types::attributes::{AttributeDefinition, search_key};
-use types::{AccountId, AttributeId};
-
-use crate::{Database, Result};
 
 /// Trigrams need three characters; a shorter search matches beginnings.
 const TRIGRAM: usize = 3;
@@ -38,7 +37,8 @@ impl Needle {
         let text = search_key(&typed);
         let how = match definition.kind.is_text() {
             false => How::Whole,
-            true if text.chars().count() < TRIGRAM => How::Beginning,
+            // PostgreSQL makes trigrams of letters and digits only.
+            true if text.chars().count() < TRIGRAM || !text.chars().any(char::is_alphanumeric) => How::Beginning,
             true => How::Part,
         };
         (!text.is_empty()).then_some(Self { attribute: definition.id, text, how, backend })
@@ -60,28 +60,9 @@ impl Needle {
         )
     }
 
-    /// The condition by the index: for all hits at once, in no order.
-    pub fn is_among_hits(&self) -> SimpleExpr {
-        let (sql, values) = self.hits();
-        self.expression(&format!("accounts.id IN ({sql})"), values)
-    }
-
-    /// The accounts that the index names, when they are no more than `most`.
-    pub async fn few_hits(&self, database: &Database, most: i64) -> Result<Option<Vec<AccountId>>> {
-        let (sql, mut values) = self.hits();
-        values.push((most + 1).into());
-        let sql = numbered(&format!("WITH hits AS MATERIALIZED ({sql}) SELECT account_id FROM hits LIMIT ?"));
-        let statement = Statement::from_sql_and_values(self.backend, sql, values);
-        let rows = database.search().query_all_raw(statement).await?;
-        if rows.len() as i64 > most {
-            return Ok(None);
-        }
-        let ids: Result<Vec<_>, _> = rows.iter().map(|row| row.try_get::<AccountId>("", "account_id")).collect();
-        Ok(Some(ids?))
-    }
-
-    /// `SELECT account_id …` with a `?` for each value.
-    fn hits(&self) -> (String, Vec<Value>) {
+    /// The accounts that the index names, each once. On SQLite they have still to pass
+    /// [`Self::matches`].
+    pub fn ids(&self) -> SelectStatement {
         let part = if self.backend == DbBackend::Sqlite {
             "aa.row_number IN (SELECT rowid FROM account_attribute_search WHERE account_attribute_search MATCH ?)"
         } else {
@@ -92,7 +73,17 @@ impl Needle {
             let text = if self.backend == DbBackend::Sqlite { self.phrase() } else { self.pattern() };
             values = vec![self.attribute.into(), text.into()];
         }
-        (format!("SELECT aa.account_id FROM account_attributes aa WHERE aa.attribute_id = ? AND {condition}"), values)
+        let aa = Alias::new("aa");
+        Query::select()
+            .expr_as(Expr::col((aa.clone(), account_attributes::Column::AccountId)), Alias::new("id"))
+            .from_as(account_attributes::Entity, aa)
+            .and_where(self.expression(&format!("aa.attribute_id = ? AND {condition}"), values))
+            .to_owned()
+    }
+
+    /// Whether what the index names is all that matches and nothing else.
+    pub fn is_exact(&self) -> bool {
+        self.how != How::Part || self.backend != DbBackend::Sqlite
     }
 
     fn condition(&self, part: &'static str) -> (&'static str, Vec<Value>) {
@@ -136,7 +127,7 @@ fn numbered(sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use db::entities::accounts;
-    use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+    use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement};
     use types::attributes::AttributeKind;
 
     use super::*;
@@ -147,18 +138,14 @@ mod tests {
         let definitions = attributes::definitions(&context.database, staff, None).await.unwrap();
         let definition = definitions.iter().find(|one| one.key == key).unwrap();
         let needle = Needle::new(definition, typed, context.database.backend()).unwrap();
-        let names = async |condition| {
-            let rows =
-                accounts::Entity::find().filter::<SimpleExpr>(condition).all(context.database.read()).await.unwrap();
+        let names = async |condition: SimpleExpr| {
+            let rows = accounts::Entity::find().filter(condition).all(context.database.read()).await.unwrap();
             let mut names: Vec<_> = rows.into_iter().map(|row| row.name).collect();
             names.sort();
             names
         };
-        let gathered = names(needle.is_among_hits()).await;
+        let gathered = names(accounts::Column::Id.in_subquery(needle.ids())).await;
         assert_eq!(names(needle.matches()).await, gathered, "{key} {typed}");
-        let hits = needle.few_hits(&context.database, 10).await.unwrap().unwrap();
-        assert_eq!(hits.len(), gathered.len());
-        assert_eq!(needle.few_hits(&context.database, 0).await.unwrap().is_some(), hits.is_empty());
         gathered
     }
 
@@ -216,7 +203,7 @@ mod tests {
             for typed in ["ti", "2718", "title 2718"] {
                 let needle = Needle::new(&definition, typed, backend).unwrap();
                 let explain = if backend == DbBackend::Sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
-                let query = accounts::Entity::find().filter(needle.is_among_hits()).limit(5).build(backend);
+                let query = accounts::Entity::find().filter(accounts::Column::Id.in_subquery(needle.ids())).limit(5).build(backend);
                 let (text, values) = (format!("{explain} {}", query.sql), query.values.map(|values| values.0));
                 // So few rows would else be read from end to end; whether the index could be taken is asked.
                 let plan = context

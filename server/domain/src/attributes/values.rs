@@ -7,7 +7,7 @@ use db::entities::{account_attributes, accounts};
 use regex::{Regex, RegexBuilder};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, SqlErr};
 use types::attributes::{AttributeDefinition, AttributeKind, Values};
 use types::events::FieldChange;
 use types::{AccountId, AttributeId, FieldErrors, StoreId};
@@ -266,6 +266,26 @@ impl Attributes {
         }
         Ok(())
     }
+}
+
+/// Which of these values of a unique attribute somebody has, and who.
+pub(crate) async fn holders(
+    connection: &impl ConnectionTrait,
+    attribute: AttributeId,
+    keys: Vec<String>,
+) -> Result<HashMap<String, AccountId>> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, AccountId)> = account_attributes::Entity::find()
+        .select_only()
+        .columns([account_attributes::Column::ValueKey, account_attributes::Column::AccountId])
+        .filter(account_attributes::Column::AttributeId.eq(attribute))
+        .filter(account_attributes::Column::ValueKey.is_in(keys))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 fn pattern_of(definition: &AttributeDefinition) -> &str {

@@ -18,6 +18,7 @@ const COUNT_MOST: i64 = 1_000;
 struct Row {
     id: Uuid,
     name: String,
+    name_key: String,
     description: String,
     parent: Option<String>,
 }
@@ -40,22 +41,21 @@ pub async fn list(
     if let (UnitKind::Organization, Reach::Organizations(ids)) = (kind, scope.reach()) {
         conditions += &format!(" AND u.id IN ({})", literals(ids.iter().map(|id| id.0), database.backend()));
     }
-    if let Some(cursor) = window.cursor {
-        values.push(cursor.into());
-        conditions +=
-            &format!(" AND (u.name_key, u.id) {than} (SELECT c.name_key, c.id FROM {table} c WHERE c.id = $2)");
+    if let Some(cursor) = window.cursor.clone() {
+        values.extend([cursor.key.into(), cursor.id.into()]);
+        conditions += &format!(" AND (u.name_key, u.id) {than} ($2, $3)");
     }
     let (parent, join) = match kind {
         UnitKind::Group => ("p.name", "LEFT JOIN groups p ON p.id = u.parent_id"),
         UnitKind::Organization => ("NULL", ""),
     };
     let sql = format!(
-        "SELECT u.id, u.name, u.description, {parent} AS parent FROM {table} u {join} WHERE {conditions} \
+        "SELECT u.id, u.name, u.name_key, u.description, {parent} AS parent FROM {table} u {join} WHERE {conditions} \
          ORDER BY u.name_key {order}, u.id {order} LIMIT {}",
         ROWS + 1
     );
     let rows = Row::find_by_statement(statement(connection, sql, values)).all(connection).await?;
-    let (found, before, after) = window.cut(rows, |row| row.id);
+    let (found, before, after) = window.cut(rows, |row| (row.id, row.name_key.clone()));
     let mut rows = Vec::new();
     for row in found {
         let unit = unit_of(kind, row.id);

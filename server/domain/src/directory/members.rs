@@ -1,16 +1,16 @@
 //! Members of a group or organization: who, putting in, taking out.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use db::entities::accounts;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, IdenStatic, QueryFilter, QueryOrder,
     QuerySelect, Value,
 };
 use types::directory::{Candidate, MEMBERS_MOST, MemberPage, MemberReport, Unit, UnitKind};
 use types::events::{EventKind, FieldChange};
-use types::user_list::{Filter, ListState, MatchCount, PageSize, Position, UserRow};
-use types::{AccountId, Permission, Timestamp};
+use types::user_list::{Filter, ListState, MatchCount, PageSize, Position};
+use types::{AccountId, Permission};
 
 use super::paging::{ROWS, Window};
 use super::unit::{
@@ -19,7 +19,7 @@ use super::unit::{
 use crate::authority::holding_more;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
-use crate::users::{labels_of, onboarding, some_moment};
+use crate::users::ListedRow;
 use crate::{Context, Error, Result, Roster, Staff};
 
 /// People offered at once; a search narrows them.
@@ -30,23 +30,6 @@ const ALREADY_IN: &str = "already a member";
 const NOT_IN: &str = "not a member";
 const OTHER_STORE: &str = "belongs to another identity store";
 const HOLDS_MORE: &str = "not allowed: holds permissions that you do not have";
-
-#[derive(FromQueryResult)]
-struct Row {
-    id: AccountId,
-    name: String,
-    email: String,
-    username: Option<String>,
-    phone: Option<String>,
-    email_verified_at: Option<Timestamp>,
-    onboarded_at: Option<Timestamp>,
-    activation_expires_at: Option<Timestamp>,
-    password_expires_at: Option<Timestamp>,
-    disabled_at: Option<Timestamp>,
-    locked_until: Option<Timestamp>,
-    last_sign_in_at: Timestamp,
-    created_at: Timestamp,
-}
 
 /// More members than this are not sorted by name, but come in the order of their accounts' ids: the
 /// index has them so.
@@ -81,26 +64,27 @@ pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, positi
     };
     let count = count(connection, &format!("{with}SELECT 1 {from}"), values.clone(), COUNT_MOST).await?;
     let by_name = matches!(count, MatchCount::Exactly(few) if few <= SORTED_MOST);
-    let beyond = window.cursor.map(|cursor| {
-        values.push(cursor.into());
+    let beyond = window.cursor.clone().map(|cursor| {
+        values.push(cursor.id.into());
         let place = values.len();
         if by_name {
-            format!(" AND (a.name_key, a.id) {than} (SELECT c.name_key, c.id FROM accounts c WHERE c.id = ${place})")
+            values.push(cursor.key.into());
+            format!(" AND (a.name_key, a.id) {than} (${}, ${place})", place + 1)
         } else {
             format!(" AND m.account_id {than} ${place}")
         }
     });
     let sort = if by_name { format!("a.name_key {order}, a.id {order}") } else { format!("m.account_id {order}") };
     let sql = format!(
-        "{with}SELECT a.id, a.name, a.email, a.username, a.phone, a.email_verified_at, a.onboarded_at, a.disabled_at, \
-         a.activation_expires_at, a.password_expires_at, a.locked_until, a.last_sign_in_at, a.created_at {from}{} ORDER BY {sort} LIMIT {}",
+        "{with}SELECT {} {from}{} ORDER BY {sort} LIMIT {}",
+        ListedRow::COLUMNS.map(|column| format!("a.{}", column.as_str())).join(", "),
         beyond.unwrap_or_default(),
         ROWS + 1
     );
-    let rows = Row::find_by_statement(statement(connection, sql, values)).all(connection).await?;
-    let (rows, before, after) = window.cut(rows, |row| row.id.0);
-    let now = roster.now();
-    let rows = rows.into_iter().map(|row| user_row(row, now)).collect();
+    let rows = ListedRow::find_by_statement(statement(connection, sql, values)).all(connection).await?;
+    let (rows, before, after) = window.cut(rows, |row| (row.id.0, row.name_key.clone()));
+    let (now, no_groups) = (roster.now(), &mut HashMap::new());
+    let rows = rows.into_iter().map(|row| row.into_user_row(no_groups, now)).collect();
     Ok(MemberPage { rows, count, before, after })
 }
 
@@ -147,27 +131,6 @@ fn phrase_of(connection: &impl ConnectionTrait, q: &str) -> String {
         format!("\"{}\"", types::fold::fold(text.trim()).replace('"', "\"\""))
     } else {
         containing(q)
-    }
-}
-
-fn user_row(row: Row, now: Timestamp) -> UserRow {
-    UserRow {
-        labels: labels_of(
-            row.disabled_at.is_some(),
-            row.locked_until.is_some_and(|until| until > now),
-            row.password_expires_at.is_some_and(|at| at <= now),
-            row.email_verified_at.is_some(),
-            onboarding(row.onboarded_at, row.activation_expires_at, now),
-        ),
-        id: row.id,
-        name: row.name,
-        email: row.email,
-        username: row.username,
-        phone: row.phone,
-        groups: Vec::new(),
-        more_groups: 0,
-        created_at: row.created_at,
-        last_sign_in_at: some_moment(row.last_sign_in_at),
     }
 }
 

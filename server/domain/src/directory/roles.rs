@@ -343,8 +343,8 @@ pub async fn holders(database: &Database, staff: &Staff, id: RoleId, position: &
     let window = Window::of(position);
     let (than, order) = window.order();
     let mut values: Vec<Value> = vec![id.into()];
-    let beyond = window.cursor.map(|cursor| {
-        values.push(cursor.into());
+    let beyond = window.cursor.clone().map(|cursor| {
+        values.push(cursor.id.into());
         format!(" AND ra.id {than} $2")
     });
     let sql = format!(
@@ -357,7 +357,7 @@ pub async fn holders(database: &Database, staff: &Staff, id: RoleId, position: &
         ROWS + 1
     );
     let rows = Holding::find_by_statement(statement(connection, sql, values)).all(connection).await?;
-    let (rows, before, after) = window.cut(rows, |row| row.id.0);
+    let (rows, before, after) = window.cut(rows, |row| (row.id.0, String::new()));
     let rows = rows
         .into_iter()
         .map(|row| HolderRow {

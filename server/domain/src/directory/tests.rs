@@ -6,6 +6,8 @@ use types::permissions::BuiltInRole;
 use types::user_list::{MatchCount, Position};
 use types::{AccountId, GroupId, OrganizationId, Permission, RoleId};
 
+use uuid::Uuid;
+
 use super::members::ids_of;
 use super::*;
 use crate::{Context, Error, Result, Staff, testing};
@@ -250,6 +252,33 @@ async fn members_are_found_by_any_part_and_paged() {
         assert!(offered.len() == 10 && offered.iter().all(|one| one.is_member));
         testing::bulk(&context, &owner, types::bulk::BulkAction::Delete, &ids[..20]).await;
         assert_eq!(page("", Position::First).await.count, MatchCount::Exactly(100));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cursor_with_anothers_id_tells_nothing_of_them() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let ids = testing::many(&context, 4, |at| testing::form(&format!("person{at}"))).await;
+        let acme = testing::organization(&context, "Acme", &ids[..3]).await;
+        let secret = testing::organization(&context, "Box", &ids[3..]).await;
+        let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+        let nobody = context.id();
+        // Whom a cursor names is looked up nowhere: known, unknown and beyond reach are one answer.
+        for position in [Position::After, Position::Before] {
+            let seen = async |id: Uuid| {
+                let at = position(id.to_string());
+                let page = members(&context, &desk, Unit::Organization(acme), "", &at).await.unwrap();
+                page.rows.iter().map(|row| row.id).collect::<Vec<_>>()
+            };
+            assert_eq!(seen(ids[3].0).await, seen(nobody).await);
+            let places = async |id: Uuid| {
+                let at = position(id.to_string());
+                list(&context.database, &desk, UnitKind::Organization, "", &at).await.unwrap()
+            };
+            assert_eq!(places(secret.0).await, places(nobody).await);
+        }
     })
     .await;
 }

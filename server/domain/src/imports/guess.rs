@@ -1,6 +1,7 @@
 //! Which column is what, from its header: as Okta, Google Workspace, Entra ID, Keycloak and people
 //! call them.
 
+use types::attributes::AttributeDefinition;
 use types::import::Target;
 
 /// Every target, and the headers that mean it, without spaces, signs and capitals; the best first.
@@ -50,13 +51,22 @@ const NAMES: [(&str, &str, &[&str]); 6] = [
     ),
 ];
 
-/// What the columns can become.
-pub(crate) fn targets() -> Vec<Target> {
-    NAMES.iter().map(|(key, label, _)| Target { key: (*key).into(), label: (*label).into() }).collect()
+/// What the columns can become: what every account has, and what can be edited of the store's own
+/// attributes.
+pub(crate) fn targets(attributes: &[AttributeDefinition]) -> Vec<Target> {
+    let built_in = NAMES.iter().map(|(key, label, _)| Target { key: (*key).into(), label: (*label).into() });
+    let own = importable(attributes).map(|one| Target { key: one.key.clone(), label: one.label.clone() });
+    built_in.chain(own).collect()
+}
+
+/// The attributes that staff may see and change.
+pub(super) fn importable(attributes: &[AttributeDefinition]) -> impl Iterator<Item = &AttributeDefinition> {
+    let built_in = |key: &str| NAMES.iter().any(|(name, ..)| *name == key);
+    attributes.iter().filter(move |one| one.console_visible && one.console_editable && !built_in(&one.key))
 }
 
 /// A guess for each header; no target twice.
-pub(crate) fn guess(headers: &[String]) -> Vec<Option<String>> {
+pub(crate) fn guess(headers: &[String], attributes: &[AttributeDefinition]) -> Vec<Option<String>> {
     let plain: Vec<_> = headers.iter().map(|header| plain(header)).collect();
     let mut guesses = vec![None; headers.len()];
     for (key, _, names) in NAMES {
@@ -65,6 +75,15 @@ pub(crate) fn guess(headers: &[String]) -> Vec<Option<String>> {
             && guesses[at].is_none()
         {
             guesses[at] = Some(key.to_owned());
+        }
+    }
+    // An attribute by its key or its label, where nothing else is meant.
+    for one in importable(attributes) {
+        let names = [letters(&one.key), letters(&one.label)];
+        let is_free = |at: &usize| guesses[*at].is_none();
+        let meant = |header: &Vec<String>| header.iter().any(|way| !way.is_empty() && names.contains(way));
+        if let Some(at) = plain.iter().position(meant).filter(is_free) {
+            guesses[at] = Some(one.key.clone());
         }
     }
     // First and last name say it already.
@@ -78,8 +97,6 @@ pub(crate) fn guess(headers: &[String]) -> Vec<Option<String>> {
 /// A header's ways to be read: `User name [userPrincipalName] Required` is the name in brackets, or
 /// the words.
 fn plain(header: &str) -> Vec<String> {
-    let letters =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let bracketed = header.split_once('[').and_then(|(_, rest)| rest.split_once(']'));
     let mut ways = vec![letters(header)];
     if let Some((inside, _)) = bracketed {
@@ -89,13 +106,17 @@ fn plain(header: &str) -> Vec<String> {
     ways
 }
 
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn guessed(header: &str) -> Vec<String> {
         let headers: Vec<_> = header.split(',').map(str::to_owned).collect();
-        guess(&headers).into_iter().map(Option::unwrap_or_default).collect()
+        guess(&headers, &[]).into_iter().map(Option::unwrap_or_default).collect()
     }
 
     #[test]

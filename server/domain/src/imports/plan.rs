@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use db::entities::{import_chunks, import_problems, imports, jobs};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use types::attributes::AttributeDefinition;
 use types::bulk::{BulkReport, JobKind};
 use types::import::{Delimiter, Encoding, Existing, ImportColumn, ImportFile, ImportPlan};
-use types::{ImportId, JobId, Permission, Timestamp};
+use types::{ImportId, JobId, Permission, StoreId, Timestamp};
 
 use super::guess::{guess, targets};
 use super::problems::visible;
 use super::run::{first_rows, require};
-use crate::{Context, Database, Error, Result, Staff, groups, jobs as job_verbs, roles};
+use crate::{Context, Database, Error, Result, Staff, attributes, groups, jobs as job_verbs, roles, stores};
 
 /// Values shown of each column, and the characters of each.
 const SAMPLES: u64 = 3;
@@ -39,14 +40,17 @@ fn header_of(file: &imports::Model) -> Result<Vec<String>> {
     serde_json::from_str(&file.header).map_err(|error| Error::Internal(format!("the header of an import: {error}")))
 }
 
-/// The file and what its header seems to say. Needs **Add users** everywhere, and to have uploaded it.
-pub async fn file(database: &Database, staff: &Staff, id: ImportId) -> Result<ImportFile> {
+/// The file and what its header seems to say, for the attributes of a store (`None`: the default one).
+/// Needs **Add users** everywhere, and to have uploaded it.
+pub async fn file(database: &Database, staff: &Staff, id: ImportId, store: Option<StoreId>) -> Result<ImportFile> {
     staff.require_everywhere(Permission::CreateUsers)?;
     let connection = database.read();
     let file = find(connection, staff, id).await?;
+    let store = stores::named_or_default(connection, store).await?;
+    let attributes = attributes::of_store(connection, store).await?;
     let header = header_of(&file)?;
     let samples = first_rows(connection, &file, SAMPLES).await?;
-    let guesses = guess(&header);
+    let guesses = guess(&header, &attributes);
     let short = |cell: &String| -> String { cell.chars().take(SAMPLE_CHARACTERS).collect() };
     let columns = header.into_iter().zip(guesses).enumerate().map(|(at, (header, guess))| ImportColumn {
         header,
@@ -60,7 +64,9 @@ pub async fn file(database: &Database, staff: &Staff, id: ImportId) -> Result<Im
         encoding: encoding_of(&file),
         delimiter: delimiter_of(&file),
         columns: columns.collect(),
-        targets: targets(),
+        store,
+        stores: stores::named(connection).await?,
+        targets: targets(&attributes),
         file_name: file.file_name,
     })
 }
@@ -74,9 +80,10 @@ pub async fn start(context: &Context, staff: &Staff, plan: &ImportPlan, is_dry: 
     require(staff, plan)?;
     let transaction = context.database.begin().await?;
     let file = find(&transaction, staff, plan.import).await?;
-    check_columns(plan, header_of(&file)?.len())?;
+    let store = stores::named_or_default(&transaction, plan.store).await?;
+    check_columns(plan, header_of(&file)?.len(), &attributes::of_store(&transaction, store).await?)?;
     if let Some(group) = plan.group {
-        groups::name_for_members(&transaction, group).await?;
+        groups::of_store(&transaction, store, &[group]).await?;
     }
     if let Some(role) = plan.role {
         roles::name_for_grant(&transaction, staff, (role, plan.organization)).await?;
@@ -100,8 +107,8 @@ pub async fn confirm(context: &Context, staff: &Staff, dry_run: JobId) -> Result
     start(context, staff, &plan, false).await
 }
 
-fn check_columns(plan: &ImportPlan, columns: usize) -> Result<()> {
-    let known: HashSet<String> = targets().into_iter().map(|target| target.key).collect();
+fn check_columns(plan: &ImportPlan, columns: usize, attributes: &[AttributeDefinition]) -> Result<()> {
+    let known: HashSet<String> = targets(attributes).into_iter().map(|target| target.key).collect();
     let mut taken = HashSet::new();
     if plan.columns.len() != columns {
         return Err(Error::field("columns", "The file has other columns. Reload the page."));

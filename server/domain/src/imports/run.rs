@@ -3,25 +3,28 @@
 
 use std::collections::{HashMap, HashSet};
 
-use db::entities::{accounts, import_chunks, import_problems, imports, jobs};
+use db::entities::{account_attributes, accounts, import_chunks, import_problems, imports, jobs};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryIntoModel,
 };
 use serde::{Deserialize, Serialize};
 use types::accounts::{AccountFields, AccountForm};
-use types::events::EventKind;
+use types::attributes::{AttributeDefinition, Values};
+use types::events::{EventKind, FieldChange};
 use types::import::{Delimiter, Encoding, Existing, ImportPlan, PROBLEMS_KEPT};
-use types::{AccountId, EmailAddress, ImportId, Permission, StoreId};
+use types::{AccountId, AttributeId, EmailAddress, FieldErrors, ImportId, Permission, StoreId};
 
 use super::plan::{delimiter_of, encoding_of};
 use super::records::{Records, Step};
 use super::upload::PIECE;
+use crate::attributes::{self, Attributes, Editor};
 use crate::authority::holding_more;
 use crate::database::TO_CHANGE;
 use crate::events::Event;
 use crate::jobs::Progress;
 use crate::users::bulk::ItemOutcome;
+use crate::users::send_activation::send_activation;
 use crate::users::{columns, create};
 use crate::{Context, Error, Result, Staff, events, groups, roles, sessions, stores};
 
@@ -71,19 +74,19 @@ struct Row {
     /// Where the next one begins.
     end: u64,
     /// Field and message.
-    problems: Vec<(Option<&'static str>, String)>,
+    problems: Vec<(Option<String>, String)>,
 }
 
 impl Row {
-    fn refuse(&mut self, field: Option<&'static str>, message: impl Into<String>) {
-        self.problems.push((field, message.into()));
+    fn refuse(&mut self, field: Option<&str>, message: impl Into<String>) {
+        self.problems.push((field.map(str::to_owned), message.into()));
     }
 }
 
 /// What is to be done for a row.
 enum Verdict {
-    Create(AccountFields),
-    Update(Box<accounts::Model>, AccountFields),
+    Create(AccountFields, Values),
+    Update(Box<accounts::Model>, AccountFields, Values),
     /// In a dry run: updates whom an earlier row would have created.
     UpdateNew,
     Reject,
@@ -111,26 +114,32 @@ pub(crate) async fn batch(
     };
     require(staff, &plan)?;
     let file = imports::Entity::find_by_id(plan.import).one(transaction).await?.ok_or(Error::NotFound("import"))?;
-    let store = stores::default_store(transaction).await?;
     let mut rows = read_rows(transaction, &file, resume.byte, job.handled_to, size).await?;
     let mut progress = Progress { handled_to: job.total, ..Progress::default() };
     if rows.is_empty() {
         return Ok(progress);
     }
-    let obstacle = if give_up {
-        Some("The database did not take this row: the log tells why.")
-    } else {
-        what_is_gone(transaction, staff, &plan).await?
+    let obstacle = match stores::named_or_default(transaction, plan.store).await {
+        _ if give_up => Err("The database did not take this row: the log tells why."),
+        Err(Error::NotFound(_)) => Err("The identity store is not there any more."),
+        store => {
+            let store = store?;
+            what_is_gone(transaction, staff, &plan, store).await?.map_or(Ok(store), Err)
+        }
     };
-    let verdicts = if let Some(obstacle) = obstacle {
-        rows.iter_mut().for_each(|row| row.refuse(None, obstacle));
-        rows.iter().map(|_| Verdict::Reject).collect()
-    } else {
-        judge(transaction, staff, store, &plan, &mut rows, is_dry, memory).await?
+    let (created, updated, unchanged) = match obstacle {
+        Ok(store) => {
+            let attributes = Attributes::default();
+            let mut import = Import { transaction, context, staff, plan: &plan, store, attributes };
+            let verdicts = import.judge(&mut rows, is_dry, memory).await?;
+            if is_dry { import.would_do(&verdicts) } else { import.write(verdicts).await? }
+        }
+        Err(why) => {
+            rows.iter_mut().for_each(|row| row.refuse(None, why));
+            (0, 0, 0)
+        }
     };
     let rejected = rows.iter().filter(|row| !row.problems.is_empty()).count();
-    let (created, updated, unchanged) =
-        if is_dry { would_do(&verdicts) } else { write(transaction, context, staff, store, &plan, verdicts).await? };
     keep_problems(transaction, job, &plan, &file, &rows, is_dry).await?;
     let last = rows.last().map_or((resume.byte, 0), |row| (row.end, row.number));
     resume.byte = last.0;
@@ -156,6 +165,9 @@ pub(super) fn require(staff: &Staff, plan: &ImportPlan) -> Result<()> {
     if plan.role.is_some() {
         staff.require_everywhere(Permission::AssignRoles)?;
     }
+    if plan.activation_mail {
+        staff.require_everywhere(Permission::SendMails)?;
+    }
     Ok(())
 }
 
@@ -167,9 +179,10 @@ async fn what_is_gone(
     transaction: &DatabaseTransaction,
     staff: &Staff,
     plan: &ImportPlan,
+    store: StoreId,
 ) -> Result<Option<&'static str>> {
     if let Some(group) = plan.group
-        && matches!(groups::name_for_members(transaction, group).await, Err(Error::NotFound(_)))
+        && matches!(groups::of_store(transaction, store, &[group]).await, Err(Error::NotFound(_)))
     {
         return Ok(Some("The group is not there any more."));
     }
@@ -258,7 +271,9 @@ fn form_of(plan: &ImportPlan, row: &Row, base: AccountForm) -> AccountForm {
                 let (first, last) = cell.rsplit_once(char::is_whitespace).unwrap_or((cell, ""));
                 (form.first_name, form.last_name) = (first.trim().into(), last.into());
             }
-            _ => {}
+            attribute => {
+                form.attributes.insert(attribute.to_owned(), cell.into());
+            }
         }
     }
     // Others use the address as the name to sign in with; here it works without.
@@ -302,182 +317,283 @@ impl There {
         }
         Ok(Self { by_email, by_username })
     }
+
+    /// Refuses an address and a username that somebody other than `matched` has.
+    fn refuse_taken(
+        &self,
+        row: &mut Row,
+        matched: Option<&accounts::Model>,
+        email: Option<&str>,
+        username: Option<&str>,
+    ) {
+        let taken = [
+            ("email", email.and_then(|key| self.by_email.get(key)), TAKEN_EMAIL),
+            ("username", username.and_then(|key| self.by_username.get(key)), TAKEN_USERNAME),
+        ];
+        for (field, holder, message) in taken {
+            let others = holder.filter(|holder| matched.is_none_or(|matched| matched.id != holder.id));
+            if let Some(holder) = others {
+                row.refuse(Some(field), if holder.deleted_at.is_some() { DELETED } else { message });
+            }
+        }
+    }
 }
 
 const TAKEN_EMAIL: &str = "Somebody has this e-mail address already.";
 const TAKEN_USERNAME: &str = "Somebody has this username already.";
 const DELETED: &str = "Whoever has this is in the recycle bin: restore them, or delete them permanently.";
 const TWICE: &str = "This is in the file twice.";
+const TAKEN_VALUE: &str = "Somebody has this value already, or had it and was deleted.";
 
-/// What is to be done for each row. Rows from the first on that needs an earlier one to be written
-/// are left for the next batch.
-async fn judge(
-    connection: &impl ConnectionTrait,
-    staff: &Staff,
+/// A batch of an import into a store.
+struct Import<'a> {
+    transaction: &'a DatabaseTransaction,
+    context: &'a Context,
+    staff: &'a Staff,
+    plan: &'a ImportPlan,
     store: StoreId,
-    plan: &ImportPlan,
-    rows: &mut Vec<Row>,
-    is_dry: bool,
-    memory: &mut Memory,
-) -> Result<Vec<Verdict>> {
-    let forms: Vec<_> = rows.iter().map(|row| form_of(plan, row, AccountForm::default())).collect();
-    let emails = forms.iter().filter_map(|form| Some(EmailAddress::parse(&form.email).ok()?.key())).collect();
-    let usernames = forms.iter().filter_map(|form| types::username::parse(&form.username).ok()?).collect();
-    let there = There::find(connection, store, emails, usernames).await?;
-    let ids: HashSet<_> = there.by_email.values().map(|row| row.id).collect();
-    let more = holding_more(connection, staff, &ids.into_iter().collect::<Vec<_>>()).await?;
-    let mut verdicts = Vec::with_capacity(rows.len());
-    let mut in_batch: HashSet<(&str, String)> = HashSet::new();
-    for (at, form) in forms.into_iter().enumerate() {
-        let Some(row) = rows.get_mut(at) else { break };
-        if row.cells.len() > plan.columns.len() {
-            row.refuse(None, format!("{} cells in this row, {} in the header.", row.cells.len(), plan.columns.len()));
-        }
-        let email = EmailAddress::parse(&form.email).ok().map(|email| email.key());
-        let username = types::username::parse(&form.username).ok().flatten();
-        let keys = [("email", email.clone()), ("username", username.clone())];
-        let is_again =
-            keys.iter().any(|(column, key)| key.as_ref().is_some_and(|key| in_batch.contains(&(*column, key.clone()))));
-        if is_again && plan.existing != Existing::Reject && !is_dry {
-            rows.truncate(at);
-            break;
-        }
-        let mut seen = false;
-        for (column, key) in keys {
-            let Some(key) = key else { continue };
-            let before = !in_batch.insert((column, key.clone())) || (is_dry && memory.has(column, &key));
-            seen |= before;
-            if before && plan.existing == Existing::Reject {
-                row.refuse(Some(column), TWICE);
-            }
-        }
-        let matched = match plan.existing {
-            Existing::Reject => None,
-            Existing::UpdateByEmail => email.as_ref().and_then(|key| there.by_email.get(key)),
-            Existing::UpdateByUsername => username.as_ref().and_then(|key| there.by_username.get(key)),
+    /// The store's own; read after the accounts are locked.
+    attributes: Attributes,
+}
+
+/// Who has a unique value already.
+type Holders = HashMap<(AttributeId, String), AccountId>;
+
+/// What an earlier row of the batch has: column and key.
+type Earlier = HashSet<(String, String)>;
+
+impl Import<'_> {
+    /// What is to be done for each row. Rows from the first on that needs an earlier one to be written
+    /// are left for the next batch.
+    async fn judge(&mut self, rows: &mut Vec<Row>, is_dry: bool, memory: &mut Memory) -> Result<Vec<Verdict>> {
+        let Self { transaction, plan, store, .. } = *self;
+        let forms: Vec<_> = rows.iter().map(|row| form_of(plan, row, AccountForm::default())).collect();
+        let emails = forms.iter().filter_map(|form| Some(EmailAddress::parse(&form.email).ok()?.key())).collect();
+        let usernames = forms.iter().filter_map(|form| types::username::parse(&form.username).ok()?).collect();
+        let there = There::find(transaction, store, emails, usernames).await?;
+        let ids: HashSet<_> = there.by_email.values().map(|row| row.id).collect();
+        let more = holding_more(transaction, self.staff, &ids.into_iter().collect::<Vec<_>>()).await?;
+        self.attributes = if is_dry {
+            Attributes::of_store(transaction, store).await?
+        } else {
+            Attributes::locked(transaction, store).await?
         };
-        let base = matched.map(columns::form_of).unwrap_or_default();
-        let fields = form_of(plan, row, base).parse();
-        if let Err(errors) = &fields {
-            for (field, message) in &errors.0 {
-                row.refuse(field_named(field), message.clone());
+        let holders = self.holders(&forms).await?;
+        let mut verdicts = Vec::with_capacity(rows.len());
+        let mut earlier = Earlier::new();
+        for (at, form) in forms.into_iter().enumerate() {
+            let Some(row) = rows.get_mut(at) else { break };
+            if row.cells.len() > plan.columns.len() {
+                row.refuse(
+                    None,
+                    format!("{} cells in this row, {} in the header.", row.cells.len(), plan.columns.len()),
+                );
             }
-        }
-        let holder_of = |account: Option<&accounts::Model>| {
-            let account = account.filter(|account| matched.is_none_or(|matched| matched.id != account.id))?;
-            Some(account.deleted_at.is_some())
-        };
-        match matched {
-            Some(account) if account.deleted_at.is_some() => row.refuse(None, DELETED),
-            Some(account) if more.contains(&account.id) => {
-                row.refuse(None, "Not allowed: this person holds permissions that you do not have.");
+            let email = EmailAddress::parse(&form.email).ok().map(|email| email.key());
+            let username = types::username::parse(&form.username).ok().flatten();
+            let keys = [("email", email.clone()), ("username", username.clone())];
+            let is_again = keys.iter().any(|(column, key)| {
+                key.as_ref().is_some_and(|key| earlier.contains(&((*column).to_owned(), key.clone())))
+            });
+            if is_again && plan.existing != Existing::Reject && !is_dry {
+                rows.truncate(at);
+                break;
             }
-            _ => {}
-        }
-        let updates_new = is_dry && seen && plan.existing != Existing::Reject;
-        if !updates_new {
-            let taken = [
-                ("email", holder_of(email.as_ref().and_then(|key| there.by_email.get(key))), TAKEN_EMAIL),
-                ("username", holder_of(username.as_ref().and_then(|key| there.by_username.get(key))), TAKEN_USERNAME),
-            ];
-            for (field, holder, message) in taken {
-                if let Some(is_deleted) = holder {
-                    row.refuse(Some(field), if is_deleted { DELETED } else { message });
+            let mut seen = false;
+            for (column, key) in keys {
+                let Some(key) = key else { continue };
+                let before = !earlier.insert((column.to_owned(), key.clone())) || (is_dry && memory.has(column, &key));
+                seen |= before;
+                if before && plan.existing == Existing::Reject {
+                    row.refuse(Some(column), TWICE);
                 }
             }
-        }
-        verdicts.push(match (fields, matched) {
-            (Ok(fields), Some(account)) if row.problems.is_empty() => {
-                Verdict::Update(Box::new(account.clone()), fields)
+            let matched = match plan.existing {
+                Existing::Reject => None,
+                Existing::UpdateByEmail => email.as_ref().and_then(|key| there.by_email.get(key)),
+                Existing::UpdateByUsername => username.as_ref().and_then(|key| there.by_username.get(key)),
+            };
+            let base = matched.map(columns::form_of).unwrap_or_default();
+            let fields = form_of(plan, row, base).parse();
+            if let Err(errors) = &fields {
+                errors.0.iter().for_each(|(field, message)| row.refuse(Some(field), message.clone()));
             }
-            (Ok(_), None) if row.problems.is_empty() && updates_new => Verdict::UpdateNew,
-            (Ok(fields), None) if row.problems.is_empty() => Verdict::Create(fields),
-            _ => Verdict::Reject,
-        });
-    }
-    Ok(verdicts)
-}
-
-fn field_named(name: &str) -> Option<&'static str> {
-    ["email", "username", "first_name", "last_name", "phone"].into_iter().find(|field| *field == name)
-}
-
-/// Created, updated, unchanged: how many it would be.
-fn would_do(verdicts: &[Verdict]) -> (i64, i64, i64) {
-    let mut counts = (0, 0, 0);
-    for verdict in verdicts {
-        match verdict {
-            Verdict::Create(_) => counts.0 += 1,
-            Verdict::Update(account, fields) if columns::differences(account, fields).is_empty() => counts.2 += 1,
-            Verdict::Update(..) | Verdict::UpdateNew => counts.1 += 1,
-            Verdict::Reject => {}
-        }
-    }
-    counts
-}
-
-/// Creates and updates; gives how many were created, updated, and as they should be already.
-async fn write(
-    transaction: &DatabaseTransaction,
-    context: &Context,
-    staff: &Staff,
-    store: StoreId,
-    plan: &ImportPlan,
-    verdicts: Vec<Verdict>,
-) -> Result<(i64, i64, i64)> {
-    let mut written = Vec::new();
-    let mut rows = Vec::new();
-    let mut accounts_here = Vec::new();
-    let mut new: HashSet<AccountId> = HashSet::new();
-    let mut changed: HashSet<AccountId> = HashSet::new();
-    let mut moved = Vec::new();
-    for verdict in verdicts {
-        match verdict {
-            Verdict::Reject | Verdict::UpdateNew => {}
-            Verdict::Create(fields) => {
-                let id = AccountId(context.id());
-                new.insert(id);
-                let changes = create::as_changes(&fields);
-                written.push(Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes));
-                let row = columns::new_row(id, store, &fields, context.now());
-                accounts_here.push(row.clone().try_into_model()?);
-                rows.push(row);
+            match matched {
+                Some(account) if account.deleted_at.is_some() => row.refuse(None, DELETED),
+                Some(account) if more.contains(&account.id) => {
+                    row.refuse(None, "Not allowed: this person holds permissions that you do not have.");
+                }
+                _ => {}
             }
-            Verdict::Update(account, fields) => {
-                let changes = columns::differences(&account, &fields);
-                if !changes.is_empty() {
-                    columns::update(transaction, context, &account, &fields).await?;
-                    if fields.email.key() != account.email_key && account.id != staff.account {
-                        moved.push(account.id);
+            let updates_new = is_dry && seen && plan.existing != Existing::Reject;
+            if !updates_new {
+                there.refuse_taken(row, matched, email.as_deref(), username.as_deref());
+            }
+            let stored = matched.map(stored_values).unwrap_or_default();
+            let values = self.checked(row, &form.attributes, &stored, matched.is_none() && !updates_new);
+            for (key, attribute, value) in self.unique_of(&stored, &values) {
+                let before = !earlier.insert((key.clone(), value.clone())) || (is_dry && memory.has(&key, &value));
+                let taken = holders.get(&(attribute, value));
+                if before && !updates_new {
+                    row.refuse(Some(&key), TWICE);
+                } else if taken.is_some_and(|holder| matched.is_none_or(|matched| matched.id != *holder)) {
+                    row.refuse(Some(&key), TAKEN_VALUE);
+                }
+            }
+            verdicts.push(match (fields, matched) {
+                (Ok(fields), Some(account)) if row.problems.is_empty() => {
+                    Verdict::Update(Box::new(account.clone()), fields, values)
+                }
+                (Ok(_), None) if row.problems.is_empty() && updates_new => Verdict::UpdateNew,
+                (Ok(fields), None) if row.problems.is_empty() => Verdict::Create(fields, values),
+                _ => Verdict::Reject,
+            });
+        }
+        Ok(verdicts)
+    }
+
+    /// Whoever has one of the rows' values of an attribute that nobody else may have.
+    async fn holders(&self, forms: &[AccountForm]) -> Result<Holders> {
+        let mut holders = Holders::new();
+        for one in self.attributes.definitions().iter().filter(|one| one.unique) {
+            let typed = forms.iter().filter_map(|form| form.attributes.get(&one.key));
+            let values = typed.filter_map(|text| one.parse(text).ok().flatten());
+            let keys: Vec<_> = values.flat_map(|value| one.value_keys(&value)).collect();
+            let found = attributes::holders(self.transaction, one.id, keys).await?;
+            holders.extend(found.into_iter().map(|(key, account)| ((one.id, key), account)));
+        }
+        Ok(holders)
+    }
+
+    /// The attributes as they would be stored; what is wrong with them goes to the row.
+    fn checked(&self, row: &mut Row, typed: &Values, stored: &Values, is_new: bool) -> Values {
+        let mut errors = FieldErrors::default();
+        let values = self.attributes.check(Editor::Console, stored, typed, is_new, &mut errors);
+        for (key, message) in errors.0 {
+            let has_column = self.plan.columns.iter().any(|target| target.as_deref() == Some(key.as_str()));
+            let label = self.attributes.definitions().iter().find(|one| one.key == key).map(|one| &one.label);
+            match label.filter(|_| !has_column) {
+                Some(label) => row.refuse(None, format!("{label}: {message}")),
+                None => row.refuse(Some(&key), message),
+            }
+        }
+        values
+    }
+
+    /// The values that nobody else may have, of those that change.
+    fn unique_of(&self, stored: &Values, values: &Values) -> Vec<(String, AttributeId, String)> {
+        let changed = |one: &&AttributeDefinition| one.unique && stored.get(&one.key) != values.get(&one.key);
+        let unique = self.attributes.definitions().iter().filter(changed);
+        let keys = |one: &AttributeDefinition| values.get(&one.key).map(|value| one.value_keys(value));
+        unique
+            .flat_map(|one| keys(one).unwrap_or_default().into_iter().map(|key| (one.key.clone(), one.id, key)))
+            .collect()
+    }
+
+    /// What storing would change of an account.
+    fn changes(&self, account: &accounts::Model, fields: &AccountFields, values: &Values) -> Vec<FieldChange> {
+        let mut changes = columns::differences(account, fields);
+        changes.extend(self.attributes.differences(&stored_values(account), values));
+        changes
+    }
+
+    /// Created, updated, unchanged: how many it would be.
+    fn would_do(&self, verdicts: &[Verdict]) -> (i64, i64, i64) {
+        let mut counts = (0, 0, 0);
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Create(..) => counts.0 += 1,
+                Verdict::Update(account, fields, values) if self.changes(account, fields, values).is_empty() => {
+                    counts.2 += 1;
+                }
+                Verdict::Update(..) | Verdict::UpdateNew => counts.1 += 1,
+                Verdict::Reject => {}
+            }
+        }
+        counts
+    }
+
+    /// Creates and updates; gives how many were created, updated, and as they should be already.
+    async fn write(&self, verdicts: Vec<Verdict>) -> Result<(i64, i64, i64)> {
+        let Self { transaction, context, staff, plan, store, .. } = *self;
+        let attributes = &self.attributes;
+        let mut written = Vec::new();
+        let mut rows = Vec::new();
+        let mut index = Vec::new();
+        let mut accounts_here = Vec::new();
+        let mut new: Vec<accounts::Model> = Vec::new();
+        let mut changed: HashSet<AccountId> = HashSet::new();
+        let mut moved = Vec::new();
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Reject | Verdict::UpdateNew => {}
+                Verdict::Create(fields, values) => {
+                    let id = AccountId(context.id());
+                    let mut changes = create::as_changes(&fields);
+                    changes.extend(attributes.differences(&Values::new(), &values));
+                    written.push(Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes));
+                    let mut row = columns::new_row(id, store, &fields, context.now());
+                    row.attribute_values = Set(attributes::write(&values));
+                    index.extend(attributes.index_rows(id, &values));
+                    new.push(row.clone().try_into_model()?);
+                    rows.push(row);
+                }
+                Verdict::Update(account, fields, values) => {
+                    let changes = self.changes(&account, &fields, &values);
+                    if !changes.is_empty() {
+                        columns::update(transaction, context, &account, &fields).await?;
+                        attributes.store(transaction, account.id, &stored_values(&account), &values).await?;
+                        if fields.email.key() != account.email_key && account.id != staff.account {
+                            moved.push(account.id);
+                        }
+                        written.push(Event::new(EventKind::AccountEdited).by(staff).on(account.id).changes(changes));
+                        changed.insert(account.id);
                     }
-                    written.push(Event::new(EventKind::AccountEdited).by(staff).on(account.id).changes(changes));
-                    changed.insert(account.id);
+                    accounts_here.push(*account);
                 }
-                accounts_here.push(*account);
             }
         }
+        for some in rows.chunks(ROWS_AT_ONCE) {
+            accounts::Entity::insert_many(some.to_vec()).exec_without_returning(transaction).await?;
+        }
+        for some in index.chunks(ROWS_AT_ONCE) {
+            account_attributes::Entity::insert_many(some.to_vec()).exec_without_returning(transaction).await?;
+        }
+        if !moved.is_empty() {
+            sessions::end_all_of(transaction, context, &moved).await?;
+        }
+        events::write_all(transaction, context, written).await?;
+        if plan.activation_mail && !new.is_empty() {
+            send_activation(transaction, context, Some(staff), &new, None).await?;
+        }
+        let created = new.len();
+        accounts_here.extend(new.iter().cloned());
+        changed.extend(self.give(&accounts_here).await?);
+        for account in &new {
+            changed.remove(&account.id);
+        }
+        let number = |count: usize| i64::try_from(count).unwrap_or_default();
+        Ok((number(created), number(changed.len()), number(accounts_here.len() - created - changed.len())))
     }
-    let created = i64::try_from(rows.len()).unwrap_or_default();
-    for some in rows.chunks(ROWS_AT_ONCE) {
-        accounts::Entity::insert_many(some.to_vec()).exec_without_returning(transaction).await?;
+
+    /// Group and role for everybody of the batch; gives who did not have them.
+    async fn give(&self, accounts: &[accounts::Model]) -> Result<Vec<AccountId>> {
+        let Self { transaction, context, staff, plan, .. } = *self;
+        let mut given = Vec::new();
+        if let (Some(group), false) = (plan.group, accounts.is_empty()) {
+            given.push(groups::add_all(transaction, context, staff, group, accounts).await?);
+        }
+        if let (Some(role), false) = (plan.role, accounts.is_empty()) {
+            let what = (role, plan.organization);
+            given.push(roles::assign_all(transaction, context, staff, what, accounts).await?);
+        }
+        let done = given.into_iter().flatten().filter(|(_, outcome)| *outcome == ItemOutcome::Done);
+        Ok(done.map(|(id, _)| id).collect())
     }
-    if !moved.is_empty() {
-        sessions::end_all_of(transaction, context, &moved).await?;
-    }
-    events::write_all(transaction, context, written).await?;
-    let mut given = Vec::new();
-    if let (Some(group), false) = (plan.group, accounts_here.is_empty()) {
-        given.push(groups::add_all(transaction, context, staff, group, &accounts_here).await?);
-    }
-    if let (Some(role), false) = (plan.role, accounts_here.is_empty()) {
-        let what = (role, plan.organization);
-        given.push(roles::assign_all(transaction, context, staff, what, &accounts_here).await?);
-    }
-    let done = given.into_iter().flatten().filter(|(_, outcome)| *outcome == ItemOutcome::Done);
-    changed.extend(done.map(|(id, _)| id));
-    let all = i64::try_from(accounts_here.len()).unwrap_or_default();
-    let updated = i64::try_from(changed.difference(&new).count()).unwrap_or_default();
-    Ok((created, updated, all - created - updated))
+}
+
+fn stored_values(account: &accounts::Model) -> Values {
+    attributes::read(account.attribute_values.as_deref())
 }
 
 async fn keep_problems(
@@ -496,8 +612,11 @@ async fn keep_problems(
     };
     let room = if is_dry { usize::try_from(PROBLEMS_KEPT - job.failed).unwrap_or_default() } else { usize::MAX };
     let problems = rows.iter().filter(|row| !row.problems.is_empty()).take(room).map(|row| {
-        let named: Vec<(Option<String>, &str)> =
-            row.problems.iter().map(|(field, message)| (field.and_then(column_of), message.as_str())).collect();
+        let named: Vec<(Option<String>, &str)> = row
+            .problems
+            .iter()
+            .map(|(field, message)| (field.as_deref().and_then(column_of), message.as_str()))
+            .collect();
         import_problems::ActiveModel {
             job_id: Set(job.id),
             position: Set(row.number),

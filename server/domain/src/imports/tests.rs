@@ -19,9 +19,18 @@ async fn upload(context: &Context, staff: &Staff, text: &str) -> ImportId {
 
 /// The plan that the page would send when nothing is changed.
 async fn plan(context: &Context, staff: &Staff, import: ImportId, existing: Existing) -> ImportPlan {
-    let file = file(&context.database, staff, import).await.unwrap();
+    let file = file(&context.database, staff, import, None).await.unwrap();
     let columns = file.columns.into_iter().map(|column| column.guess).collect();
-    ImportPlan { import, columns, existing, group: None, role: None, organization: None }
+    ImportPlan {
+        import,
+        store: None,
+        columns,
+        existing,
+        group: None,
+        role: None,
+        organization: None,
+        activation_mail: false,
+    }
 }
 
 async fn run(context: &Context, staff: &Staff, plan: &ImportPlan, is_dry: bool) -> BulkReport {
@@ -172,6 +181,113 @@ async fn group_and_role_are_given_to_everybody_of_the_file() {
 }
 
 #[tokio::test]
+async fn attributes_are_guessed_checked_by_their_rules_and_stored() {
+    testing::on_both(|context| async move {
+        use types::attributes::AttributeKind;
+        let owner = testing::owner(&context).await;
+        testing::attribute(&context, &owner, "badge", AttributeKind::Text, |form| {
+            form.unique = true;
+            form.searchable = true;
+            form.pattern = "[A-Z][0-9]+".into();
+        })
+        .await;
+        testing::attribute(&context, &owner, "team", AttributeKind::Choice, |form| {
+            form.choices = "Sales\nLaw".into();
+            form.required = true;
+        })
+        .await;
+        testing::attribute(&context, &owner, "salary", AttributeKind::Number, |form| form.console_visible = false)
+            .await;
+        let held = testing::form_with("held", &[("badge", "A9"), ("team", "Law")]);
+        crate::users::create(&context, &owner, &held, &[]).await.unwrap();
+        let text = "E-Mail,Badge,TEAM,salary\n\
+            ada@example.com,A1,sales,5\n\
+            bob@example.com,x1,Law,\n\
+            cid@example.com,A1,Law,\n\
+            dee@example.com,A9,Law,\n\
+            eve@example.com,,,\n\
+            fay@example.com,A2,Cleaning,\n";
+        let import = upload(&context, &owner, text).await;
+        let seen = file(&context.database, &owner, import, None).await.unwrap();
+        let guesses: Vec<_> = seen.columns.iter().map(|column| column.guess.as_deref()).collect();
+        assert_eq!(guesses, [Some("email"), Some("badge"), Some("team"), None]);
+        assert!(seen.targets.iter().all(|target| target.key != "salary"));
+        let plan = plan(&context, &owner, import, Existing::Reject).await;
+        for is_dry in [true, false] {
+            let report = run(&context, &owner, &plan, is_dry).await;
+            assert_eq!(counted(&report), (1, 0, 5), "{is_dry}");
+            let found = problems(&context.database, &owner, report.job).await.unwrap();
+            let found: Vec<_> = found.iter().map(|one| (one.row, one.column.as_deref().unwrap_or(""))).collect();
+            assert_eq!(found, [(3, "Badge"), (4, "Badge"), (5, "Badge"), (6, "TEAM"), (7, "TEAM")], "{is_dry}");
+        }
+        let ada = by_email(&context, "ada@example.com").await;
+        assert_eq!(ada.attribute_values.as_deref(), Some(r#"{"badge":"A1","team":"Sales"}"#));
+        let filter = types::user_list::Filter { fields: [("badge".into(), "a1".into())].into(), ..Default::default() };
+        let state = types::user_list::ListState { filter, ..Default::default() };
+        assert_eq!(crate::users::list(&context, &owner, &state).await.unwrap().rows[0].id, ada.id);
+        // Updating changes what the cells say; what an account has itself is not taken.
+        let import = upload(&context, &owner, "email,badge,team\nada@example.com,A1,Law\n").await;
+        let update = ImportPlan {
+            import,
+            columns: vec![Some("email".into()), Some("badge".into()), Some("team".into())],
+            existing: Existing::UpdateByEmail,
+            ..plan.clone()
+        };
+        assert_eq!(counted(&run(&context, &owner, &update, false).await), (1, 0, 0));
+        assert_eq!(counted(&run(&context, &owner, &update, false).await), (0, 1, 0));
+        let ada = by_email(&context, "ada@example.com").await;
+        assert_eq!(ada.attribute_values.as_deref(), Some(r#"{"badge":"A1","team":"Law"}"#));
+        // Somebody new without a column for what must be filled in.
+        let import = upload(&context, &owner, "email\nnew@example.com\n").await;
+        let bare = ImportPlan { import, columns: vec![Some("email".into())], ..plan };
+        let report = run(&context, &owner, &bare, true).await;
+        let found = problems(&context.database, &owner, report.job).await.unwrap();
+        assert_eq!((found.len(), found[0].column.as_deref()), (1, None));
+        assert!(found[0].message.starts_with("TEAM: "));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_store_takes_its_own_people_and_groups_and_who_is_new_is_mailed() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let store = testing::another_store(&context).await;
+        testing::user(&context, &owner, "ada").await;
+        let import = upload(&context, &owner, "email\nada@example.com\n").await;
+        let plan = ImportPlan {
+            store: Some(store),
+            activation_mail: true,
+            ..plan(&context, &owner, import, Existing::Reject).await
+        };
+        let elsewhere = Some(testing::group(&context, "Of the default store", &[]).await);
+        let refused = start(&context, &owner, &ImportPlan { group: elsewhere, ..plan.clone() }, false).await;
+        assert!(matches!(refused, Err(Error::NotFound("group"))));
+        assert_eq!(counted(&run(&context, &owner, &plan, true).await), (1, 0, 0));
+        assert_eq!(testing::messages(&context).await.len(), 0);
+        assert_eq!(counted(&run(&context, &owner, &plan, false).await), (1, 0, 0));
+        let there = accounts::Entity::find()
+            .filter(accounts::Column::StoreId.eq(store))
+            .all(context.database.read())
+            .await
+            .unwrap();
+        assert_eq!((there.len(), there[0].activation_sent_at.is_some()), (1, true));
+        assert_eq!(testing::messages(&context).await.len(), 1);
+        assert_eq!(testing::events_of(&context, there[0].id, EventKind::ActivationSent).await, 1);
+        let gone = ImportPlan { store: Some(types::StoreId(context.id())), ..plan.clone() };
+        assert!(matches!(start(&context, &owner, &gone, true).await, Err(Error::NotFound(_))));
+        // Who may add users and send no mails cannot send any this way.
+        let id = testing::onboarded(&context, &owner, "adder").await;
+        testing::give_permissions(&context, id, &[types::Permission::CreateUsers], None).await;
+        let adder = testing::staff(&context, id).await;
+        let theirs = upload(&context, &adder, "email\nbob@example.com\n").await;
+        let refused = start(&context, &adder, &ImportPlan { import: theirs, ..plan }, false).await;
+        assert!(matches!(refused, Err(Error::NotAllowed(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn many_rows_go_on_where_a_node_stopped_and_nobody_comes_twice() {
     testing::on_both(|context| async move {
         let owner = testing::owner(&context).await;
@@ -202,7 +318,7 @@ async fn is_for_whoever_uploaded_it_and_columns_must_make_sense() {
         let owner = testing::owner(&context).await;
         let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
         let import = upload(&context, &owner, "email,mail\nada@example.com,x\n").await;
-        assert!(matches!(file(&context.database, &admin, import).await, Err(Error::NotFound("import"))));
+        assert!(matches!(file(&context.database, &admin, import, None).await, Err(Error::NotFound("import"))));
         let plan = plan(&context, &owner, import, Existing::Reject).await;
         assert!(matches!(start(&context, &admin, &plan, true).await, Err(Error::NotFound("import"))));
         let email = || Some("email".to_owned());
@@ -214,7 +330,7 @@ async fn is_for_whoever_uploaded_it_and_columns_must_make_sense() {
         assert!(matches!(problems(&context.database, &admin, report.job).await, Err(Error::NotFound("import"))));
         context.clock.advance_seconds(3 * 24 * 60 * 60);
         purge_old(&context).await.unwrap();
-        assert!(matches!(file(&context.database, &owner, import).await, Err(Error::NotFound("import"))));
+        assert!(matches!(file(&context.database, &owner, import, None).await, Err(Error::NotFound("import"))));
     })
     .await;
 }

@@ -5,6 +5,7 @@ mod report;
 mod results;
 mod run;
 mod start;
+mod undo;
 
 pub use cancel::cancel;
 pub(crate) use report::visible;
@@ -14,3 +15,4 @@ pub(crate) use run::Progress;
 pub use run::run_open;
 pub(crate) use start::insert;
 pub use start::{count, start};
+pub use undo::undo;

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use db::entities::{accounts, job_items, jobs};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use types::bulk::{BulkReport, JobKind, JobState};
+use types::bulk::{BulkAction, BulkReport, JobKind, JobState};
 use types::{AccountId, JobId, Permission};
 
+use super::undo::{finds_somebody, reverse_of};
 use crate::{Database, Error, Result, Staff, imports};
 
 /// Jobs listed, newest first.
@@ -74,7 +75,10 @@ pub(super) async fn report_of(database: &Database, id: JobId) -> Result<BulkRepo
         reasons.insert(1, ("updated".to_owned(), resume.updated));
     }
     let names = starters(database, std::slice::from_ref(&job)).await?;
-    as_report(job, &names, reasons).ok_or(Error::NotFound("job"))
+    let was_deletion = reverse_of(&job) == Some(BulkAction::Restore);
+    let is_final = was_deletion && !finds_somebody(connection, &job).await?;
+    let report = as_report(job, &names, reasons).ok_or(Error::NotFound("job"))?;
+    Ok(BulkReport { undo: report.undo.filter(|_| !is_final), ..report })
 }
 
 /// The names of those who started the jobs.
@@ -95,6 +99,7 @@ async fn starters(database: &Database, jobs: &[jobs::Model]) -> Result<HashMap<A
 
 fn as_report(job: jobs::Model, names: &HashMap<AccountId, String>, reasons: Vec<(String, i64)>) -> Option<BulkReport> {
     Some(BulkReport {
+        undo: reverse_of(&job),
         job: job.id,
         kind: JobKind::from_key(&job.action)?,
         detail: job.detail,

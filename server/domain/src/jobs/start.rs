@@ -57,9 +57,20 @@ pub async fn start(
         }
         Selection::Matching(filter) => matching(context, scope, filter).await?.accounts(),
     };
+    begin(context, staff, action, &parameters, query).await
+}
+
+/// The same for accounts that a query gives, which is within the caller's scope.
+pub(super) async fn begin(
+    context: &Context,
+    staff: &Staff,
+    action: BulkAction,
+    parameters: &Parameters,
+    query: Select<accounts::Entity>,
+) -> Result<BulkReport> {
     let transaction = context.database.begin().await?;
-    let detail = detail_of(&transaction, staff, &parameters).await?;
-    let id = insert(&transaction, context, staff, JobKind::Bulk(action), &parameters, detail).await?;
+    let detail = detail_of(&transaction, staff, parameters).await?;
+    let id = insert(&transaction, context, staff, JobKind::Bulk(action), parameters, detail).await?;
     let total = fix_selection(&transaction, id, query).await?;
     if total == 0 {
         return Err(Error::Conflict("Nobody matches any more; nothing was changed.".into()));

@@ -11,13 +11,23 @@ use types::{Permission, StoreId};
 use crate::database::count_up_to;
 use crate::{Result, Roster, Scope, Staff, stores};
 
-/// What the kinds of disabled accounts end with.
-const DISABLED: &str = ".disabled";
+/// What stands in the kinds of disabled accounts, and of those with a second factor.
+const DISABLED: &str = "disabled";
+const SECOND_FACTOR: &str = "second_factor";
 
 /// The kind of an account, as the triggers write it.
 const KIND: &str = "CASE WHEN onboarded_at IS NOT NULL THEN 'onboarded' \
     WHEN activation_sent_at IS NOT NULL THEN 'pending_activation' ELSE 'not_registered' END \
-    || CASE WHEN disabled_at IS NULL THEN '' ELSE '.disabled' END";
+    || CASE WHEN disabled_at IS NULL THEN '' ELSE '.disabled' END \
+    || CASE WHEN second_factor IS NULL THEN '' ELSE '.second_factor' END";
+
+fn state_of(kind: &str) -> &str {
+    kind.split('.').next().unwrap_or_default()
+}
+
+fn has(kind: &str, word: &str) -> bool {
+    kind.split('.').skip(1).any(|one| one == word)
+}
 
 /// Accounts that are not deleted, by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,12 +44,17 @@ impl Counts {
     }
 
     pub fn disabled(&self) -> i64 {
-        self.sum(|kind| kind.ends_with(DISABLED))
+        self.sum(|kind| has(kind, DISABLED))
     }
 
     /// Those in a state, enabled and disabled.
     pub fn of(&self, state: StateFilter) -> i64 {
-        self.sum(|kind| kind.trim_end_matches(DISABLED) == state.key())
+        self.sum(|kind| state_of(kind) == state.key())
+    }
+
+    /// Those of them who have a second factor.
+    pub fn with_second_factor(&self, state: StateFilter) -> i64 {
+        self.sum(|kind| state_of(kind) == state.key() && has(kind, SECOND_FACTOR))
     }
 
     /// Those that both filters let pass; `None` for lockouts, which end by themselves and so are
@@ -52,8 +67,8 @@ impl Counts {
             Some(StatusFilter::Locked) => return None,
         };
         Some(self.sum(|kind| {
-            disabled.is_none_or(|disabled| kind.ends_with(DISABLED) == disabled)
-                && state.is_none_or(|state| kind.trim_end_matches(DISABLED) == state.key())
+            disabled.is_none_or(|disabled| has(kind, DISABLED) == disabled)
+                && state.is_none_or(|state| state_of(kind) == state.key())
         }))
     }
 }
@@ -81,6 +96,7 @@ pub async fn cards(roster: &Roster, staff: &Staff, store: Option<StoreId>) -> Re
     Ok(UserCounts {
         all: counts.live(),
         onboarded: counts.of(StateFilter::Onboarded),
+        with_second_factor: counts.with_second_factor(StateFilter::Onboarded),
         not_registered: counts.of(StateFilter::NotRegistered),
         pending_activation: counts.of(StateFilter::PendingActivation),
         disabled: counts.disabled(),
@@ -186,7 +202,7 @@ mod tests {
                 let [what, whom, more] = random.bytes::<3>().map(usize::from);
                 let moment = Set((more % 2 == 0).then(|| context.now()));
                 let id = ids[whom % ids.len()];
-                match what % 8 {
+                match what % 9 {
                     0 => ids.push(testing::user(&context, &owner, &format!("user{round}")).await),
                     1 => {
                         change(&context, id, accounts::ActiveModel { onboarded_at: moment, ..Default::default() })
@@ -202,6 +218,13 @@ mod tests {
                         let transaction = context.database.begin().await.unwrap();
                         accounts::Entity::delete_by_id(gone).exec(&transaction).await.unwrap();
                         transaction.commit().await.unwrap();
+                    }
+                    8 => {
+                        let row = accounts::ActiveModel {
+                            second_factor: Set((more % 2 == 0).then(|| "authenticator_app".to_owned())),
+                            ..Default::default()
+                        };
+                        change(&context, id, row).await;
                     }
                     action => {
                         let chosen = Selection::Accounts(vec![id, ids[more % ids.len()]]);
@@ -253,8 +276,16 @@ mod tests {
             let owner = testing::owner(&context).await;
             let ids = testing::many(&context, 6, |at| testing::form(&format!("m{at}"))).await;
             let now = context.now();
-            let row = accounts::ActiveModel { onboarded_at: Set(Some(now)), ..Default::default() };
+            let row = accounts::ActiveModel {
+                onboarded_at: Set(Some(now)),
+                second_factor: Set(Some("authenticator_app".into())),
+                ..Default::default()
+            };
             change(&context, ids[0], row).await;
+            // Of those who are not onboarded nobody asks.
+            let row =
+                accounts::ActiveModel { second_factor: Set(Some("authenticator_app".into())), ..Default::default() };
+            change(&context, ids[2], row).await;
             let row = accounts::ActiveModel { activation_sent_at: Set(Some(now)), ..Default::default() };
             change(&context, ids[1], row).await;
             let later = Set(Some(now.plus_seconds(60)));
@@ -262,15 +293,29 @@ mod tests {
             testing::bulk(&context, &owner, BulkAction::Disable, &[ids[1], ids[3]]).await;
             testing::bulk(&context, &owner, BulkAction::Delete, &[ids[4]]).await;
             let all = cards(&context, &owner, None).await.unwrap();
-            let expected =
-                UserCounts { all: 6, onboarded: 2, not_registered: 3, pending_activation: 1, disabled: 2, locked: 1 };
+            let expected = UserCounts {
+                all: 6,
+                onboarded: 2,
+                with_second_factor: 1,
+                not_registered: 3,
+                pending_activation: 1,
+                disabled: 2,
+                locked: 1,
+            };
             assert_eq!(all, expected);
             let acme = testing::organization(&context, "Acme", &[ids[0], ids[1], ids[4]]).await;
             let both = testing::organization(&context, "Both", &[ids[1], ids[2]]).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
             let seen = cards(&context, &desk, None).await.unwrap();
-            let expected =
-                UserCounts { all: 2, onboarded: 1, not_registered: 0, pending_activation: 1, disabled: 1, locked: 0 };
+            let expected = UserCounts {
+                all: 2,
+                onboarded: 1,
+                with_second_factor: 1,
+                not_registered: 0,
+                pending_activation: 1,
+                disabled: 1,
+                locked: 0,
+            };
             assert_eq!(seen, expected);
             testing::give_role(&context, desk.account, BuiltInRole::Auditor, Some(both)).await;
             let desk = testing::staff(&context, desk.account).await;

@@ -10,6 +10,8 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use types::attributes::{AttributeDefinition, Values};
+use types::authenticators::FactorKind;
 use types::bulk::{NAMED_MOST, Selection};
 use types::events::EventKind;
 use types::export::{ExportColumn, ExportFormat, ExportProgress, ExportRequest, ExportState};
@@ -19,7 +21,7 @@ use types::{AccountId, ExportId, Permission, Timestamp};
 use super::ListQuery;
 use super::profile::some_moment;
 use crate::events::{self, Event};
-use crate::{Context, Database, Error, Result, Roster, Scope, Staff};
+use crate::{Context, Database, Error, Result, Roster, Scope, Staff, attributes, stores};
 
 /// Accounts that are read at once.
 const BATCH: usize = 1_000;
@@ -37,6 +39,7 @@ pub async fn start(context: &Context, staff: &Staff, request: &ExportRequest) ->
     if request.columns.is_empty() || (0..request.columns.len()).any(twice) {
         return Err(Error::field("columns", "Choose at least one column, and each only once."));
     }
+    named(context.database.read(), request).await?;
     let total = match &request.selection {
         Selection::Matching(filter) => matching(context, scope, filter).await?.count_exactly(context).await?,
         Selection::Accounts(ids) if ids.len() > NAMED_MOST => {
@@ -72,6 +75,33 @@ pub async fn start(context: &Context, staff: &Staff, request: &ExportRequest) ->
     exports::Entity::insert(row).exec_without_returning(&transaction).await?;
     transaction.commit().await?;
     Ok(id)
+}
+
+/// The columns as they are called, and the attributes among them.
+///
+/// # Errors
+/// At `columns`, for an attribute that the store does not have, or not for the console.
+async fn named(
+    connection: &impl ConnectionTrait,
+    request: &ExportRequest,
+) -> Result<(Vec<NamedColumn>, Vec<AttributeDefinition>)> {
+    let mut known = Vec::new();
+    if request.columns.iter().any(|column| matches!(column, ExportColumn::Attribute(_))) {
+        let store = stores::named_or_default(connection, request.store).await?;
+        known = attributes::of_store(connection, store).await?;
+        known.retain(|one| one.console_visible);
+    }
+    let label = |column: &ExportColumn| match column {
+        ExportColumn::Attribute(key) => known.iter().find(|one| one.key == *key).map(|one| one.label.clone()),
+        built_in => Some(built_in.label().to_owned()),
+    };
+    let columns =
+        request.columns.iter().map(|column| Some(NamedColumn { column: column.clone(), label: label(column)? }));
+    let columns: Option<Vec<_>> = columns.collect();
+    match columns {
+        Some(columns) => Ok((columns, known)),
+        None => Err(Error::field("columns", "One of the attributes is not there any more. Open the dialog again.")),
+    }
 }
 
 /// What the list would show. Where the list shows something else with a notice, nothing is exported.
@@ -134,11 +164,12 @@ pub async fn open(context: &Context, staff: &Staff, id: ExportId) -> Result<Expo
             "This file has been downloaded already, or has waited too long. Export again.".into(),
         ));
     }
-    let columns: Vec<_> = request.columns.iter().map(|column| column.label()).collect();
-    let note = format!("{} users as {}: {}", grouped(row.total), request.format.label(), columns.join(", "));
+    let (columns, attributes) = named(&transaction, &request).await?;
+    let labels: Vec<_> = columns.iter().map(|column| column.label.as_str()).collect();
+    let note = format!("{} users as {}: {}", grouped(row.total), request.format.label(), labels.join(", "));
     events::write(&transaction, context, Event::new(EventKind::UsersExported).by(staff).note(Some(&note))).await?;
     transaction.commit().await?;
-    Ok(Exporter { roster: context.roster.clone(), id, format: request.format, columns: request.columns, rest, done: 0 })
+    Ok(Exporter { roster: context.roster.clone(), id, format: request.format, columns, attributes, rest, done: 0 })
 }
 
 fn sorted(mut ids: Vec<AccountId>) -> Vec<AccountId> {
@@ -147,12 +178,21 @@ fn sorted(mut ids: Vec<AccountId>) -> Vec<AccountId> {
     ids
 }
 
+/// A column of a file, and its head.
+#[derive(Clone, Debug)]
+pub struct NamedColumn {
+    pub column: ExportColumn,
+    pub label: String,
+}
+
 /// A file on its way.
 pub struct Exporter {
     roster: Roster,
     id: ExportId,
     pub format: ExportFormat,
-    pub columns: Vec<ExportColumn>,
+    pub columns: Vec<NamedColumn>,
+    /// What the console shows of the store's own attributes.
+    attributes: Vec<AttributeDefinition>,
     rest: Rest,
     done: i64,
 }
@@ -196,12 +236,8 @@ impl Exporter {
             }
         };
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let groups = if self.columns.contains(&ExportColumn::Groups) {
-            groups_of(connection, &ids).await?
-        } else {
-            HashMap::new()
-        };
-        let places = if self.columns.contains(&ExportColumn::Organizations) {
+        let groups = if self.has(&ExportColumn::Groups) { groups_of(connection, &ids).await? } else { HashMap::new() };
+        let places = if self.has(&ExportColumn::Organizations) {
             self.organizations_of(connection, &ids).await?
         } else {
             HashMap::new()
@@ -209,10 +245,30 @@ impl Exporter {
         let now = self.roster.now();
         let cells = rows
             .into_iter()
-            .map(|row| self.columns.iter().map(|column| cell(*column, &row, &groups, &places, now)).collect())
+            .map(|row| {
+                let values = self.values_of(&row);
+                let cell = |one: &NamedColumn| match &one.column {
+                    ExportColumn::Attribute(key) => values.get(key).cloned(),
+                    built_in => cell(built_in, &row, &groups, &places, now),
+                };
+                self.columns.iter().map(cell).collect()
+            })
             .collect::<Vec<Cells>>();
         self.done += i64::try_from(cells.len()).unwrap_or_default();
         Ok(Some(cells))
+    }
+
+    fn has(&self, column: &ExportColumn) -> bool {
+        self.columns.iter().any(|one| one.column == *column)
+    }
+
+    /// Of the store's own attributes what the console shows, as a person reads it. Another store may
+    /// mean something else by the same key.
+    fn values_of(&self, row: &accounts::Model) -> Values {
+        let of_store = self.attributes.first().is_some_and(|one| one.store == row.store_id);
+        let values = if of_store { attributes::read(row.attribute_values.as_deref()) } else { Values::new() };
+        let shown = self.attributes.iter();
+        shown.filter_map(|one| Some((one.key.clone(), one.shown(values.get(&one.key)?)))).collect()
     }
 
     /// Organizations that are not the reader's to see are not named.
@@ -290,7 +346,7 @@ fn by_account(rows: Vec<(AccountId, String)>) -> HashMap<AccountId, Vec<String>>
 }
 
 fn cell(
-    column: ExportColumn,
+    column: &ExportColumn,
     row: &accounts::Model,
     groups: &HashMap<AccountId, Vec<String>>,
     organizations: &HashMap<AccountId, Vec<String>>,
@@ -322,10 +378,14 @@ fn cell(
         ),
         ExportColumn::Groups => groups.get(&row.id).map(|names| names.join("; ")),
         ExportColumn::Organizations => organizations.get(&row.id).map(|names| names.join("; ")),
+        ExportColumn::SecondFactor => {
+            row.second_factor.as_deref().and_then(FactorKind::from_key).map(|kind| kind.label().to_owned())
+        }
         ExportColumn::LastSignInAt => moment(some_moment(row.last_sign_in_at)),
         ExportColumn::CreatedAt => moment(Some(row.created_at)),
         ExportColumn::DisabledAt => moment(row.disabled_at),
         ExportColumn::DisabledReason => row.disabled_reason.clone(),
+        ExportColumn::Attribute(_) => None,
     }
 }
 
@@ -340,7 +400,7 @@ mod tests {
     fn request(selection: Selection) -> ExportRequest {
         let columns =
             vec![ExportColumn::Email, ExportColumn::Groups, ExportColumn::Organizations, ExportColumn::CreatedAt];
-        ExportRequest { format: ExportFormat::Csv, columns, selection }
+        ExportRequest { format: ExportFormat::Csv, store: None, columns, selection }
     }
 
     async fn exported(context: &Context, staff: &Staff, selection: Selection) -> Vec<Cells> {
@@ -426,6 +486,46 @@ mod tests {
                 let refused = start(&context, &owner, &wrong).await.unwrap_err();
                 assert_eq!(testing::wrong_fields(refused), ["columns"]);
             }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn attributes_of_the_store_are_columns_when_the_console_shows_them() {
+        testing::on_both(|context| async move {
+            use types::attributes::AttributeKind;
+            let owner = testing::owner(&context).await;
+            testing::attribute(&context, &owner, "active", AttributeKind::YesNo, |_| ()).await;
+            testing::attribute(&context, &owner, "salary", AttributeKind::Text, |form| form.console_visible = false)
+                .await;
+            let form = testing::form_with("ada", &[("active", "yes")]);
+            let ada = crate::users::create(&context, &owner, &form, &[]).await.unwrap();
+            let with = |key: &str, store| ExportRequest {
+                columns: vec![ExportColumn::Attribute(key.into()), ExportColumn::Email],
+                store,
+                ..request(Selection::Accounts(vec![ada]))
+            };
+            let id = start(&context, &owner, &with("active", None)).await.unwrap();
+            let mut exporter = open(&context, &owner, id).await.unwrap();
+            assert_eq!(exporter.columns[0].label, "ACTIVE");
+            let rows = exporter.next().await.unwrap().unwrap();
+            assert_eq!(rows, [[Some("Yes".to_owned()), Some("ada@example.com".to_owned())]]);
+            for hidden in ["salary", "shoe_size"] {
+                let refused = start(&context, &owner, &with(hidden, None)).await.unwrap_err();
+                assert_eq!(testing::wrong_fields(refused), ["columns"], "{hidden}");
+            }
+            // Another store that shows an attribute of the same key tells nothing of this one's people.
+            let other = testing::another_store(&context).await;
+            let form =
+                types::attributes::AttributeForm { key: "salary".into(), label: "Salary".into(), ..Default::default() };
+            attributes::add(&context, &owner, other, &form).await.unwrap();
+            let transaction = context.database.begin().await.unwrap();
+            let paid = "UPDATE accounts SET attribute_values = '{\"salary\":\"secret\"}'";
+            transaction.execute_unprepared(paid).await.unwrap();
+            transaction.commit().await.unwrap();
+            let id = start(&context, &owner, &with("salary", Some(other))).await.unwrap();
+            let rows = open(&context, &owner, id).await.unwrap().next().await.unwrap().unwrap();
+            assert_eq!(rows[0][0], None);
         })
         .await;
     }

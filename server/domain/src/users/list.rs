@@ -17,15 +17,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use db::entities::{accounts, group_memberships, groups};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, Value};
-use types::user_list::{Direction, ListState, Position, SortKey, UserPage, UserRow};
-use types::{AccountId, Permission, Timestamp};
+use types::attributes::{AttributeDefinition, Values};
+use types::authenticators::FactorKind;
+use types::user_list::{Direction, ListColumn, ListState, Position, SortKey, UserPage, UserRow};
+use types::{AccountId, Permission, StoreId, Timestamp};
 
 pub(in crate::users) use leads::{Lead, Part};
 pub use query::ListQuery;
 
 use super::filter_names;
 use super::profile::{labels_of, onboarding, some_moment};
-use crate::{Result, Roster, Staff, preferences};
+use crate::{Result, Roster, Staff, attributes, preferences};
 
 /// Groups named in a row; the rest is a number.
 const GROUPS_NAMED: usize = 3;
@@ -33,12 +35,13 @@ const GROUPS_NAMED: usize = 3;
 /// One page, within what the caller may see. Needs **View users**.
 pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<UserPage> {
     let scope = staff.require(Permission::ViewUsers)?;
-    let (chosen, names, query) = tokio::try_join!(
+    let (chosen, mut names, query) = tokio::try_join!(
         preferences::of_list(&roster.database, staff),
         filter_names::of(&roster.database, &scope, &state.filter),
         ListQuery::plan(roster, scope.clone(), &state.filter),
     )?;
     let size = state.size.unwrap_or(chosen.size);
+    names.fields = query.searched.iter().map(|one| (one.key.clone(), one.label.clone())).collect();
     let mut notices = query.notices.clone();
     let wanted = Wanted::read(state, size, &mut notices);
     let found = query.page(roster, &wanted).await?;
@@ -47,11 +50,42 @@ pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<U
     let before = found.before.then(|| cursor(found.rows.first())).flatten();
     let after = found.after.then(|| cursor(found.rows.last())).flatten();
     let mut groups = groups_of(connection, &found.rows).await?;
+    let mut columns = state.columns.clone().unwrap_or(chosen.columns);
+    let shown = keep_known(connection, query.store, &mut columns).await?;
+    let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
+    let mut values = if shown.is_empty() { HashMap::new() } else { attributes::values_of(connection, &ids).await? };
     let now = roster.now();
     let count = found.count;
-    let rows = found.rows.into_iter().map(|row| row.into_user_row(&mut groups, now)).collect();
-    let columns = state.columns.clone().unwrap_or(chosen.columns);
-    Ok(UserPage { rows, count, size, before, after, columns, names, notices })
+    let rows = found.rows.into_iter().map(|row| {
+        let values = values.remove(&row.id).unwrap_or_default();
+        let shown = shown.iter().filter_map(|one| Some((one.key.clone(), one.shown(values.get(&one.key)?))));
+        UserRow { attributes: shown.collect(), ..row.into_user_row(&mut groups, now) }
+    });
+    let rows = rows.collect();
+    let labels = shown.into_iter().map(|one| (one.key, one.label)).collect();
+    Ok(UserPage { rows, count, size, before, after, columns, labels, names, notices })
+}
+
+/// Takes away the columns of attributes that the store does not have, or not for the console; gives
+/// the others.
+async fn keep_known(
+    connection: &impl ConnectionTrait,
+    store: StoreId,
+    columns: &mut Vec<ListColumn>,
+) -> Result<Vec<AttributeDefinition>> {
+    let wanted = |columns: &[ListColumn], key: &str| {
+        columns.iter().any(|column| matches!(column, ListColumn::Attribute(one) if one == key))
+    };
+    if !columns.iter().any(|column| matches!(column, ListColumn::Attribute(_))) {
+        return Ok(Vec::new());
+    }
+    let mut known = attributes::of_store(connection, store).await?;
+    known.retain(|one| one.console_visible && wanted(columns, &one.key));
+    columns.retain(|column| match column {
+        ListColumn::Attribute(key) => known.iter().any(|one| one.key == *key),
+        _ => true,
+    });
+    Ok(known)
 }
 
 /// What of the list a page is.
@@ -115,10 +149,10 @@ fn sort_column(sort: SortKey) -> accounts::Column {
 
 /// What the list shows of an account, and nothing else.
 #[derive(FromQueryResult)]
-struct Row {
-    id: AccountId,
+pub(crate) struct Row {
+    pub(crate) id: AccountId,
     name: String,
-    name_key: String,
+    pub(crate) name_key: String,
     email: String,
     email_key: String,
     username: Option<String>,
@@ -131,10 +165,11 @@ struct Row {
     locked_until: Option<Timestamp>,
     last_sign_in_at: Timestamp,
     created_at: Timestamp,
+    second_factor: Option<String>,
 }
 
 impl Row {
-    const COLUMNS: [accounts::Column; 15] = {
+    pub(crate) const COLUMNS: [accounts::Column; 16] = {
         use accounts::Column::*;
         [
             Id,
@@ -152,10 +187,11 @@ impl Row {
             LockedUntil,
             LastSignInAt,
             CreatedAt,
+            SecondFactor,
         ]
     };
 
-    fn into_user_row(self, groups: &mut HashMap<AccountId, Vec<String>>, now: Timestamp) -> UserRow {
+    pub(crate) fn into_user_row(self, groups: &mut HashMap<AccountId, Vec<String>>, now: Timestamp) -> UserRow {
         let mut names = groups.remove(&self.id).unwrap_or_default();
         let more = names.len().saturating_sub(GROUPS_NAMED);
         names.truncate(GROUPS_NAMED);
@@ -174,8 +210,10 @@ impl Row {
             phone: self.phone,
             groups: names,
             more_groups: i64::try_from(more).unwrap_or_default(),
+            second_factor: self.second_factor.as_deref().and_then(FactorKind::from_key),
             created_at: self.created_at,
             last_sign_in_at: some_moment(self.last_sign_in_at),
+            attributes: Values::new(),
         }
     }
 }
@@ -278,8 +316,8 @@ impl std::fmt::Display for Cursor {
 #[cfg(test)]
 mod tests {
     use types::permissions::BuiltInRole;
-    use types::user_list::{Filter, MatchCount, PageSize, Period, StateFilter, StatusFilter};
-    use types::{GroupId, OrganizationId, RoleId, StoreId};
+    use types::user_list::{Filter, MatchCount, PageSize, Period, SecondFactorFilter, StateFilter, StatusFilter};
+    use types::{GroupId, OrganizationId, RoleId};
 
     use super::*;
     use crate::{Context, testing};
@@ -507,6 +545,7 @@ mod tests {
                 accounts::ActiveModel {
                     onboarded_at: Set(now),
                     last_sign_in_at: moment("2026-03-01"),
+                    password_expires_at: Set(Some(context.now().plus_seconds(10 * 24 * 60 * 60))),
                     ..Default::default()
                 },
             )
@@ -516,6 +555,7 @@ mod tests {
                 accounts::ActiveModel {
                     activation_sent_at: Set(now),
                     email_verified_at: Set(now),
+                    password_expires_at: Set(now),
                     ..Default::default()
                 },
             )
@@ -525,6 +565,29 @@ mod tests {
                 accounts::ActiveModel { created_at: moment("2020-05-05"), disabled_at: Set(now), ..Default::default() },
             )
             .await;
+            let app = FactorKind::AuthenticatorApp;
+            set(ids[3], accounts::ActiveModel { second_factor: Set(Some(app.key().into())), ..Default::default() })
+                .await;
+            let transaction = context.database.begin().await.unwrap();
+            // Twice: somebody has one on each phone.
+            for id in [context.id(), context.id()] {
+                let row = db::entities::authenticators::ActiveModel {
+                    id: Set(types::AuthenticatorId(id)),
+                    account_id: Set(ids[3]),
+                    kind: Set(app.key().into()),
+                    name: Set(String::new()),
+                    secret: Set(String::new()),
+                    credential_id: Set(None),
+                    last_step: Set(0),
+                    created_at: Set(context.now()),
+                    last_used_at: Set(Timestamp(0)),
+                };
+                let insert = db::entities::authenticators::Entity::insert(row);
+                insert.exec_without_returning(&transaction).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+            let factor = |factor| Filter { second_factor: Some(factor), ..Filter::default() };
+            let expiring = |days| Filter { password_expires_within: Some(days), ..Filter::default() };
             let group = testing::group(&context, "Staff", &[ids[0], ids[2]]).await;
             let acme = testing::organization(&context, "Acme", &[ids[1], ids[2]]).await;
             testing::give_role(&context, ids[3], BuiltInRole::Auditor, None).await;
@@ -579,6 +642,18 @@ mod tests {
                 (Filter { group: Some(GroupId(context.id())), ..none.clone() }, vec![]),
                 (Filter { role: Some(RoleId(context.id())), ..none.clone() }, vec![]),
                 (Filter { organization: Some(OrganizationId(context.id())), ..none }, vec![]),
+                (factor(SecondFactorFilter::Any), vec!["dee"]),
+                (factor(SecondFactorFilter::None), vec!["ann", "bob", "cid", "owner"]),
+                (factor(SecondFactorFilter::Kind(app)), vec!["dee"]),
+                (Filter { group: Some(group), ..factor(SecondFactorFilter::Kind(app)) }, vec![]),
+                // Whose password has expired already is not about to lose it.
+                (expiring(9), vec![]),
+                (expiring(10), vec!["ann"]),
+                (Filter { external_identity: Some(true), ..Filter::default() }, vec![]),
+                (
+                    Filter { external_identity: Some(false), group: Some(group), ..Filter::default() },
+                    vec!["ann", "cid"],
+                ),
                 (field("email", "BOB@ex"), vec!["bob"]),
                 (field("email", "bo"), vec!["bob"]),
                 (field("name", "owner"), vec!["owner"]),
@@ -604,6 +679,68 @@ mod tests {
                 .await
                 .unwrap();
             assert_eq!(page.notices.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_stores_own_attributes_are_columns_and_searched_when_the_console_shows_them() {
+        testing::on_both(|context| async move {
+            use types::attributes::AttributeKind;
+            let owner = testing::owner(&context).await;
+            let searchable = |form: &mut types::attributes::AttributeForm| {
+                form.searchable = true;
+                form.choices = "Sales\nLaw".into();
+            };
+            testing::attribute(&context, &owner, "title", AttributeKind::Text, searchable).await;
+            testing::attribute(&context, &owner, "teams", AttributeKind::MultipleChoice, searchable).await;
+            testing::attribute(&context, &owner, "salary", AttributeKind::Number, |form| {
+                form.searchable = true;
+                form.console_visible = false;
+                form.holder_visible = true;
+                form.holder_editable = true;
+            })
+            .await;
+            let people =
+                [("ada", "Chief 100%_engineer", "Sales; Law"), ("bob", "Engineer", "Law"), ("cid", "Clerk", "")];
+            for (name, title, teams) in people {
+                let form = testing::form_with(name, &[("title", title), ("teams", teams)]);
+                crate::users::create(&context, &owner, &form, &[]).await.unwrap();
+            }
+            let attribute = |key: &str| ListColumn::Attribute(key.into());
+            let state = |fields: &[(&str, &str)]| ListState {
+                filter: Filter {
+                    fields: fields.iter().map(|(key, text)| ((*key).into(), (*text).into())).collect(),
+                    ..Filter::default()
+                },
+                columns: Some(vec![ListColumn::Name, attribute("teams"), attribute("salary"), attribute("gone")]),
+                ..ListState::default()
+            };
+            let page = list(&context, &owner, &state(&[("title", "engin")])).await.unwrap();
+            assert_eq!(names(&page), ["ada", "bob"]);
+            assert_eq!(page.columns, [ListColumn::Name, attribute("teams")]);
+            assert_eq!(page.labels, [("teams".to_owned(), "TEAMS".to_owned())].into());
+            assert_eq!(page.names.fields, [("title".to_owned(), "TITLE".to_owned())].into());
+            assert_eq!(page.rows[0].attributes, [("teams".to_owned(), "Sales; Law".to_owned())].into());
+            let cases: [(&[(&str, &str)], Vec<&str>); 8] = [
+                (&[("title", "0%_e")], vec!["ada"]),
+                (&[("title", "en")], vec!["bob"]),
+                (&[("teams", "Law")], vec!["ada", "bob"]),
+                (&[("teams", "Law"), ("title", "Chief")], vec!["ada"]),
+                (&[("teams", "La")], vec![]),
+                (&[("teams", "Law"), ("email", "bob@")], vec!["bob"]),
+                // Not the console's to know, not even whether there is one.
+                (&[("salary", "1")], vec![]),
+                (&[("gone", "1")], vec![]),
+            ];
+            for (fields, expected) in cases {
+                let page = list(&context, &owner, &state(fields)).await.unwrap();
+                assert_eq!(names(&page), expected, "{fields:?}");
+                assert_eq!(page.names.fields.get("salary"), None);
+            }
+            let fields = preferences::search_fields(&context.database, &owner, None).await.unwrap();
+            let keys: Vec<_> = fields.iter().map(|field| field.key.as_str()).skip(6).collect();
+            assert_eq!(keys, ["title", "teams"]);
         })
         .await;
     }

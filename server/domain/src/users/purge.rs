@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use db::entities::{accounts, events as event_rows, jobs};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::events::EventKind;
+use types::settings::RecycleBin;
 use types::{AccountId, StoreId, Timestamp};
 
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
-use crate::{Context, Result, Staff, stores};
+use crate::{Context, Result, Staff, settings, stores};
 
-/// How long a deleted account waits, in days.
-pub const WAIT_DAYS: i64 = 7;
 /// Accounts purged in one transaction.
 const BATCH: u64 = 100;
 
@@ -71,7 +70,7 @@ pub(super) async fn at_once(
 ) -> Result<()> {
     let stores: BTreeSet<_> = chosen.iter().map(|row| row.store_id).collect();
     for store in stores {
-        if wait_days(context, store).await? == 0 {
+        if wait_days(transaction, store).await? == 0 {
             let ids: Vec<_> = chosen.iter().filter(|row| row.store_id == store).map(|row| row.id).collect();
             purge(transaction, context, Some(staff), &ids).await?;
         }
@@ -84,7 +83,8 @@ pub(super) async fn at_once(
 pub async fn purge_due(context: &Context) -> Result<u64> {
     let mut gone = 0;
     for store in stores::all(context.database.read()).await? {
-        let before = Timestamp(context.now().0 - wait_days(context, store).await? * 24 * 60 * 60 * 1000);
+        let wait = wait_days(context.database.read(), store).await?;
+        let before = Timestamp(context.now().0 - wait * 24 * 60 * 60 * 1000);
         loop {
             let purged = purge_some(context, store, before).await?;
             gone += purged;
@@ -120,9 +120,9 @@ async fn purge_some(context: &Context, store: StoreId, before: Timestamp) -> Res
     Ok(ids.len() as u64)
 }
 
-/// How long deleted accounts of the store wait; 0: not at all.
-pub(super) async fn wait_days(_context: &Context, _store: StoreId) -> Result<i64> {
-    Ok(WAIT_DAYS)
+/// How many days deleted accounts of the store wait; 0: not at all.
+pub(super) async fn wait_days(connection: &impl ConnectionTrait, store: StoreId) -> Result<i64> {
+    Ok(settings::read::<RecycleBin>(connection, store).await?.wait_days.into())
 }
 
 #[cfg(test)]
@@ -151,7 +151,7 @@ mod tests {
             testing::bulk(&context, &owner, BulkAction::Delete, &[ada]).await;
             let again = crate::users::create(&context, &owner, &testing::form("ada"), &[]).await;
             assert!(matches!(again, Err(Error::Invalid(_))));
-            context.clock.advance_seconds(WAIT_DAYS * DAY - 1);
+            context.clock.advance_seconds(7 * DAY - 1);
             assert_eq!(purge_due(&context.system()).await.unwrap(), 0);
             context.clock.advance_seconds(1);
             assert_eq!(purge_due(&context.system()).await.unwrap(), 1);
@@ -164,6 +164,35 @@ mod tests {
             assert!(!dump.contains("ada@") && !dump.contains("lovelace") && !dump.contains("192.0.2.1"));
             // The address is free again.
             crate::users::create(&context, &owner, &testing::form("ada"), &[]).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn each_store_says_how_long_they_wait_and_nought_is_at_once() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 4, |at| testing::form(&format!("u{at}"))).await;
+            testing::bulk(&context, &owner, BulkAction::Delete, &ids[..1]).await;
+            testing::set(&context, &owner, |settings: &mut RecycleBin| settings.wait_days = 2).await;
+            context.clock.advance_seconds(2 * DAY - 1);
+            assert_eq!(purge_due(&context.system()).await.unwrap(), 0);
+            context.clock.advance_seconds(1);
+            assert_eq!(purge_due(&context.system()).await.unwrap(), 1);
+            testing::bulk(&context, &owner, BulkAction::Delete, &ids[1..2]).await;
+            testing::set(&context, &owner, |settings: &mut RecycleBin| settings.wait_days = 0).await;
+            let gone = testing::bulk(&context, &owner, BulkAction::Delete, &ids[2..]).await;
+            // Nothing takes it back, and nobody offers to.
+            assert_eq!((gone.done, gone.undo), (2, None));
+            for id in &ids[2..] {
+                assert_eq!(testing::events_of(&context, *id, EventKind::AccountDeleted).await, 1);
+                assert_eq!(testing::events_of(&context, *id, EventKind::AccountPurged).await, 1);
+            }
+            let left = accounts::Entity::find().filter(accounts::Column::Id.is_in(ids.iter().copied()));
+            let left: Vec<_> = left.all(context.database.read()).await.unwrap().iter().map(|row| row.id).collect();
+            assert_eq!(left, ids[1..2]);
+            // Who waited already goes with the next round.
+            assert_eq!(purge_due(&context.system()).await.unwrap(), 1);
         })
         .await;
     }

@@ -51,7 +51,7 @@ pub async fn recycle_bin(
     let more = rows.len() > PAGE_ROWS;
     rows.truncate(PAGE_ROWS);
     let older = rows.last().filter(|_| more).and_then(|row| Some(format!("{}.{}", row.deleted_at?.0, row.id)));
-    let wait = wait_days(context, store).await?;
+    let wait = wait_days(connection, store).await?;
     let names = who_deleted(context, &rows).await?;
     let rows = rows
         .into_iter()

@@ -1,16 +1,14 @@
 //! CSV after RFC 4180, harmless in a spreadsheet.
 
-use std::borrow::Cow;
-
 use domain::Result;
-use domain::users::export::Cells;
-use types::export::ExportColumn;
+use domain::users::export::{Cells, NamedColumn};
 
 use super::internal;
+use crate::http::csv_cell::inert;
 
-pub fn head(columns: &[ExportColumn]) -> Result<Vec<u8>> {
+pub fn head(columns: &[NamedColumn]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns.iter().map(|column| column.label())).map_err(internal)?;
+    writer.write_record(columns.iter().map(|column| inert(&column.label).into_owned())).map_err(internal)?;
     writer.into_inner().map_err(internal)
 }
 
@@ -18,21 +16,17 @@ pub fn rows(rows: &[Cells]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::with_capacity(rows.len() * 128));
     for row in rows {
         for cell in row {
-            writer.write_field(neutral(cell.as_deref().unwrap_or_default()).as_bytes()).map_err(internal)?;
+            writer.write_field(inert(cell.as_deref().unwrap_or_default()).as_bytes()).map_err(internal)?;
         }
         writer.write_record(None::<&[u8]>).map_err(internal)?;
     }
     writer.into_inner().map_err(internal)
 }
 
-/// What a spreadsheet would run as a formula begins with an apostrophe instead, as OWASP advises
-/// ("CSV Injection").
-fn neutral(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
-}
-
 #[cfg(test)]
 mod tests {
+    use types::export::ExportColumn;
+
     use super::*;
 
     #[test]
@@ -46,6 +40,8 @@ mod tests {
         let expected =
             "\"a,b\",\"say \"\"hi\"\"\",\n\"'=HYPERLINK(\"\"x\"\")\",'+41,'-1\n'@SUM(A1),'\tx,\"two\nlines\"\n";
         assert_eq!(String::from_utf8(made.unwrap()).unwrap(), expected);
-        assert_eq!(head(&[ExportColumn::FirstName, ExportColumn::Email]).unwrap(), b"First name,Email\n");
+        let column = |column: ExportColumn, label: &str| NamedColumn { column, label: label.into() };
+        let columns = [column(ExportColumn::Email, "Email"), column(ExportColumn::Attribute("x".into()), "=x")];
+        assert_eq!(head(&columns).unwrap(), b"Email,'=x\n");
     }
 }

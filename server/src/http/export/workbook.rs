@@ -6,10 +6,10 @@ use std::io::{Read, Seek};
 
 use axum::body::Bytes;
 use domain::Result;
-use domain::users::export::{Cells, Exporter};
+use domain::users::export::{Cells, Exporter, NamedColumn};
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc;
-use types::export::{ExportColumn, ExportState};
+use types::export::ExportState;
 
 use super::{NOTED_EVERY, Sender, internal, note};
 
@@ -59,7 +59,7 @@ pub async fn send(exporter: &mut Exporter, sender: &Sender) -> Result<bool> {
     sending.await.map_err(internal)?.map_err(internal)
 }
 
-fn file(columns: &[ExportColumn], mut batches: mpsc::Receiver<Vec<Cells>>) -> Result<File, XlsxError> {
+fn file(columns: &[NamedColumn], mut batches: mpsc::Receiver<Vec<Cells>>) -> Result<File, XlsxError> {
     let mut book = Workbook::new();
     let mut row = 0;
     let mut sheet = new_sheet(&mut book, columns)?;
@@ -79,9 +79,9 @@ fn file(columns: &[ExportColumn], mut batches: mpsc::Receiver<Vec<Cells>>) -> Re
     Ok(file)
 }
 
-fn new_sheet<'a>(book: &'a mut Workbook, columns: &[ExportColumn]) -> Result<&'a mut Worksheet, XlsxError> {
+fn new_sheet<'a>(book: &'a mut Workbook, columns: &[NamedColumn]) -> Result<&'a mut Worksheet, XlsxError> {
     let sheet = book.add_worksheet_with_constant_memory()?;
-    write(sheet, 0, columns.iter().map(|column| Some(column.label())))?;
+    write(sheet, 0, columns.iter().map(|column| Some(column.label.as_str())))?;
     Ok(sheet)
 }
 

@@ -56,12 +56,7 @@ pub async fn disown(
     }
 }
 
-async fn answer(
-    state: &AppState,
-    signed_in: &SignedIn,
-    older: Option<String>,
-    refused: Option<Refused>,
-) -> Response {
+async fn answer(state: &AppState, signed_in: &SignedIn, older: Option<String>, refused: Option<Refused>) -> Response {
     let activity = match account::activity(&state.roster, &signed_in.holder, older.as_deref()).await {
         Ok(activity) => activity,
         Err(error) => return failure(state, error),

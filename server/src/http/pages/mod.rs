@@ -4,8 +4,8 @@
 mod account;
 mod account_document;
 mod activate;
-mod address_proof;
 mod activity;
+mod address_proof;
 mod answer;
 mod change_email;
 mod code_factors;

@@ -2,8 +2,8 @@
 
 mod account;
 mod activate;
-mod codes;
 mod activity;
+mod codes;
 mod devices;
 mod login;
 mod logout;

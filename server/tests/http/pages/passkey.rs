@@ -48,7 +48,8 @@ async fn a_passkey_opens_the_account_and_leads_on_within_this_site() {
     let mut world = World::new().await;
     let login = world.server.get("/login?return_to=%2Faccount%2Fsessions").await;
     assert!(login.text().contains("Sign in with a passkey") && login.text().contains("username webauthn"));
-    for (wanted, led) in [("/account/sessions", "/account/sessions"), ("//evil.example", "/account"), ("", "/account")] {
+    for (wanted, led) in [("/account/sessions", "/account/sessions"), ("//evil.example", "/account"), ("", "/account")]
+    {
         let answer = world.sign_in(wanted).await;
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, led));
         assert!(works(&world.server, &cookie_of(&answer)).await);

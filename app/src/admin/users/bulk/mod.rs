@@ -8,21 +8,28 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::JobId;
 use types::bulk::{BulkAction, BulkReport, JobKind, Parameters, Selection};
 use types::user_list::{Filter, FilterNames, grouped};
+use types::{JobId, StoreId};
 
-use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk};
+use crate::ApiError;
+use crate::admin::jobs::api::{cancel_job, job_progress, start_bulk, undo_job};
 use crate::admin::proof::{Proof, use_proof};
+use crate::admin::users::api::recycle_bin;
 use crate::ui::{ConfirmDialog, Dialog, Progress, Toasts, sign_in_again, use_toasts};
 
 /// How often a running job is asked how far it is.
 const POLL: Duration = Duration::from_millis(500);
+/// How long an answer may take before it is said that none comes, and when it is asked again.
+const PATIENCE: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_secs(2);
 
 /// Something to ask about and then do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     pub action: BulkAction,
+    /// The identity store that they are in; `None`: the default one.
+    pub store: Option<StoreId>,
     pub selection: Selection,
     /// How many accounts that is.
     pub count: i64,
@@ -48,7 +55,8 @@ impl Request {
         }
     }
 
-    fn message(&self) -> String {
+    /// `wait`: how many days a deleted account waits, when that is known already.
+    fn message(&self, wait: Option<i64>) -> String {
         let whom = match (&self.selection, &self.whom) {
             (_, Some(_)) => String::new(),
             (Selection::Matching(filter), _) => {
@@ -59,9 +67,7 @@ impl Request {
         let then = match self.action {
             BulkAction::Enable => "Whoever is enabled can sign in again.",
             BulkAction::Disable => "Whoever is disabled cannot sign in, and all their sessions end at once.",
-            BulkAction::Delete => {
-                "Whoever is deleted cannot sign in, and all their sessions end at once. They wait in the recycle bin."
-            }
+            BulkAction::Delete => return format!("{whom}{}", what_deleting_means(wait)),
             BulkAction::Restore => "Whoever is restored can sign in again.",
             BulkAction::AddToGroup => "Whoever is in the group already is skipped.",
             BulkAction::RemoveFromGroup => "They may lose access to applications that the group opens.",
@@ -93,6 +99,34 @@ impl Request {
     }
 }
 
+/// What happens to somebody deleted.
+pub fn what_deleting_means(wait: Option<i64>) -> String {
+    let then = match wait {
+        None => "They wait in the recycle bin.".to_owned(),
+        Some(0) => {
+            "Nothing is left of them, and it cannot be taken back: here deleted users wait for no time.".to_owned()
+        }
+        Some(1) => "They wait in the recycle bin for a day.".to_owned(),
+        Some(days) => format!("They wait in the recycle bin for {days} days."),
+    };
+    format!("Whoever is deleted cannot sign in, and all their sessions end at once. {then}")
+}
+
+/// How many days deleted accounts of a store wait, once it is known; asked when `wanted` says so.
+pub fn wait_days(wanted: impl Fn() -> Option<Option<StoreId>> + Send + Sync + 'static) -> RwSignal<Option<i64>> {
+    let days = RwSignal::new(None);
+    Effect::new(move || {
+        let Some(store) = wanted() else { return };
+        days.set(None);
+        spawn_local(async move {
+            if let Ok(bin) = recycle_bin(store, None).await {
+                let _ = days.try_set(Some(bin.wait_days));
+            }
+        });
+    });
+    days
+}
+
 /// `Ada, Bob and 7 more. `
 fn named(names: &[String], count: i64) -> String {
     let more = count - names.len() as i64;
@@ -116,105 +150,114 @@ fn described(filter: &Filter) -> String {
     }
 }
 
-/// What takes a finished action back, when that surely restores what was before.
-fn reverse(asked: &Asked, report: &BulkReport) -> Option<Asked> {
-    // A filter would match others now; and who was skipped was so before.
-    if !matches!(&asked.request.selection, Selection::Accounts(ids) if !ids.is_empty())
-        || report.skipped > 0
-        || report.failed > 0
-    {
-        return None;
-    }
-    let action = asked.request.action.reverse()?;
-    let parameters = if asked.parameters.suit(action) { asked.parameters.clone() } else { Parameters::default() };
-    Some(Asked { request: Request { action, ..asked.request.clone() }, parameters })
-}
-
-/// A request with what its dialog asked for.
-#[derive(Clone)]
-struct Asked {
-    request: Request,
-    parameters: Parameters,
-}
-
 /// Work in progress, free of the page that began it: it goes on when one leaves the page.
 #[derive(Clone, Copy)]
 struct Work {
     running: RwSignal<Option<BulkReport>>,
     dialog: RwSignal<bool>,
+    /// The server does not answer just now.
+    silent: RwSignal<bool>,
     toasts: Toasts,
     proof: Proof,
     on_done: Callback<Request>,
 }
 
 impl Work {
-    /// Tells the outcome, and offers to take it back.
-    fn finish(self, asked: Asked, report: &BulkReport) {
-        running::forget();
-        let _ = self.dialog.try_set(false);
-        let _ = self.running.try_set(None);
-        let details: Vec<_> =
-            report.reasons.iter().map(|(reason, count)| format!("{}: {reason}", grouped(*count))).collect();
-        let undo =
-            reverse(&asked, report).map(|asked| ("Undo".to_owned(), Callback::new(move |()| self.undo(asked.clone()))));
-        let nothing_done = report.done == 0 && report.handled() > 0;
-        self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, undo);
-        let _ = self.on_done.try_run(asked.request);
+    /// Shows what has just been begun: what came of it, or how far it is.
+    fn begun(self, request: Request, report: BulkReport) {
+        if report.state.is_over() {
+            return self.finish(request, &report);
+        }
+        let job = report.job;
+        running::remember(job);
+        let _ = self.running.try_set(Some(report));
+        let _ = self.dialog.try_set(true);
+        self.follow(request, job, POLL);
     }
 
-    /// Shows a job that ran when the page was loaded anew.
+    /// Tells the outcome, and offers to take it back.
+    fn finish(self, request: Request, report: &BulkReport) {
+        running::forget();
+        let _ = self.running.try_set(None);
+        let _ = self.dialog.try_set(false);
+        let details: Vec<_> =
+            report.reasons.iter().map(|(reason, count)| format!("{}: {reason}", grouped(*count))).collect();
+        let job = report.job;
+        let undo = report.undo.map(|action| {
+            let request = Request { action, ..request.clone() };
+            ("Undo".to_owned(), Callback::new(move |()| self.undo(job, request.clone())))
+        });
+        let nothing_done = report.done == 0 && report.handled() > 0;
+        self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, undo);
+        let _ = self.on_done.try_run(request);
+    }
+
+    /// Shows a job that ran when the page was loaded anew: how far it is, or what came of it meanwhile.
     fn take_up(self, job: JobId) {
         spawn_local(async move {
             match job_progress(job).await {
-                Ok(report) if !report.state.is_over() => {
+                Ok(report) => {
                     let JobKind::Bulk(action) = report.kind else { return running::forget() };
-                    // Whom it concerns is not known any more: it cannot be taken back from here.
                     let selection = Selection::Accounts(Vec::new());
-                    let request = Request { action, selection, count: report.total, names: Vec::new(), whom: None };
-                    let _ = self.running.try_set(Some(report));
-                    let _ = self.dialog.try_set(true);
-                    self.follow(Asked { request, parameters: Parameters::None }, job);
+                    let (count, names) = (report.total, Vec::new());
+                    let request = Request { action, store: None, selection, count, names, whom: None };
+                    self.begun(request, report);
                 }
-                _ => running::forget(),
+                Err(error) if is_lost(&error) => running::forget(),
+                Err(error) if sign_in_again(&error) => {}
+                Err(_) => set_timeout(move || self.take_up(job), RETRY),
             }
         });
     }
 
-    fn undo(self, asked: Asked) {
-        let Asked { request, parameters } = asked;
+    fn undo(self, job: JobId, request: Request) {
         spawn_local(async move {
-            let start = || start_bulk(request.action, request.selection.clone(), parameters.clone());
-            match self.proof.around(start).await {
-                Ok(report) if report.state.is_over() => {
-                    self.toasts.success(report.summary());
-                    let _ = self.on_done.try_run(request);
-                }
-                Ok(_) => self.toasts.with_link("Taking it back goes on as a job.", "Jobs", "/admin/jobs"),
+            match self.proof.around(|| undo_job(job)).await {
+                Ok(report) => self.begun(request, report),
                 Err(error) if sign_in_again(&error) => {}
                 Err(error) => self.toasts.error(error.to_string()),
             }
         });
     }
 
-    fn follow(self, asked: Asked, job: JobId) {
-        set_timeout(
-            move || {
-                spawn_local(async move {
-                    match job_progress(job).await {
-                        Ok(report) if report.state.is_over() => self.finish(asked, &report),
-                        Ok(report) => {
-                            let _ = self.running.try_set(Some(report));
-                            self.follow(asked, job);
-                        }
-                        Err(error) if sign_in_again(&error) => {}
-                        // A moment without the server does not stop the job.
-                        Err(_) => self.follow(asked, job),
+    /// Asks how far the job is, again and again. A server that does not answer does not stop the job:
+    /// that is said, and it is asked on.
+    fn follow(self, request: Request, job: JobId, pause: Duration) {
+        let ask = move || {
+            spawn_local(async move {
+                let nothing_came = move || {
+                    let _ = self.silent.try_set(true);
+                };
+                let patience = set_timeout_with_handle(nothing_came, PATIENCE);
+                let answer = job_progress(job).await;
+                if let Ok(patience) = patience {
+                    patience.clear();
+                }
+                let _ = self.silent.try_set(answer.is_err());
+                match answer {
+                    Ok(report) if report.state.is_over() => self.finish(request, &report),
+                    Ok(report) => {
+                        let _ = self.running.try_set(Some(report));
+                        self.follow(request, job, POLL);
                     }
-                });
-            },
-            POLL,
-        );
+                    Err(error) if is_lost(&error) => {
+                        running::forget();
+                        let _ = self.running.try_set(None);
+                        let _ = self.dialog.try_set(false);
+                        self.toasts.error(error.to_string());
+                    }
+                    Err(error) if sign_in_again(&error) => {}
+                    Err(_) => self.follow(request, job, RETRY),
+                }
+            });
+        };
+        set_timeout(ask, pause);
     }
+}
+
+/// Whether asking again would not help.
+fn is_lost(error: &ApiError) -> bool {
+    matches!(error, ApiError::NotFound { .. } | ApiError::NotAllowed { .. })
 }
 
 /// The question about `request`, then the progress. Becomes `None` when that is over.
@@ -231,6 +274,7 @@ pub fn BulkDialogs(
     let work = Work {
         running: RwSignal::new(None),
         dialog: RwSignal::new(false),
+        silent: RwSignal::new(false),
         toasts: use_toasts(),
         proof: use_proof(),
         on_done,
@@ -264,20 +308,11 @@ pub fn BulkDialogs(
         spawn_local(async move {
             let start = || start_bulk(request.action, request.selection.clone(), parameters.clone());
             let started = work.proof.around(start).await;
-            let asked = Asked { request, parameters };
             let _ = pending.try_set(false);
             match started {
                 Ok(report) => {
                     let _ = asking.try_set(false);
-                    if report.state.is_over() {
-                        work.finish(asked, &report);
-                    } else {
-                        let job = report.job;
-                        running::remember(job);
-                        let _ = work.running.try_set(Some(report));
-                        let _ = work.dialog.try_set(true);
-                        work.follow(asked, job);
-                    }
+                    work.begun(request, report);
                 }
                 Err(problem) if sign_in_again(&problem) => {}
                 Err(problem) => {
@@ -292,6 +327,12 @@ pub fn BulkDialogs(
     let text = move |part: fn(&Request) -> String| {
         Signal::derive(move || shown.with(|request| request.as_ref().map(part).unwrap_or_default()))
     };
+    let wait = wait_days(move || {
+        request.with(|request| request.as_ref().filter(|it| it.action == BulkAction::Delete).map(|it| it.store))
+    });
+    let message = Signal::derive(move || {
+        shown.with(|request| request.as_ref().map(|it| it.message(wait.get())).unwrap_or_default())
+    });
     let action = move || shown.with(|request| request.as_ref().map(|request| request.action));
     let danger =
         Signal::derive(move || action().is_some_and(|action| action.is_destructive() || action == BulkAction::Disable));
@@ -305,12 +346,7 @@ pub fn BulkDialogs(
 
     let fields = move || {
         let asked = shown.get()?;
-        let store = match &asked.selection {
-            Selection::Matching(filter) => filter.store,
-            // The ticked accounts may be of any; the server skips those of another.
-            Selection::Accounts(_) => None,
-        };
-        Some(parameters::fields(asked.action, store, chosen))
+        Some(parameters::fields(asked.action, asked.store, chosen))
     };
 
     view! {
@@ -318,7 +354,7 @@ pub fn BulkDialogs(
             open=asking
             id="bulk-confirm"
             title=text(Request::title)
-            message=text(Request::message)
+            message
             confirm=text(|request| request.action.label().to_owned())
             danger
             type_to_confirm
@@ -384,6 +420,7 @@ fn ProgressDialog(work: Work) -> impl IntoView {
             <p class="dialog-message" role="status">
                 {move || format!("{} of {}", grouped(handled.get()), grouped(total.get()))}
             </p>
+            {move || work.silent.get().then(no_answer)}
             <div class="dialog-actions">
                 <button type="button" class="btn btn-sm" disabled=cancelling on:click=cancel>
                     "Cancel"
@@ -396,6 +433,15 @@ fn ProgressDialog(work: Work) -> impl IntoView {
     }
 }
 
+fn no_answer() -> AnyView {
+    view! {
+        <p class="form-error" role="alert">
+            "The server does not answer. The job is not lost: this page goes on asking."
+        </p>
+    }
+    .into_any()
+}
+
 #[cfg(test)]
 mod tests {
     use types::user_list::StatusFilter;
@@ -406,18 +452,23 @@ mod tests {
     fn says_whom_it_concerns() {
         let mut request = Request {
             action: BulkAction::Disable,
+            store: None,
             selection: Selection::Accounts(Vec::new()),
             count: 9,
             names: vec!["Ada".into(), "Bob".into()],
             whom: None,
         };
         assert_eq!(request.title(), "Disable 9 users?");
-        assert!(request.message().starts_with("Ada, Bob and 7 more. "));
+        assert!(request.message(None).starts_with("Ada, Bob and 7 more. "));
         request.selection =
             Selection::Matching(Filter { q: "x".into(), status: Some(StatusFilter::Locked), ..Default::default() });
         request.count = 12_345;
-        let message = request.message();
+        let message = request.message(None);
         assert!(message.starts_with("This concerns all 12,345 users that match the search “x” and the status Locked."));
+        request.action = BulkAction::Delete;
+        assert!(request.message(Some(7)).ends_with("They wait in the recycle bin for 7 days."));
+        assert!(request.message(Some(0)).contains("cannot be taken back"));
+        request.action = BulkAction::Disable;
         request.whom = Some("Ada".into());
         assert_eq!(request.title(), "Disable Ada?");
     }

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use server_fn::codec::Json;
 use types::bulk::BulkReport;
 use types::import::{ImportFile, ImportPlan, ImportProblem};
-use types::{ImportId, JobId};
+use types::{ImportId, JobId, StoreId};
 
 use crate::ApiError;
 
-/// An uploaded file and what its header seems to say. Needs **Add users**; one's own only.
+/// An uploaded file and what its header seems to say, for the attributes of a store. Needs **Add users**; one's own only.
 #[server(name = GetImportFile, endpoint = "admin/users/import/file", input = Json)]
-pub async fn import_file(id: ImportId) -> Result<ImportFile, ApiError> {
+pub async fn import_file(id: ImportId, store: Option<StoreId>) -> Result<ImportFile, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::imports::file(&crate::ssr::database()?, &staff, id).await?)
+    Ok(domain::imports::file(&crate::ssr::database()?, &staff, id, store).await?)
 }
 
 /// Starts the dry run, which writes nothing, as a job. Needs **Add users** everywhere, and what the

@@ -6,7 +6,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use types::import::ImportFile;
 use types::sessions::Viewer;
-use types::{ImportId, JobId, Permission};
+use types::{ImportId, JobId, Permission, StoreId};
 
 use super::api::import_file;
 use super::{plan, progress, upload};
@@ -20,6 +20,8 @@ use crate::ui::{PageError, SkeletonLines, deferred};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub import: Option<ImportId>,
+    /// Into which store; `None`: the default one.
+    pub store: Option<StoreId>,
     pub job: Option<JobId>,
 }
 
@@ -31,13 +33,15 @@ type File = Resource<Result<Option<ImportFile>, ApiError>>;
 pub struct Steps(Callback<String>);
 
 impl Steps {
-    pub fn columns(self, import: ImportId) {
-        self.0.run(format!("/admin/users/import?import={import}"));
+    pub fn columns(self, import: ImportId, store: Option<StoreId>) {
+        let store = store.map(|store| format!("&store={store}")).unwrap_or_default();
+        self.0.run(format!("/admin/users/import?import={import}{store}"));
     }
 
-    pub fn job(self, import: Option<ImportId>, job: JobId) {
+    pub fn job(self, import: Option<ImportId>, store: Option<StoreId>, job: JobId) {
         let import = import.map(|import| format!("import={import}&")).unwrap_or_default();
-        self.0.run(format!("/admin/users/import?{import}job={job}"));
+        let store = store.map(|store| format!("store={store}&")).unwrap_or_default();
+        self.0.run(format!("/admin/users/import?{import}{store}job={job}"));
     }
 }
 
@@ -47,14 +51,18 @@ pub fn page() -> AnyView {
     let asked = Memo::new(move |_| {
         query.with(|query| Asked {
             import: query.get("import").and_then(|id| id.parse().ok()),
+            store: query.get("store").and_then(|id| id.parse().ok()),
             job: query.get("job").and_then(|id| id.parse().ok()),
         })
     });
     let file: File = resource(
-        move || asked.get().import,
-        |import| async move {
+        move || {
+            let asked = asked.get();
+            (asked.import, asked.store)
+        },
+        |(import, store)| async move {
             match import {
-                Some(id) => import_file(id).await.map(Some),
+                Some(id) => import_file(id, store).await.map(Some),
                 None => Ok(None),
             }
         },
@@ -64,7 +72,8 @@ pub fn page() -> AnyView {
     let steps = Steps(Callback::new(move |address: String| navigate(&address, NavigateOptions::default())));
     let form = plan::Form::new();
     let viewer = use_viewer();
-    let upload = upload::Upload::new(Callback::new(move |id| steps.columns(id)));
+    let upload =
+        upload::Upload::new(Callback::new(move |id| steps.columns(id, asked.with_untracked(|asked| asked.store))));
     let followed = progress::Followed::new(steps, asked);
     let content = move || {
         let asked = asked.get();

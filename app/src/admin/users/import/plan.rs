@@ -6,7 +6,7 @@ use types::accounts::{AssignableRoles, GroupRow};
 use types::import::{Existing, ImportColumn, ImportFile, ImportPlan};
 use types::sessions::Viewer;
 use types::user_list::grouped;
-use types::{ImportId, Permission};
+use types::{ImportId, Permission, StoreId};
 
 use super::super::api::assignable_roles;
 use super::super::group_picker::{GroupPicker, Offer};
@@ -17,14 +17,15 @@ use crate::ui::{Choice, SelectField, sign_in_again};
 /// What was chosen; it outlives a look at the dry run.
 #[derive(Clone, Copy)]
 pub struct Form {
-    /// The file that `columns` are of.
-    import: RwSignal<Option<ImportId>>,
+    /// The file that `columns` are of, and the store that it goes into.
+    of: RwSignal<Option<(ImportId, StoreId)>>,
     /// The key of each column's target; `""`: left out.
     columns: RwSignal<Vec<String>>,
     existing: RwSignal<String>,
     groups: RwSignal<Vec<GroupRow>>,
     role: RwSignal<String>,
     place: RwSignal<String>,
+    activation_mail: RwSignal<bool>,
     offer: RwSignal<Option<AssignableRoles>>,
     pending: RwSignal<bool>,
     error: RwSignal<Option<String>>,
@@ -38,23 +39,25 @@ const EVERYWHERE: &str = "everywhere";
 impl Form {
     pub fn new() -> Self {
         Self {
-            import: RwSignal::new(None),
+            of: RwSignal::new(None),
             columns: RwSignal::new(Vec::new()),
             existing: RwSignal::new(REJECT.into()),
             groups: RwSignal::new(Vec::new()),
             role: RwSignal::new(String::new()),
             place: RwSignal::new(EVERYWHERE.into()),
+            activation_mail: RwSignal::new(false),
             offer: RwSignal::new(None),
             pending: RwSignal::new(false),
             error: RwSignal::new(None),
         }
     }
 
-    fn plan(self, import: ImportId) -> ImportPlan {
+    fn plan(self, import: ImportId, store: StoreId) -> ImportPlan {
         let some = |text: String| (!text.is_empty()).then_some(text);
         let role = self.role.get_untracked().parse().ok();
         ImportPlan {
             import,
+            store: Some(store),
             columns: self.columns.get_untracked().into_iter().map(some).collect(),
             existing: match self.existing.get_untracked().as_str() {
                 BY_EMAIL => Existing::UpdateByEmail,
@@ -64,18 +67,19 @@ impl Form {
             group: self.groups.with_untracked(|groups| groups.first().map(|group| group.id)),
             role,
             organization: role.and_then(|_| self.place.get_untracked().parse().ok()),
+            activation_mail: self.activation_mail.get_untracked(),
         }
     }
 
-    fn check(self, steps: Steps, import: ImportId) {
+    fn check(self, steps: Steps, import: ImportId, store: StoreId) {
         self.pending.set(true);
         self.error.set(None);
-        let plan = self.plan(import);
+        let plan = self.plan(import, store);
         spawn_local(async move {
             let started = dry_run_import(plan).await;
             let _ = self.pending.try_set(false);
             match started {
-                Ok(report) => steps.job(Some(import), report.job),
+                Ok(report) => steps.job(Some(import), Some(store), report.job),
                 Err(error) if sign_in_again(&error) => {}
                 Err(error) => {
                     let _ = self.error.try_set(Some(error.to_string()));
@@ -87,9 +91,10 @@ impl Form {
 
 /// The second step.
 pub fn step(form: Form, steps: Steps, viewer: &Viewer, file: ImportFile) -> AnyView {
-    let import = file.id;
-    if form.import.get_untracked() != Some(import) {
-        form.import.set(Some(import));
+    let (import, store) = (file.id, file.store);
+    if form.of.get_untracked() != Some((import, store)) {
+        form.of.set(Some((import, store)));
+        form.groups.set(Vec::new());
         form.columns.set(file.columns.iter().map(|column| column.guess.clone().unwrap_or_default()).collect());
     }
     if viewer.may(Permission::AssignRoles) && form.offer.with_untracked(Option::is_none) {
@@ -103,6 +108,7 @@ pub fn step(form: Form, steps: Steps, viewer: &Viewer, file: ImportFile) -> AnyV
         });
     }
     let may_update = viewer.may(Permission::EditUsers);
+    let may_mail = viewer.may(Permission::SendMails);
     let may_group = viewer.may(Permission::ManageMemberships);
     let about = format!(
         "{}: {} rows, {} columns, {}, separated by {}.",
@@ -124,19 +130,23 @@ pub fn step(form: Form, steps: Steps, viewer: &Viewer, file: ImportFile) -> AnyV
             on:submit=move |event| {
                 event.prevent_default();
                 if !form.pending.get_untracked() {
-                    form.check(steps, import);
+                    form.check(steps, import, store);
                 }
             }
         >
-            {columns(form, &file)}
+            {stores(steps, &file)} {columns(form, &file)}
             <div class="import-options">
-                {may_update.then(|| existing(form))}
+                {may_update.then(|| existing(form))} {may_mail.then(|| activation_mail(form))}
                 {may_group
                     .then(|| {
                         view! {
                             <details class="import-option">
                                 <summary>"Add everybody to a group (optional)"</summary>
-                                <GroupPicker id="import-group" offer=Offer::One(None) chosen=form.groups />
+                                <GroupPicker
+                                    id="import-group"
+                                    offer=Offer::One(Some(store))
+                                    chosen=form.groups
+                                />
                             </details>
                         }
                     })}
@@ -154,6 +164,42 @@ pub fn step(form: Form, steps: Steps, viewer: &Viewer, file: ImportFile) -> AnyV
                 </button>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// Into which store, where there are several: each has attributes of its own.
+fn stores(steps: Steps, file: &ImportFile) -> Option<AnyView> {
+    let (import, store) = (file.id, file.store);
+    let choices: Vec<_> = file.stores.iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
+    let on_change = Callback::new(move |chosen: String| steps.columns(import, chosen.parse().ok()));
+    (choices.len() > 1).then(|| {
+        view! {
+            <SelectField
+                form="import"
+                name="store"
+                label="Identity store"
+                value=store.to_string()
+                choices
+                on_change
+            />
+        }
+        .into_any()
+    })
+}
+
+fn activation_mail(form: Form) -> AnyView {
+    view! {
+        <label class="check-label">
+            <input
+                type="checkbox"
+                class="checkbox checkbox-sm"
+                autocomplete="off"
+                prop:checked=form.activation_mail
+                on:change=move |event| form.activation_mail.set(event_target_checked(&event))
+            />
+            "Send activation mail to everybody who is new"
+        </label>
     }
     .into_any()
 }

@@ -98,14 +98,14 @@ impl Followed {
     }
 
     fn confirm(self) {
-        let Asked { import, job: Some(job) } = self.asked.get_untracked() else { return };
+        let Asked { import, store, job: Some(job) } = self.asked.get_untracked() else { return };
         self.pending.set(true);
         self.error.set(None);
         spawn_local(async move {
             let started = confirm_import(job).await;
             let _ = self.pending.try_set(false);
             match started {
-                Ok(report) => self.steps.job(import, report.job),
+                Ok(report) => self.steps.job(import, store, report.job),
                 Err(error) if sign_in_again(&error) => {}
                 Err(error) => {
                     let _ = self.error.try_set(Some(error.to_string()));
@@ -207,12 +207,12 @@ fn over(followed: Followed, report: &BulkReport) -> AnyView {
     let good = report.done > 0;
     let failed = report.failed;
     let actions = if dry {
-        let import = followed.asked.get_untracked().import;
+        let Asked { import, store, .. } = followed.asked.get_untracked();
         view! {
             {import
                 .map(|import| {
                     view! {
-                        <button type="button" class="btn btn-sm" on:click=move |_| followed.steps.columns(import)>
+                        <button type="button" class="btn btn-sm" on:click=move |_| followed.steps.columns(import, store)>
                             "Change the columns"
                         </button>
                     }

@@ -1,23 +1,29 @@
 //! The columns of the list: head, place on narrow screens, and what a row shows there (U1, U9).
 
 use leptos::prelude::*;
+use types::authenticators::FactorKind;
 use types::user_list::{ListColumn, SortKey, UserRow};
 
 use super::profile_address;
-use crate::ui::{Avatar, Day, Marked, StatusBadge};
+use crate::ui::{Avatar, Day, Glyph, Icon, Marked, StatusBadge};
 
-pub fn sort_key(column: ListColumn) -> Option<SortKey> {
+pub fn sort_key(column: &ListColumn) -> Option<SortKey> {
     match column {
         ListColumn::Name => Some(SortKey::Name),
         ListColumn::Email => Some(SortKey::Email),
         ListColumn::LastSignIn => Some(SortKey::LastSignIn),
         ListColumn::Created => Some(SortKey::Created),
-        ListColumn::Username | ListColumn::Phone | ListColumn::Status | ListColumn::Groups => None,
+        ListColumn::Username
+        | ListColumn::Phone
+        | ListColumn::Status
+        | ListColumn::Groups
+        | ListColumn::SecondFactor
+        | ListColumn::Attribute(_) => None,
     }
 }
 
 /// What hides it on narrow screens.
-pub fn class(column: ListColumn) -> &'static str {
+pub fn class(column: &ListColumn) -> &'static str {
     match column {
         ListColumn::Name => "column-name",
         ListColumn::Email => "column-email",
@@ -25,12 +31,14 @@ pub fn class(column: ListColumn) -> &'static str {
         ListColumn::Phone => "column-phone",
         ListColumn::Status => "column-status",
         ListColumn::Groups => "column-groups",
+        ListColumn::SecondFactor => "column-second-factor",
         ListColumn::LastSignIn => "column-last-sign-in",
         ListColumn::Created => "column-created",
+        ListColumn::Attribute(_) => "column-attribute",
     }
 }
 
-pub fn cell(column: ListColumn, row: &UserRow, q: &str) -> AnyView {
+pub fn cell(column: &ListColumn, row: &UserRow, q: &str) -> AnyView {
     match column {
         ListColumn::Name => name(row, q),
         ListColumn::Email => text(Some(&row.email), q),
@@ -40,9 +48,21 @@ pub fn cell(column: ListColumn, row: &UserRow, q: &str) -> AnyView {
             row.labels.iter().map(|label| view! { <StatusBadge label=*label /> }).collect_view().into_any()
         }
         ListColumn::Groups => groups(row).into_any(),
+        ListColumn::SecondFactor => row.second_factor.map(factor).into_any(),
         ListColumn::LastSignIn => view! { <Day at=row.last_sign_in_at /> }.into_any(),
         ListColumn::Created => view! { <Day at=row.created_at /> }.into_any(),
+        ListColumn::Attribute(key) => text(row.attributes.get(key), ""),
     }
+}
+
+fn factor(kind: FactorKind) -> AnyView {
+    view! {
+        <span class="factor" title=kind.label()>
+            <Icon glyph=Glyph::Shield />
+            <span class="sr-only">{kind.label()}</span>
+        </span>
+    }
+    .into_any()
 }
 
 fn text(text: Option<&String>, q: &str) -> AnyView {
@@ -105,8 +125,10 @@ mod tests {
             labels: Vec::new(),
             groups: Vec::new(),
             more_groups: 0,
+            second_factor: None,
             created_at: Timestamp(0),
             last_sign_in_at: None,
+            attributes: Default::default(),
         };
         assert_eq!(hidden_match(&row, "ADA"), None);
         assert_eq!(hidden_match(&row, "Count").as_deref(), Some("countess"));

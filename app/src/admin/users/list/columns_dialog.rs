@@ -2,42 +2,79 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::user_list::ListColumn;
+use types::user_list::{Filter, ListColumn};
 
-use crate::admin::users::api::remember_columns;
+use crate::admin::users::api::{attribute_definitions, remember_columns};
 use crate::ui::ordered_choices::{Ordered, in_order, ticked};
-use crate::ui::{Dialog, OrderedChoices, sign_in_again};
+use crate::ui::{Dialog, OrderedChoices, SkeletonLines, sign_in_again};
+
+/// Every column there is, with what it is called.
+type Columns = Vec<(ListColumn, String)>;
 
 /// The dialog. `shown`: the list's columns now; `on_saved` hears the choice, `None` for the default.
 #[component]
 pub fn ColumnsDialog(
     open: RwSignal<bool>,
+    filter: Signal<Filter>,
     shown: StoredValue<Vec<ListColumn>>,
     on_saved: Callback<Option<Vec<ListColumn>>>,
 ) -> impl IntoView {
+    let offered = RwSignal::new(None::<Result<Columns, String>>);
+    Effect::new(move || {
+        if !open.get() {
+            return;
+        }
+        offered.set(None);
+        let store = filter.with_untracked(|filter| filter.store);
+        spawn_local(async move {
+            let loaded = match attribute_definitions(store).await {
+                Err(error) if sign_in_again(&error) => return,
+                Err(error) => Err(error.to_string()),
+                Ok(own) => {
+                    let built_in = ListColumn::BUILT_IN.into_iter().map(|one| (one.clone(), one.label().to_owned()));
+                    let own = own.into_iter().map(|one| (ListColumn::Attribute(one.key), one.label));
+                    Ok(built_in.chain(own).collect())
+                }
+            };
+            let _ = offered.try_set(Some(loaded));
+        });
+    });
+    let content = move || match offered.get() {
+        None => view! { <SkeletonLines lines=9 /> }.into_any(),
+        Some(Err(error)) => view! { <p class="form-error" role="alert">{error}</p> }.into_any(),
+        Some(Ok(columns)) => form(open, columns, &shown.get_value(), on_saved),
+    };
     view! {
         <Dialog open id="columns-dialog" title="Customize columns" keeps_input=true>
-            {form(open, &shown.get_value(), on_saved)}
+            {content}
         </Dialog>
     }
 }
 
-fn place(column: ListColumn) -> usize {
-    ListColumn::ALL.iter().position(|one| *one == column).unwrap_or_default()
+fn ordered(columns: &Columns, shown: &[ListColumn]) -> Ordered {
+    let place = |wanted: &ListColumn| columns.iter().position(|(column, _)| column == wanted);
+    in_order(shown.iter().filter_map(place), columns.len())
 }
 
-fn ordered(shown: &[ListColumn]) -> Ordered {
-    in_order(shown.iter().copied().map(place), ListColumn::ALL.len())
-}
-
-fn form(open: RwSignal<bool>, shown: &[ListColumn], on_saved: Callback<Option<Vec<ListColumn>>>) -> AnyView {
-    let rows = RwSignal::new(ordered(shown));
+fn form(
+    open: RwSignal<bool>,
+    columns: Columns,
+    shown: &[ListColumn],
+    on_saved: Callback<Option<Vec<ListColumn>>>,
+) -> AnyView {
+    let rows = RwSignal::new(ordered(&columns, shown));
     let pending = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
+    let labels = columns.iter().map(|(_, label)| label.clone()).collect();
+    // The name leads to the profile.
+    let always = columns.iter().position(|(column, _)| *column == ListColumn::Name).unwrap_or_default();
+    let columns = StoredValue::new(columns);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let chosen = rows.with_untracked(ticked);
-        let chosen: Vec<_> = chosen.into_iter().filter_map(|at| ListColumn::ALL.get(at).copied()).collect();
+        let chosen: Vec<ListColumn> = columns.with_value(|columns| {
+            let chosen = rows.with_untracked(ticked).into_iter();
+            chosen.filter_map(|at| Some(columns.get(at)?.0.clone())).collect()
+        });
         let chosen = (chosen != ListColumn::DEFAULT).then_some(chosen);
         pending.set(true);
         spawn_local(async move {
@@ -53,18 +90,15 @@ fn form(open: RwSignal<bool>, shown: &[ListColumn], on_saved: Callback<Option<Ve
             }
         });
     };
-    let labels = ListColumn::ALL.iter().map(|column| column.label().to_owned()).collect();
+    let reset = move |_| rows.set(columns.with_value(|columns| ordered(columns, &ListColumn::DEFAULT)));
     view! {
         <form class="form" on:submit=save>
-            // The name leads to the profile.
-            <OrderedChoices id="column" label="Columns" labels rows always=place(ListColumn::Name) />
+            <div class="export-columns">
+                <OrderedChoices id="column" label="Columns" labels rows always />
+            </div>
             {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
             <div class="dialog-actions">
-                <button
-                    type="button"
-                    class="btn btn-sm btn-ghost"
-                    on:click=move |_| rows.set(ordered(&ListColumn::DEFAULT))
-                >
+                <button type="button" class="btn btn-sm btn-ghost" on:click=reset>
                     "Reset to default"
                 </button>
                 <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>

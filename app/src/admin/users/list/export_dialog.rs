@@ -12,9 +12,11 @@ use types::user_list::{Filter, grouped};
 use web_sys::HtmlElement;
 
 use super::UserSelection;
-use crate::admin::users::api::{export_progress, start_export};
+use crate::admin::users::api::{attribute_definitions, export_progress, start_export};
 use crate::ui::ordered_choices::{in_order, ticked};
-use crate::ui::{Choice, Dialog, OrderedChoices, Progress, SelectField, Toasts, sign_in_again, use_toasts};
+use crate::ui::{
+    Choice, Dialog, OrderedChoices, Progress, SelectField, SkeletonLines, Toasts, sign_in_again, use_toasts,
+};
 
 /// How often a running export is asked how far it is.
 const POLL: Duration = Duration::from_millis(400);
@@ -27,23 +29,55 @@ const BEGINS_WITHIN: u32 = 50;
 pub fn ExportDialog(open: RwSignal<bool>, filter: Signal<Filter>, selection: RwSignal<UserSelection>) -> impl IntoView {
     let running = RwSignal::new(None::<ExportProgress>);
     let toasts = use_toasts();
+    let offered = RwSignal::new(None::<Columns>);
+    Effect::new(move || {
+        if !open.get() {
+            return;
+        }
+        offered.set(None);
+        let store = filter.with_untracked(|filter| filter.store);
+        spawn_local(async move {
+            let own = match attribute_definitions(store).await {
+                Err(error) if sign_in_again(&error) => return,
+                // The file is whole without them.
+                Err(error) => {
+                    toasts.error(error.to_string());
+                    Vec::new()
+                }
+                Ok(own) => own,
+            };
+            let built_in = ExportColumn::BUILT_IN.iter().map(|one| (one.clone(), one.label().to_owned()));
+            let own = own.into_iter().map(|one| (ExportColumn::Attribute(one.key), one.label));
+            let _ = offered.try_set(Some(built_in.chain(own).collect()));
+        });
+    });
+    let content = move || match offered.get() {
+        None => view! { <SkeletonLines lines=9 /> }.into_any(),
+        Some(columns) => form(open, columns, filter, selection, running, toasts),
+    };
     view! {
         <Dialog open id="export-dialog" title="Export users" keeps_input=true>
-            {form(open, filter, selection, running, toasts)}
+            {content}
         </Dialog>
     }
 }
 
+/// Every column there is, with what it is called.
+type Columns = Vec<(ExportColumn, String)>;
+
 fn form(
     open: RwSignal<bool>,
+    columns: Columns,
     filter: Signal<Filter>,
     selection: RwSignal<UserSelection>,
     running: RwSignal<Option<ExportProgress>>,
     toasts: Toasts,
 ) -> AnyView {
     let format = RwSignal::new(ExportFormat::Csv.key().to_owned());
-    let place = |column: ExportColumn| ExportColumn::ALL.iter().position(|one| *one == column).unwrap_or_default();
-    let rows = RwSignal::new(in_order(ExportColumn::DEFAULT.map(place), ExportColumn::ALL.len()));
+    let place = |wanted: ExportColumn| columns.iter().position(|(column, _)| *column == wanted);
+    let rows = RwSignal::new(in_order(ExportColumn::DEFAULT.into_iter().filter_map(place), columns.len()));
+    let labels = columns.iter().map(|(_, label)| label.clone()).collect();
+    let columns = StoredValue::new(columns);
     let ids: Vec<_> = selection.with_untracked(|selection| selection.ids().collect());
     let only_selected = RwSignal::new(!ids.is_empty());
     let selected = ids.len();
@@ -58,7 +92,9 @@ fn form(
             format: format.with_untracked(|key| {
                 ExportFormat::ALL.into_iter().find(|format| format.key() == key).unwrap_or_default()
             }),
-            columns: chosen.into_iter().filter_map(|at| ExportColumn::ALL.get(at).copied()).collect(),
+            store: filter.with_untracked(|filter| filter.store),
+            columns: columns
+                .with_value(|columns| chosen.into_iter().filter_map(|at| Some(columns.get(at)?.0.clone())).collect()),
             selection: if only_selected.get_untracked() {
                 Selection::Accounts(ids.get_value())
             } else {
@@ -84,7 +120,6 @@ fn form(
         });
     };
     let formats: Vec<_> = ExportFormat::ALL.map(|format| Choice::new(format.key(), format.label())).to_vec();
-    let labels = ExportColumn::ALL.iter().map(|column| column.label().to_owned()).collect();
     let busy = move || pending.get() || running.with(Option::is_some);
     view! {
         <form class="form" on:submit=begin>

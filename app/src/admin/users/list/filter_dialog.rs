@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::Timestamp;
-use types::user_list::{Filter, FilterChoices, Period, StateFilter};
+use types::user_list::{EXPIRY_DAYS_MOST, Filter, FilterChoices, Period, SecondFactorFilter, StateFilter};
 
 use crate::admin::users::api::filter_choices;
 use crate::ui::{Choice, Dialog, SelectField, TextField, sign_in_again};
@@ -31,20 +31,19 @@ struct Draft {
     signed_in_before: RwSignal<String>,
     created_after: RwSignal<String>,
     created_before: RwSignal<String>,
+    second_factor: RwSignal<String>,
+    expires_within: RwSignal<String>,
+    external: RwSignal<String>,
 }
 
 impl Draft {
     fn of(filter: &Filter) -> Self {
         let day = |at: Option<Timestamp>| RwSignal::new(at.map(Timestamp::date).unwrap_or_default());
         let id = |id: Option<String>| RwSignal::new(id.unwrap_or_default());
-        let verified = match filter.email_verified {
-            None => "",
-            Some(true) => "yes",
-            Some(false) => "no",
-        };
+        let yes_or_no = |is: Option<bool>| id(is.map(|is| if is { "yes" } else { "no" }.to_owned()));
         Self {
             state: id(filter.state.map(|state| state.key().to_owned())),
-            verified: RwSignal::new(verified.to_owned()),
+            verified: yes_or_no(filter.email_verified),
             group: id(filter.group.map(|id| id.to_string())),
             role: id(filter.role.map(|id| id.to_string())),
             organization: id(filter.organization.map(|id| id.to_string())),
@@ -53,12 +52,30 @@ impl Draft {
             signed_in_before: day(filter.last_sign_in.before),
             created_after: day(filter.created.after),
             created_before: day(filter.created.before),
+            second_factor: id(filter.second_factor.map(|factor| factor.key().to_owned())),
+            expires_within: id(filter.password_expires_within.map(|days| days.to_string())),
+            external: yes_or_no(filter.external_identity),
         }
+    }
+
+    /// The days in which passwords are to expire; `Err`: what was typed is no such number.
+    fn days(self) -> Result<Option<u16>, ()> {
+        self.expires_within.with_untracked(|text| match text.trim() {
+            "" => Ok(None),
+            text => text.parse().ok().filter(|days| (1..=EXPIRY_DAYS_MOST).contains(days)).map(Some).ok_or(()),
+        })
     }
 
     /// The filter with what is chosen here; store, search and status stay.
     fn onto(self, filter: Filter) -> Filter {
         let day = |text: RwSignal<String>| text.with_untracked(|text| Timestamp::parse_date(text));
+        let yes_or_no = |text: RwSignal<String>| {
+            text.with_untracked(|it| match it.as_str() {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            })
+        };
         let never = self.signed_in.with_untracked(|it| it == "never");
         let last_sign_in = if never {
             Period::default()
@@ -67,17 +84,18 @@ impl Draft {
         };
         Filter {
             state: self.state.with_untracked(|key| StateFilter::ALL.into_iter().find(|state| state.key() == key)),
-            email_verified: self.verified.with_untracked(|it| match it.as_str() {
-                "yes" => Some(true),
-                "no" => Some(false),
-                _ => None,
-            }),
+            email_verified: yes_or_no(self.verified),
             group: self.group.with_untracked(|id| id.parse().ok()),
             role: self.role.with_untracked(|id| id.parse().ok()),
             organization: self.organization.with_untracked(|id| id.parse().ok()),
             never_signed_in: never,
             last_sign_in,
             created: Period { after: day(self.created_after), before: day(self.created_before) },
+            second_factor: self
+                .second_factor
+                .with_untracked(|key| SecondFactorFilter::all().find(|factor| factor.key() == key)),
+            password_expires_within: self.days().ok().flatten(),
+            external_identity: yes_or_no(self.external),
             ..filter
         }
     }
@@ -87,6 +105,7 @@ fn form(open: RwSignal<bool>, filter: Filter, on_apply: Callback<Filter>) -> Any
     let draft = Draft::of(&filter);
     let offered = RwSignal::new(FilterChoices::default());
     let problem = RwSignal::new(None::<String>);
+    let days_error = RwSignal::new(None::<String>);
     let store = filter.store;
     Effect::new(move || {
         spawn_local(async move {
@@ -99,6 +118,7 @@ fn form(open: RwSignal<bool>, filter: Filter, on_apply: Callback<Filter>) -> Any
     });
     let states = StateFilter::ALL.map(|state| (state.key().to_owned(), state.label().to_owned())).to_vec();
     let yes_or_no = || vec![("yes".to_owned(), "Yes".to_owned()), ("no".to_owned(), "No".to_owned())];
+    let factors = SecondFactorFilter::all().map(|it| (it.key().to_owned(), it.label().to_owned())).collect();
     let groups = Signal::derive(move || offered.with(|it| named(&it.groups)));
     let roles = Signal::derive(move || offered.with(|it| named(&it.roles)));
     let organizations = Signal::derive(move || offered.with(|it| named(&it.organizations)));
@@ -106,6 +126,9 @@ fn form(open: RwSignal<bool>, filter: Filter, on_apply: Callback<Filter>) -> Any
     let kept = StoredValue::new(filter);
     let apply = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        if draft.days().is_err() {
+            return days_error.set(Some(format!("A number of days from 1 to {EXPIRY_DAYS_MOST}, please.")));
+        }
         on_apply.run(draft.onto(kept.get_value()));
         open.set(false);
     };
@@ -114,7 +137,7 @@ fn form(open: RwSignal<bool>, filter: Filter, on_apply: Callback<Filter>) -> Any
         open.set(false);
     };
     view! {
-        <form class="form" on:submit=apply>
+        <form class="form" novalidate on:submit=apply>
             <div class="form-grid">
                 {select("state", "Onboarding", draft.state, Signal::stored(states))}
                 {select("verified", "Email verified", draft.verified, Signal::stored(yes_or_no()))}
@@ -131,6 +154,17 @@ fn form(open: RwSignal<bool>, filter: Filter, on_apply: Callback<Filter>) -> Any
                 {day("signed-in-before", "Last sign-in before", draft.signed_in_before, never)}
                 {day("created-after", "Created after", draft.created_after, false.into())}
                 {day("created-before", "Created before", draft.created_before, false.into())}
+                {select("second-factor", "Second factor", draft.second_factor, Signal::stored(factors))}
+                <TextField
+                    form="filters"
+                    name="password-expires-within"
+                    label="Password expires within (days)"
+                    kind="number"
+                    value=draft.expires_within
+                    error=days_error
+                    autocomplete="off"
+                />
+                {select("external", "External identity", draft.external, Signal::stored(yes_or_no()))}
             </div>
             <p class="field-hint">"A day begins at midnight UTC: “after” includes the day, “before” does not."</p>
             {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}

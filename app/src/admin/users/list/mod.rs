@@ -30,7 +30,7 @@ use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{BulkDialogs, Request, running};
 use super::create::AddUserDialog;
 use super::invite::InviteUserDialog;
-use super::last_list;
+use super::last_list::{self, UserSelection};
 use super::second_factor::{self, SecondFactorDialog};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
@@ -45,7 +45,6 @@ use crate::ui::{
     sign_in_again, use_toasts,
 };
 
-type UserSelection = Selection<AccountId, Filter>;
 /// A page, with the address of the list that it is of.
 type UserPages = Resource<(String, Result<UserPage, ApiError>)>;
 
@@ -86,6 +85,43 @@ struct Dialogs {
 }
 
 impl List {
+    fn new(state: Memo<ListState>) -> Self {
+        let navigate = use_navigate();
+        Self {
+            state,
+            pages: resource(
+                move || state.with(address::href),
+                |address| async move {
+                    let page = list_users(address::state_of(&address)).await;
+                    (address, page)
+                },
+            ),
+            rows: StoredValue::new(Vec::new()),
+            selection: last_list::selection(),
+            request: RwSignal::new(None),
+            menu: RwSignal::new(None),
+            adding: RwSignal::new(false),
+            counts: resource(move || state.with(|state| state.filter.store), user_counts),
+            columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
+            dialogs: Dialogs {
+                filter: RwSignal::new(false),
+                columns: RwSignal::new(false),
+                views: RwSignal::new(false),
+                export: RwSignal::new(false),
+                panel: RwSignal::new(false),
+            },
+            inviting: RwSignal::new(false),
+            activation_link: RwSignal::new(None),
+            second_factor: RwSignal::new(None),
+            toasts: use_toasts(),
+            navigate: Callback::new(move |(address, replace): (String, bool)| {
+                // Another state of the list keeps its place; another page begins at its top.
+                let scroll = address.starts_with(&format!("{}/", address::PATH));
+                navigate(&address, NavigateOptions { replace, scroll, ..Default::default() });
+            }),
+        }
+    }
+
     /// Loads the page and the cards anew.
     fn refresh(self) {
         self.pages.refetch();
@@ -135,40 +171,7 @@ pub fn UsersPage() -> impl IntoView {
     let url = use_url();
     let read = Memo::new(move |_| url.with(|url| address::read(url.search())));
     let state = Memo::new(move |_| read.with(|(state, _)| state.clone()));
-    let navigate = use_navigate();
-    let list = List {
-        state,
-        pages: resource(
-            move || state.with(address::href),
-            |address| async move {
-                let page = list_users(address::state_of(&address)).await;
-                (address, page)
-            },
-        ),
-        rows: StoredValue::new(Vec::new()),
-        selection: RwSignal::new(UserSelection::default()),
-        request: RwSignal::new(None),
-        menu: RwSignal::new(None),
-        adding: RwSignal::new(false),
-        counts: resource(move || state.with(|state| state.filter.store), user_counts),
-        columns: StoredValue::new(ListColumn::DEFAULT.to_vec()),
-        dialogs: Dialogs {
-            filter: RwSignal::new(false),
-            columns: RwSignal::new(false),
-            views: RwSignal::new(false),
-            export: RwSignal::new(false),
-            panel: RwSignal::new(false),
-        },
-        inviting: RwSignal::new(false),
-        activation_link: RwSignal::new(None),
-        second_factor: RwSignal::new(None),
-        toasts: use_toasts(),
-        navigate: Callback::new(move |(address, replace): (String, bool)| {
-            // Another state of the list keeps its place; another page begins at its top.
-            let scroll = address.starts_with(&format!("{}/", address::PATH));
-            navigate(&address, NavigateOptions { replace, scroll, ..Default::default() });
-        }),
-    };
+    let list = List::new(state);
     let shortcuts = RwSignal::new(false);
     keyboard::listen(list, shortcuts);
     mark_ready();
@@ -206,20 +209,9 @@ pub fn UsersPage() -> impl IntoView {
             Err(_) => nothing(),
         }
     };
-    let on_done = Callback::new(move |request: Request| {
-        match (&request.whom, request.action, &request.selection) {
-            (Some(_), BulkAction::Delete, bulk::Selection::Accounts(ids)) => {
-                list.selection.update(|selection| ids.iter().for_each(|id| selection.release(*id)));
-            }
-            (Some(_), ..) => {}
-            (None, ..) => list.selection.update(Selection::clear),
-        }
-        list.refresh();
-    });
     let cards =
         move || async move { list.counts.await.map_or_else(|_| nothing(), |counts| cards::cards(state, counts)) };
     let filter = Signal::derive(move || state.with(|state| state.filter.clone()));
-    let on_filter = Callback::new(move |filter| list.show(false, |state| state.filter = filter));
     let on_field = Callback::new(move |(key, text): (String, String)| {
         list.show(true, |state| {
             if text.trim().is_empty() {
@@ -229,14 +221,6 @@ pub fn UsersPage() -> impl IntoView {
             }
         });
     });
-    let on_columns = Callback::new(move |columns: Option<Vec<ListColumn>>| {
-        list.show(true, |state| state.columns = columns);
-        list.pages.refetch();
-    });
-    // A job that ran when the page was loaded anew; known only once the browser has taken over.
-    let reloaded = RwSignal::new(false);
-    Effect::new(move || reloaded.set(running::remembered().is_some()));
-    let asked = move || list.request.with(Option::is_some) || reloaded.get();
 
     view! {
         <PageTitle text="Users – Roster" />
@@ -261,6 +245,32 @@ pub fn UsersPage() -> impl IntoView {
                 {deferred(nothing, actions)}
             </div>
         </div>
+        {dialogs(list, filter, shortcuts)}
+    }
+}
+
+/// What opens over the page, each when it is asked for first.
+fn dialogs(list: List, filter: Signal<Filter>, shortcuts: RwSignal<bool>) -> AnyView {
+    let on_done = Callback::new(move |request: Request| {
+        match (&request.whom, request.action, &request.selection) {
+            (Some(_), BulkAction::Delete, bulk::Selection::Accounts(ids)) => {
+                list.selection.update(|selection| ids.iter().for_each(|id| selection.release(*id)));
+            }
+            (Some(_), ..) => {}
+            (None, ..) => list.selection.update(Selection::clear),
+        }
+        list.refresh();
+    });
+    let on_filter = Callback::new(move |filter| list.show(false, |state| state.filter = filter));
+    let on_columns = Callback::new(move |columns: Option<Vec<ListColumn>>| {
+        list.show(true, |state| state.columns = columns);
+        list.pages.refetch();
+    });
+    // A job that ran when the page was loaded anew; known only once the browser has taken over.
+    let reloaded = RwSignal::new(false);
+    Effect::new(move || reloaded.set(running::remembered().is_some()));
+    let asked = move || list.request.with(Option::is_some) || reloaded.get();
+    view! {
         {on_demand(asked, move || bulk_dialogs(list.request, on_done))}
         {on_demand(
             move || list.activation_link.with(Option::is_some),
@@ -274,14 +284,15 @@ pub fn UsersPage() -> impl IntoView {
         {on_demand(move || list.dialogs.filter.get(), move || filter_dialog(list.dialogs.filter, filter, on_filter))}
         {on_demand(
             move || list.dialogs.columns.get(),
-            move || columns_dialog(list.dialogs.columns, list.columns, on_columns),
+            move || columns_dialog(list.dialogs.columns, filter, list.columns, on_columns),
         )}
-        {on_demand(move || list.dialogs.views.get(), move || views_dialog(list.dialogs.views, state))}
+        {on_demand(move || list.dialogs.views.get(), move || views_dialog(list.dialogs.views, list.state))}
         {on_demand(
             move || list.dialogs.export.get(),
             move || export_dialog(list.dialogs.export, filter, list.selection),
         )}
     }
+    .into_any()
 }
 
 // Most visits need none of the dialogs: their code comes when the first one opens.
@@ -324,10 +335,11 @@ fn filter_dialog(open: RwSignal<bool>, filter: Signal<Filter>, on_apply: Callbac
 #[lazy]
 fn columns_dialog(
     open: RwSignal<bool>,
+    filter: Signal<Filter>,
     shown: StoredValue<Vec<ListColumn>>,
     on_saved: Callback<Option<Vec<ListColumn>>>,
 ) -> AnyView {
-    view! { <columns_dialog::ColumnsDialog open shown on_saved /> }.into_any()
+    view! { <columns_dialog::ColumnsDialog open filter shown on_saved /> }.into_any()
 }
 
 #[lazy]
@@ -360,8 +372,9 @@ fn heading_count(count: MatchCount) -> AnyView {
 
 fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     let bin = viewer.may(Permission::DeleteUsers).then(|| {
+        let bin = move || in_store(list, "/admin/users/recycle-bin");
         view! {
-            <a class="btn btn-sm btn-ghost" href="/admin/users/recycle-bin">
+            <a class="btn btn-sm btn-ghost" href=bin>
                 <Icon glyph=Glyph::Trash />
                 "Recycle bin"
             </a>
@@ -370,6 +383,14 @@ fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     let export = viewer.may(Permission::ExportUsers).then(|| export_button(list));
     let add = viewer.may(Permission::CreateUsers).then(|| (invite_user(list), add_user(list)));
     (bin, export, add).into_any()
+}
+
+/// A page for the list's identity store.
+fn in_store(list: List, path: &str) -> String {
+    match list.state.with(|state| state.filter.store) {
+        Some(store) => format!("{path}?store={store}"),
+        None => path.to_owned(),
+    }
 }
 
 fn export_button(list: List) -> AnyView {
@@ -397,8 +418,9 @@ fn invite_user(list: List) -> AnyView {
 fn add_user(list: List) -> AnyView {
     let on_created = Callback::new(move |_| list.refresh());
     let store = Signal::derive(move || list.state.with(|state| state.filter.store));
+    let import = move || in_store(list, "/admin/users/import");
     view! {
-        <a class="btn btn-sm" href="/admin/users/import">
+        <a class="btn btn-sm" href=import>
             <Icon glyph=Glyph::Upload />
             "Import"
         </a>
@@ -464,6 +486,7 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
         move || (!notices.is_empty() && dismissed.with(Vec::is_empty)).then(|| notice(notices.clone(), dismissed));
     let chips = chips::chips(state, &page.names);
     list.columns.set_value(page.columns.clone());
+    let columns = (page.columns.clone(), page.labels.clone());
     if page.rows.is_empty() {
         list.rows.set_value(Vec::new());
         return view! {
@@ -483,7 +506,7 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
         {notices}
         {chips}
         {select_all_banner(list, viewer, state.filter.clone(), page.rows.iter().map(|row| row.id).collect(), total)}
-        {table::table(list, state, &page.columns, page.rows)}
+        {table::table(list, state, &columns, page.rows)}
         <Pager
             links
             text
@@ -639,7 +662,8 @@ fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
     Some(bar.into_any())
 }
 
-/// Opens the question for an action on the selection; what matches is counted anew first.
+/// Opens the question for an action on the selection, which is counted anew first: somebody may have
+/// gone since.
 fn ask(list: List, action: BulkAction) {
     let (selection, count) = list.selection.with_untracked(|selection| {
         let chosen = match selection.matching() {
@@ -654,12 +678,14 @@ fn ask(list: List, action: BulkAction) {
         }),
         bulk::Selection::Matching(_) => Vec::new(),
     };
-    let request = Request { action, selection, count, names, whom: None };
-    if let bulk::Selection::Accounts(_) = &request.selection {
-        return list.request.set(Some(request));
-    }
+    let store = list.state.with_untracked(|state| state.filter.store);
+    let request = Request { action, store, selection, count, names, whom: None };
     spawn_local(async move {
         match count_selection(action, request.selection.clone()).await {
+            Ok(0) => {
+                list.toasts.error("Nobody of those selected is there any more.");
+                let _ = list.selection.try_update(Selection::clear);
+            }
             Ok(count) => {
                 let _ = list.request.try_set(Some(Request { count, ..request }));
             }

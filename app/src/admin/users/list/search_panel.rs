@@ -51,9 +51,12 @@ pub fn SearchPanel(
 ) -> impl IntoView {
     let panel = Panel { filter, on_search, fields: RwSignal::new(None), toasts: use_toasts() };
     let problem = RwSignal::new(None::<String>);
+    // Another store has other attributes.
+    let store = Memo::new(move |_| filter.with(|filter| filter.store));
     Effect::new(move || {
+        let store = store.get();
         spawn_local(async move {
-            match search_fields().await {
+            match search_fields(store).await {
                 Ok(fields) => drop(panel.fields.try_set(Some(fields))),
                 Err(error) if sign_in_again(&error) => {}
                 Err(error) => drop(problem.try_set(Some(error.to_string()))),
@@ -122,6 +125,44 @@ fn row(panel: Panel, field: SearchField) -> AnyView {
     });
     let id = format!("search-{}", field.key);
     let (label, pinned) = (field.label.clone(), field.pinned);
+    let control = if field.choices.is_empty() {
+        view! {
+            <input
+                node_ref=input
+                id=id.clone()
+                type=if field.is_date { "date" } else { "search" }
+                class="input input-sm"
+                autocomplete="off"
+                spellcheck="false"
+                maxlength="200"
+                on:input=typed
+                on:change=move |_| search()
+            />
+        }
+        .into_any()
+    } else {
+        let options = std::iter::once((String::new(), "Any".to_owned()))
+            .chain(field.choices.into_iter().map(|choice| (choice.clone(), choice)))
+            .map(|(value, text)| {
+                let is_chosen = {
+                    let value = value.clone();
+                    move || wanted() == value
+                };
+                view! {
+                    <option value=value selected=is_chosen>
+                        {text}
+                    </option>
+                }
+            })
+            .collect_view();
+        let choose = move |event| panel.on_search.run((key.get_value(), event_target_value(&event)));
+        view! {
+            <select id=id.clone() class="select select-sm" autocomplete="off" prop:value=wanted on:change=choose>
+                {options}
+            </select>
+        }
+        .into_any()
+    };
     view! {
         <div class="field">
             <div class="search-field-head">
@@ -139,17 +180,7 @@ fn row(panel: Panel, field: SearchField) -> AnyView {
                     <Icon glyph=Glyph::Pin />
                 </button>
             </div>
-            <input
-                node_ref=input
-                id=id
-                type="search"
-                class="input input-sm"
-                autocomplete="off"
-                spellcheck="false"
-                maxlength="200"
-                on:input=typed
-                on:change=move |_| search()
-            />
+            {control}
         </div>
     }
     .into_any()

@@ -7,6 +7,7 @@ use types::user_list::Filter;
 use super::List;
 use crate::admin::stores::api::list_stores;
 use crate::resource::resource;
+use crate::ui::selection::Selection;
 use crate::ui::{Choice, SelectField, deferred, nothing};
 
 /// Nothing while there is only one store. Another store has other groups and attributes, so only the
@@ -20,6 +21,7 @@ pub fn store_switcher(list: List) -> AnyView {
     });
     let on_change = Callback::new(move |chosen: String| {
         let chosen = chosen.parse().ok().filter(|id| Some(*id) != default.get_untracked());
+        list.selection.update(Selection::clear);
         list.show(false, |state| state.filter = Filter { store: chosen, ..Filter::default() });
     });
     let content = move || async move {

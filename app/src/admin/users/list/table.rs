@@ -1,5 +1,6 @@
 //! The table: one listener and one menu for all rows, so that 200 of them stay quick.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leptos::ev::MouseEvent;
@@ -22,8 +23,11 @@ use crate::ui::{Glyph, Icon, Menu, MenuItem, SortHeader};
 /// What the id of a row's menu button begins with; the account's id follows.
 const ACTIONS: &str = "actions-";
 
+/// The columns that are shown, and what the store's own attributes among them are called.
+pub type Shown = (Vec<ListColumn>, BTreeMap<String, String>);
+
 /// The rows that were loaded for `state`.
-pub fn table(list: List, state: &ListState, shown: &[ListColumn], rows: Vec<UserRow>) -> AnyView {
+pub fn table(list: List, state: &ListState, shown: &Shown, rows: Vec<UserRow>) -> AnyView {
     let q = state.filter.q.as_str();
     // Shared by the rows, and theirs as long as they are on the screen: nothing reactive is needed.
     let filter = Arc::new(state.filter.clone());
@@ -32,7 +36,8 @@ pub fn table(list: List, state: &ListState, shown: &[ListColumn], rows: Vec<User
         let (ids, filter) = (Arc::clone(&ids), Arc::clone(&filter));
         Memo::new(move |_| list.selection.with(|selection| selection.page_state(&ids, &filter)))
     };
-    let heads = shown.iter().map(|column| head(list, *column)).collect_view();
+    let (shown, labels) = shown;
+    let heads = shown.iter().map(|column| head(list, column, labels)).collect_view();
     let rows = rows
         .into_iter()
         .map(|row| {
@@ -88,9 +93,20 @@ pub fn row_menu(list: List, viewer: &Viewer) -> AnyView {
     view! { <Menu anchor=list.menu id="row-menu" label items /> }.into_any()
 }
 
-fn head(list: List, column: ListColumn) -> AnyView {
+fn head(list: List, column: &ListColumn, labels: &BTreeMap<String, String>) -> AnyView {
+    let label = match column {
+        ListColumn::Attribute(key) => labels.get(key).map_or(key.as_str(), String::as_str),
+        built_in => built_in.label(),
+    };
+    let class = columns::class(column);
+    let label = label.to_owned();
     let Some(key) = columns::sort_key(column) else {
-        return view! { <th scope="col" class=columns::class(column)>{column.label()}</th> }.into_any();
+        return view! {
+            <th scope="col" class=class title=label.clone()>
+                {label.clone()}
+            </th>
+        }
+        .into_any();
     };
     let href = Signal::derive(move || {
         list.state.with(|state| {
@@ -103,7 +119,7 @@ fn head(list: List, column: ListColumn) -> AnyView {
     let ascending = Signal::derive(move || {
         list.state.with(|state| (state.sort == key).then_some(state.dir == Direction::Ascending))
     });
-    view! { <SortHeader label=column.label() href ascending class=columns::class(column) /> }.into_any()
+    view! { <SortHeader label href ascending class /> }.into_any()
 }
 
 fn table_row(
@@ -114,7 +130,7 @@ fn table_row(
 ) -> AnyView {
     let cells = shown
         .iter()
-        .map(|column| view! { <td class=columns::class(*column)>{columns::cell(*column, row, q)}</td> })
+        .map(|column| view! { <td class=columns::class(column)>{columns::cell(column, row, q)}</td> })
         .collect_view();
     view! {
         <tr data-id=row.id.to_string()>
@@ -190,6 +206,7 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
         move || {
             list.request.set(Some(Request {
                 action,
+                store: list.state.with_untracked(|state| state.filter.store),
                 selection: bulk::Selection::Accounts(vec![row.id]),
                 count: 1,
                 names: vec![row.name.clone()],

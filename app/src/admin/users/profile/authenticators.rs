@@ -270,10 +270,13 @@ fn remove_dialog(page: Page) -> AnyView {
     let name = move || removing.with(|row| row.as_ref().map(|row| row.name.clone()).unwrap_or_default());
     let on_confirm = Callback::new(move |()| {
         let (Some(id), Some(row)) = (page.id(), removing.get_untracked()) else { return };
-        remove.answer_proven(move || remove_authenticator(id, row.id), move |()| {
-            page.toasts.success(format!("{} removed. All sessions of the account ended.", row.name));
-            page.refresh();
-        });
+        remove.answer_proven(
+            move || remove_authenticator(id, row.id),
+            move |()| {
+                page.toasts.success(format!("{} removed. All sessions of the account ended.", row.name));
+                page.refresh();
+            },
+        );
     });
     view! {
         <ConfirmDialog

@@ -8,10 +8,12 @@ use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use super::address::{ProfileTab, href};
 use super::page::{Navigate, Page};
 use crate::admin::jobs::api::start_bulk;
+use crate::admin::users::bulk::{wait_days, what_deleting_means};
 use crate::admin::users::last_list;
 use crate::ui::{ConfirmDialog, Toasts, sign_in_again};
 
 pub fn dialog(page: Page) -> AnyView {
+    let selection = last_list::selection();
     let on_confirm = Callback::new(move |()| {
         let Some(id) = page.id() else { return };
         let navigate = page.navigate();
@@ -23,6 +25,7 @@ pub fn dialog(page: Page) -> AnyView {
                 page.refresh();
                 return;
             }
+            let _ = selection.try_update(|selection| selection.release(id));
             if page.is_there() {
                 page.edit.discard();
                 (deleted.navigate)(&last_list::address());
@@ -30,12 +33,16 @@ pub fn dialog(page: Page) -> AnyView {
             deleted.offer_undo(&report);
         });
     });
+    let wait = wait_days(move || {
+        let store = page.shown.with(|shown| shown.as_ref().map(|shown| shown.store_id));
+        page.delete.open.get().then_some(store)
+    });
     view! {
         <ConfirmDialog
             open=page.delete.open
             id="delete-user"
             title=page.text(|name| format!("Delete {name}?"))
-            message="Whoever is deleted cannot sign in, and all their sessions end at once."
+            message=Signal::derive(move || what_deleting_means(wait.get()))
             confirm="Delete"
             danger=true
             pending=page.delete.pending
@@ -57,6 +64,9 @@ struct Deleted {
 impl Deleted {
     fn offer_undo(self, report: &BulkReport) {
         let toasts = self.toasts;
+        if report.undo.is_none() {
+            return toasts.success(report.summary());
+        }
         // Made in a task, outside of the page, since it is pressed on another one.
         toasts.with_button(report.summary(), "Undo", Callback::new(move |()| self.clone().restore()));
     }

@@ -104,6 +104,7 @@ pub fn request_for(profile: &Profile, action: BulkAction) -> Request {
     let name = profile.name.clone();
     Request {
         action,
+        store: Some(profile.store_id),
         selection: Selection::Accounts(vec![profile.id]),
         count: 1,
         names: vec![name.clone()],

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use types::bulk::{BulkAction, Selection};
 use types::recycle_bin::{DeletedUser, RecycleBinPage};
 use types::user_list::grouped;
-use types::{AccountId, Permission};
+use types::{AccountId, Permission, StoreId};
 
 use super::api::recycle_bin;
 use super::bulk::{BulkDialogs, Request};
@@ -20,9 +20,25 @@ const PATH: &str = "/admin/users/recycle-bin";
 
 type Pages = Resource<Result<RecycleBinPage, ApiError>>;
 
+/// Whose recycle bin (`None`: the default store's), and the page before.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Asked {
+    store: Option<StoreId>,
+    older: Option<String>,
+}
+
+impl Asked {
+    fn href(&self, older: Option<String>) -> String {
+        let store = self.store.map(|store| format!("store={store}"));
+        let pairs: Vec<_> = store.into_iter().chain(older.map(|older| format!("older={older}"))).collect();
+        if pairs.is_empty() { PATH.to_owned() } else { format!("{PATH}?{}", pairs.join("&")) }
+    }
+}
+
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
 struct Bin {
+    asked: Memo<Asked>,
     pages: Pages,
     rows: RwSignal<Vec<DeletedUser>>,
     selected: RwSignal<Vec<AccountId>>,
@@ -37,17 +53,23 @@ impl Bin {
         let whom = (ids.len() == 1).then(|| names.first().cloned()).flatten();
         let count = ids.len() as i64;
         let names = names.into_iter().take(3).collect();
-        self.request.set(Some(Request { action, selection: Selection::Accounts(ids), count, names, whom }));
+        let store = self.asked.with_untracked(|asked| asked.store);
+        let selection = Selection::Accounts(ids);
+        self.request.set(Some(Request { action, store, selection, count, names, whom }));
     }
 }
 
 /// `/admin/users/recycle-bin`.
 pub fn page() -> AnyView {
     let query = use_query_map();
-    let older = Memo::new(move |_| query.with(|query| query.get("older")));
-    let pages: Pages = resource(move || older.get(), |older| recycle_bin(None, older));
+    let asked = Memo::new(move |_| {
+        query
+            .with(|query| Asked { store: query.get("store").and_then(|id| id.parse().ok()), older: query.get("older") })
+    });
+    let pages: Pages = resource(move || asked.get(), |Asked { store, older }| recycle_bin(store, older));
     mark_ready();
     let bin = Bin {
+        asked,
         pages,
         rows: RwSignal::new(Vec::new()),
         selected: RwSignal::new(Vec::new()),
@@ -67,11 +89,11 @@ pub fn page() -> AnyView {
             }
             Ok(page) if page.rows.is_empty() => {
                 bin.rows.set(Vec::new());
-                nobody(older.get_untracked().is_some(), page.wait_days)
+                nobody(&asked.get_untracked(), page.wait_days)
             }
             Ok(page) => {
                 bin.rows.set(page.rows.clone());
-                table(bin, older.get_untracked().is_some(), may, page)
+                table(bin, &asked.get_untracked(), may, page)
             }
         }
     };
@@ -100,11 +122,13 @@ fn about(wait_days: i64) -> String {
     }
 }
 
-fn nobody(is_later_page: bool, wait_days: i64) -> AnyView {
+fn nobody(asked: &Asked, wait_days: i64) -> AnyView {
     let text = about(wait_days);
+    let is_later_page = asked.older.is_some();
+    let href = if is_later_page { asked.href(None) } else { "/admin/users".to_owned() };
     view! {
         <EmptyState glyph=Glyph::Trash title="The recycle bin is empty" text=text>
-            <a class="btn btn-sm" href=if is_later_page { PATH } else { "/admin/users" }>
+            <a class="btn btn-sm" href=href>
                 {if is_later_page { "To the first page" } else { "Go to users" }}
             </a>
         </EmptyState>
@@ -112,7 +136,7 @@ fn nobody(is_later_page: bool, wait_days: i64) -> AnyView {
     .into_any()
 }
 
-fn table(bin: Bin, is_later_page: bool, may: bool, page: RecycleBinPage) -> AnyView {
+fn table(bin: Bin, asked: &Asked, may: bool, page: RecycleBinPage) -> AnyView {
     let count = match (page.count, page.more_than_counted) {
         (count, true) => format!("More than {} deleted users. ", grouped(count)),
         (1, false) => "1 deleted user. ".to_owned(),
@@ -139,16 +163,16 @@ fn table(bin: Bin, is_later_page: bool, may: bool, page: RecycleBinPage) -> AnyV
         }
     });
     let rows = page.rows.into_iter().map(|user| row(bin, may, user)).collect_view();
-    let first = is_later_page.then(|| {
+    let first = asked.older.is_some().then(|| {
         view! {
-            <a class="btn btn-sm" href=PATH>
+            <a class="btn btn-sm" href=asked.href(None)>
                 "Newest"
             </a>
         }
     });
     let older = page.older.map(|older| {
         view! {
-            <a class="btn btn-sm" href=format!("{PATH}?older={older}")>
+            <a class="btn btn-sm" href=asked.href(Some(older))>
                 "Older"
             </a>
         }

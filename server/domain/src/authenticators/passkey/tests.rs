@@ -106,10 +106,8 @@ async fn an_answer_counts_once_even_twice_at_once() {
         let World { ada, mut device, .. } = world(&context).await;
         let question = ask(&context, Occasion::SignIn).await.unwrap();
         let response = device.get(&question.options);
-        let (one, two) = tokio::join!(
-            answer(&context, &question.sealed, &response),
-            answer(&context, &question.sealed, &response)
-        );
+        let (one, two) =
+            tokio::join!(answer(&context, &question.sealed, &response), answer(&context, &question.sealed, &response));
         assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|won| **won).count(), 1, "{one:?} {two:?}");
         assert_eq!(answer(&context, &question.sealed, &response).await.unwrap_err(), "NotMatching");
         assert_eq!(testing::events_of(&context, ada, EventKind::SignedIn).await, 1);
@@ -165,7 +163,8 @@ async fn a_question_is_for_its_time_its_occasion_and_its_account() {
         let response = device.get(&late.options);
         assert_eq!(answer(&context, &late.sealed, &response).await.unwrap_err(), "NotMatching");
         // The challenge of one question under the seal of another.
-        let (one, other) = (ask(&context, Occasion::SignIn).await.unwrap(), ask(&context, Occasion::SignIn).await.unwrap());
+        let (one, other) =
+            (ask(&context, Occasion::SignIn).await.unwrap(), ask(&context, Occasion::SignIn).await.unwrap());
         let response = device.get(&one.options);
         assert_eq!(answer(&context, &other.sealed, &response).await.unwrap_err(), "NotMatching");
         for occasion in [Occasion::SecondFactor(ada), Occasion::Confirmation(ada)] {
@@ -225,7 +224,8 @@ async fn a_counter_that_goes_back_is_refused_and_told() {
         assert_eq!(enter(&context, &mut device).await.unwrap_err(), "NotMatching");
         assert_eq!(testing::events_of(&context, ada, EventKind::PasskeyRefused).await, 2);
         let told = testing::messages(&context).await;
-        let told = told.iter().filter(|row| row.content.as_deref().is_some_and(|text| text.contains("passkey_refused")));
+        let told =
+            told.iter().filter(|row| row.content.as_deref().is_some_and(|text| text.contains("passkey_refused")));
         assert_eq!(told.count(), 2);
         assert_eq!(enter(&context, &mut device).await, Ok(ada));
     })

@@ -4,14 +4,16 @@
 //! A filter has several parts. Each can be asked of a row; most can also lead, since some index
 //! names the accounts that fulfil them. The smallest lead is followed, the other parts are tested.
 
-use db::entities::{accounts, group_memberships, organization_memberships, role_assignments};
+use db::entities::{accounts, authenticators, group_memberships, organization_memberships, role_assignments};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait};
-use types::user_list::{Filter, Period, SEARCHABLE, SortKey, StateFilter, StatusFilter};
+use types::attributes::AttributeDefinition;
+use types::user_list::{Filter, Period, SEARCHABLE, SecondFactorFilter, SortKey, StateFilter, StatusFilter};
 use types::{StoreId, Timestamp};
 
 use super::super::search::{Needle, condition};
 use crate::Scope;
+use crate::attributes::search;
 
 /// Attributes that are searched at once.
 const FIELDS_MOST: usize = 20;
@@ -53,22 +55,29 @@ pub(super) struct Parts {
     pub leading: Vec<Part>,
     /// Status and state: each sort has an index under them.
     pub kept: Vec<SimpleExpr>,
-    /// Verification and dates, with the sort whose index they are a range of.
+    /// Verification, dates and the like, with the sort whose index they are a range of.
     pub own: Vec<(Option<SortKey>, SimpleExpr)>,
     /// What was left aside, and why.
     pub notices: Vec<String>,
 }
 
-pub(super) fn parts(filter: &Filter, scope: &Scope, store: StoreId, backend: DbBackend, now: Timestamp) -> Parts {
-    let mut parts = Parts { leading: Vec::new(), kept: kept(filter, now), own: own(filter), notices: Vec::new() };
+/// `attributes`: those of the store's own that the filter searches.
+pub(super) fn parts(
+    filter: &Filter,
+    scope: &Scope,
+    store: StoreId,
+    attributes: &[AttributeDefinition],
+    backend: DbBackend,
+    now: Timestamp,
+) -> Parts {
+    let mut parts = Parts { leading: Vec::new(), kept: kept(filter, now), own: own(filter, now), notices: Vec::new() };
     if let Some(needle) = Needle::new(&filter.q, store, backend) {
         parts.leading.push(needle.anywhere());
     }
     for (key, text) in filter.fields.iter().take(FIELDS_MOST) {
         let Some(needle) = Needle::new(text, store, backend) else { continue };
         match field(key) {
-            // What is left of a store's attribute that was removed is found nowhere.
-            None => parts.own.push((None, Expr::cust("1 = 0"))),
+            None => of_store(&mut parts, attributes, key, text, backend),
             Some((label, column)) => match needle.in_field(column) {
                 Some(part) => parts.leading.push(part),
                 None => parts.notices.push(format!("“{label}” is searched from three characters on.")),
@@ -95,10 +104,32 @@ pub(super) fn parts(filter: &Filter, scope: &Scope, store: StoreId, backend: DbB
         let once = ids.clone().distinct().to_owned();
         parts.leading.push(Part { lead: Lead::ids(once), test: Expr::exists(one), exact: true });
     }
+    if let Some(SecondFactorFilter::Kind(kind)) = filter.second_factor {
+        use authenticators::{Column, Entity};
+        let ids = named(Entity, Column::AccountId, Column::Kind.eq(kind.key()));
+        let one = ids.clone().and_where(of_account(Expr::col((Entity, Column::AccountId)))).to_owned();
+        // Somebody may have several of a kind.
+        let once = ids.clone().distinct().to_owned();
+        parts.leading.push(Part { lead: Lead::ids(once), test: Expr::exists(one), exact: true });
+    }
     if let Some((members, is_member)) = scope.members() {
         parts.leading.push(Part { lead: Lead::ids(members), test: is_member, exact: true });
     }
     parts
+}
+
+/// Searches an attribute of the store's own.
+fn of_store(parts: &mut Parts, attributes: &[AttributeDefinition], key: &str, text: &str, backend: DbBackend) {
+    let Some(definition) = attributes.iter().find(|one| one.key == key) else {
+        // One that was removed, or that is not the reader's to see, is found nowhere.
+        return parts.own.push((None, Expr::cust("1 = 0")));
+    };
+    let Some(needle) = search::Needle::new(definition, text, backend) else { return };
+    let lead = Lead::ids(needle.ids());
+    parts.leading.push(Part { lead, test: needle.matches(), exact: needle.is_exact() });
+    if !definition.ready {
+        parts.notices.push(format!("“{}” is being prepared for searching: some may be missing.", definition.label));
+    }
 }
 
 fn named<E: EntityTrait>(rows: E, account: E::Column, which: SimpleExpr) -> SelectStatement {
@@ -142,7 +173,7 @@ fn kept(filter: &Filter, now: Timestamp) -> Vec<SimpleExpr> {
     status.into_iter().chain(state).collect()
 }
 
-fn own(filter: &Filter) -> Vec<(Option<SortKey>, SimpleExpr)> {
+fn own(filter: &Filter, now: Timestamp) -> Vec<(Option<SortKey>, SimpleExpr)> {
     use accounts::Column::*;
     let mut own = Vec::new();
     match filter.email_verified {
@@ -155,6 +186,19 @@ fn own(filter: &Filter) -> Vec<(Option<SortKey>, SimpleExpr)> {
     for (sort, column, Period { after, before }) in days {
         own.extend(after.map(|at| (Some(sort), column.gte(at))));
         own.extend(before.map(|at| (Some(sort), column.lt(at))));
+    }
+    match filter.second_factor {
+        Some(SecondFactorFilter::Any) => own.push((None, SecondFactor.is_not_null())),
+        Some(SecondFactorFilter::None) => own.push((None, SecondFactor.is_null())),
+        Some(SecondFactorFilter::Kind(_)) | None => {}
+    }
+    if let Some(days) = filter.password_expires_within {
+        let until = now.plus_seconds(i64::from(days) * 24 * 60 * 60);
+        own.push((None, PasswordExpiresAt.gt(now).and(PasswordExpiresAt.lte(until))));
+    }
+    // Nobody has one so far.
+    if filter.external_identity == Some(true) {
+        own.push((None, Expr::cust("1 = 0")));
     }
     let signed_in = |test| (Some(SortKey::LastSignIn), test);
     if filter.never_signed_in {

@@ -2,8 +2,9 @@
 //! rows that are named already are sorted.
 
 use sea_orm::{DbBackend, Statement};
+use types::attributes::AttributeKind;
 use types::permissions::BuiltInRole;
-use types::user_list::{Filter, PageSize, Period, StateFilter, StatusFilter};
+use types::user_list::{Filter, PageSize, Period, SecondFactorFilter, StateFilter, StatusFilter};
 
 use super::*;
 use crate::{Context, testing};
@@ -11,6 +12,13 @@ use crate::{Context, testing};
 /// Some thousand accounts of every kind, staff of all, of a few and of many of them; and filters.
 async fn filled(context: &Context) -> ([Staff; 3], Vec<Filter>) {
     let owner = testing::owner(context).await;
+    for (key, kind) in [("title", AttributeKind::Text), ("team", AttributeKind::Choice)] {
+        testing::attribute(context, &owner, key, kind, |form| {
+            form.searchable = true;
+            form.choices = "Sales\nLaw".into();
+        })
+        .await;
+    }
     let letters = |at: usize| [at % 26, at / 26 % 26].map(|letter| char::from(b'a' + letter as u8));
     let name = |at: usize| format!("{}person{at}", letters(at).iter().collect::<String>());
     let ids = testing::many(context, 8_000, |at| testing::form(&name(at))).await;
@@ -22,6 +30,16 @@ async fn filled(context: &Context) -> ([Staff; 3], Vec<Filter>) {
         "UPDATE accounts SET onboarded_at = 1 WHERE email_key LIKE '%7@example.com'",
         "UPDATE accounts SET activation_sent_at = 1 WHERE email_key LIKE '%77@example.com' OR email_key LIKE '%4@example.com'",
         "UPDATE accounts SET email_verified_at = 1 WHERE email_key LIKE '%33@example.com'",
+        "UPDATE accounts SET second_factor = 'authenticator_app' WHERE email_key LIKE '%6@example.com'",
+        "UPDATE accounts SET password_expires_at = 1795407399000 WHERE email_key LIKE '%44@example.com'",
+        "INSERT INTO authenticators (id, account_id, kind, name, secret, last_step, created_at, last_used_at) \
+            SELECT id, id, 'authenticator_app', '', '', 0, 0, 0 FROM accounts WHERE email_key LIKE '%6@example.com'",
+        "INSERT INTO account_attributes (account_id, attribute_id, value_key, is_unique, is_text)
+            SELECT accounts.id, attributes.id, 'title ' || substr(accounts.email, 2, 12), false, true
+            FROM accounts CROSS JOIN attributes WHERE attributes.key = 'title'",
+        "INSERT INTO account_attributes (account_id, attribute_id, value_key, is_unique, is_text)
+            SELECT accounts.id, attributes.id, 'law', false, false
+            FROM accounts CROSS JOIN attributes WHERE attributes.key = 'team' AND accounts.email LIKE '%3@example.com'",
         "UPDATE accounts SET created_at = length(email_key), last_sign_in_at = length(name_key)",
     ] {
         transaction.execute_unprepared(statement).await.unwrap();
@@ -53,7 +71,16 @@ async fn filled(context: &Context) -> ([Staff; 3], Vec<Filter>) {
     filters.push(Filter { created: period, ..Filter::default() });
     filters.push(Filter { last_sign_in: period, ..Filter::default() });
     filters.push(Filter { never_signed_in: true, ..Filter::default() });
-    filters.push(Filter { fields: [("email".into(), "person7".into())].into(), ..Filter::default() });
+    let field = |key: &str, text: &str| Filter { fields: [(key.into(), text.into())].into(), ..Filter::default() };
+    filters.push(field("email", "person7"));
+    filters.extend(
+        [("title", "title"), ("title", "person77"), ("title", "ti"), ("team", "Law"), ("gone", "x")]
+            .map(|(key, text)| field(key, text)),
+    );
+    filters.push(Filter { group: Some(large), ..field("title", "person7") });
+    filters.extend(SecondFactorFilter::all().map(|it| Filter { second_factor: Some(it), ..Filter::default() }));
+    filters.push(Filter { password_expires_within: Some(30), ..Filter::default() });
+    filters.extend([true, false].map(|is| Filter { external_identity: Some(is), ..Filter::default() }));
     // The common pairs.
     filters.extend(StatusFilter::ALL.map(|status| Filter { status: Some(status), ..in_group(large) }));
     filters.extend(StateFilter::ALL.map(|it| Filter { created: period, ..state(it) }));

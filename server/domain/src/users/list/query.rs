@@ -7,13 +7,14 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     Select,
 };
-use types::user_list::{Direction, Filter, MatchCount, SortKey};
+use types::attributes::AttributeDefinition;
+use types::user_list::{Direction, Filter, MatchCount, SEARCHABLE, SortKey};
 use types::{AccountId, StoreId, Timestamp};
 
 use super::leads::{Lead, Parts, in_store, lead_name, parts};
 use super::{Cursor, CursorValue, Row, Wanted, sort_column};
 use crate::users::counts::{self, Counts};
-use crate::{Result, Roster, Scope, stores};
+use crate::{Database, Result, Roster, Scope, attributes, stores};
 
 /// Matches are counted no further than this, and up to this number they are sorted here.
 pub(super) const COUNT_MOST: usize = 10_000;
@@ -32,7 +33,9 @@ const TESTED: [accounts::Column; 5] = [
 /// What a filter matches, planned.
 pub struct ListQuery {
     scope: Scope,
-    store: StoreId,
+    pub(super) store: StoreId,
+    /// Those of the store's own attributes that the filter searches.
+    pub(super) searched: Vec<AttributeDefinition>,
     backend: DbBackend,
     parts: Parts,
     /// Which of the parts names the fewest accounts; `None`: the accounts' own indexes.
@@ -66,7 +69,8 @@ impl ListQuery {
             None => roster.default_store().await?,
         };
         let backend = database.backend();
-        let mut parts = parts(filter, &scope, store, backend, roster.now());
+        let searched = searched(database, store, filter).await?;
+        let mut parts = parts(filter, &scope, store, &searched, backend, roster.now());
         notices.append(&mut parts.notices);
         let known = if scope.is_everywhere() && parts.leading.is_empty() && parts.own.is_empty() {
             let counts: Counts = counts::read(database.read(), store).await?;
@@ -77,7 +81,7 @@ impl ListQuery {
         // Under status and state together no index does; few are gathered.
         let both = filter.status.is_some() && filter.state.is_some();
         let walks = known.is_some_and(|known| !both || known > COUNT_MOST as i64);
-        let mut query = Self { scope, store, backend, parts, leader: None, known, walks, notices };
+        let mut query = Self { scope, store, searched, backend, parts, leader: None, known, walks, notices };
         if query.parts.leading.len() == 1 && query.own().next().is_none() {
             query.leader = Some(0);
         } else if !query.parts.leading.is_empty() {
@@ -338,6 +342,19 @@ impl ListQuery {
         let count = self.accounts().count(roster.database.search()).await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
+}
+
+/// The attributes that the console shows and that can be searched, of those that the filter names.
+async fn searched(database: &Database, store: StoreId, filter: &Filter) -> Result<Vec<AttributeDefinition>> {
+    let is_built_in = |key: &str| SEARCHABLE.iter().any(|(one, _)| *one == key);
+    if filter.fields.keys().all(|key| is_built_in(key)) {
+        return Ok(Vec::new());
+    }
+    let all = attributes::of_store(database.read(), store).await?;
+    let wanted = |one: &AttributeDefinition| {
+        one.console_visible && one.searchable && !is_built_in(&one.key) && filter.fields.contains_key(&one.key)
+    };
+    Ok(all.into_iter().filter(wanted).collect())
 }
 
 fn filter_by(query: &mut SelectStatement, tests: impl IntoIterator<Item = SimpleExpr>) {

@@ -1,0 +1,171 @@
+//! **Undo**: the reverse action, for those to whom a job was done and for nobody else.
+
+use db::entities::{accounts, job_items, jobs};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use types::bulk::{BulkAction, BulkReport, JobKind, JobState, Parameters};
+use types::{AccountId, JobId};
+
+use super::report::visible;
+use super::start::begin;
+use crate::{Context, Error, Result, Staff};
+
+/// How long after its end a job can be taken back, in seconds: later others may have decided anew.
+const SECONDS: i64 = 60 * 60;
+
+/// Takes back what a job has done, as a job of its own. Whoever started it, with the permission of
+/// the reverse action.
+///
+/// # Errors
+/// [`Error::Conflict`] when nothing takes it back, nobody is left, or it was too long ago.
+pub async fn undo(context: &Context, staff: &Staff, id: JobId) -> Result<BulkReport> {
+    let job = visible(&context.database, staff, id).await?;
+    if job.started_by != Some(staff.account) {
+        return Err(Error::not_allowed("Only whoever started a job can take it back."));
+    }
+    let Some(action) = reverse_of(&job) else {
+        return Err(Error::Conflict("This cannot be taken back.".into()));
+    };
+    if job.finished_at.is_none_or(|at| at.plus_seconds(SECONDS) < context.now()) {
+        return Err(Error::Conflict("This was too long ago to be taken back at once.".into()));
+    }
+    let scope = staff.require(action.permission())?;
+    let before: Parameters = serde_json::from_str(&job.parameters)
+        .map_err(|error| Error::Internal(format!("the parameters of the job {id}: {error}")))?;
+    let parameters = if before.suit(action) { before } else { Parameters::None };
+    let select = if action.is_for_deleted() { scope.accounts_and_deleted() } else { scope.accounts() };
+    let done = select.filter(accounts::Column::Id.in_subquery(done_by(&job).into_query()));
+    begin(context, staff, action, &parameters, done).await
+}
+
+/// What takes the job back.
+pub(super) fn reverse_of(job: &jobs::Model) -> Option<BulkAction> {
+    let over = JobState::from_key(&job.state).is_some_and(JobState::is_over);
+    match JobKind::from_key(&job.action)? {
+        JobKind::Bulk(action) if over && job.done > 0 => action.reverse(),
+        _ => None,
+    }
+}
+
+/// Whether the reverse action would find somebody: who was purged at once is not in the recycle bin.
+pub(super) async fn finds_somebody(connection: &impl ConnectionTrait, job: &jobs::Model) -> Result<bool> {
+    let some: Vec<AccountId> = done_by(job).limit(100).into_tuple().all(connection).await?;
+    let found = accounts::Entity::find()
+        .select_only()
+        .column(accounts::Column::Id)
+        .filter(accounts::Column::Id.is_in(some))
+        .limit(1)
+        .into_tuple::<AccountId>()
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// An item that the job has come to and that says nothing is done.
+fn done_by(job: &jobs::Model) -> Select<job_items::Entity> {
+    job_items::Entity::find()
+        .select_only()
+        .column(job_items::Column::AccountId)
+        .filter(job_items::Column::JobId.eq(job.id))
+        .filter(job_items::Column::Position.lte(job.handled_to))
+        .filter(job_items::Column::Outcome.is_null())
+}
+
+#[cfg(test)]
+mod tests {
+    use types::bulk::Selection;
+    use types::permissions::BuiltInRole;
+
+    use super::*;
+    use crate::jobs::{report, run_open, start};
+    use crate::testing;
+
+    #[tokio::test]
+    async fn takes_back_what_was_done_and_leaves_who_was_skipped() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 5, |at| testing::form(&format!("u{at}"))).await;
+            testing::bulk(&context, &owner, BulkAction::Disable, &ids[..2]).await;
+            let all = Selection::Accounts([&ids[..], &[owner.account]].concat());
+            let done = start(&context, &owner, BulkAction::Disable, &all, &Parameters::None).await.unwrap();
+            assert_eq!((done.done, done.skipped, done.undo), (3, 3, Some(BulkAction::Enable)));
+            let back = undo(&context, &owner, done.job).await.unwrap();
+            assert_eq!((back.kind, back.done, back.skipped), (JobKind::Bulk(BulkAction::Enable), 3, 0));
+            for (at, id) in ids.iter().enumerate() {
+                assert_eq!(testing::account(&context, *id).await.disabled_at.is_some(), at < 2, "{at}");
+            }
+            // Twice changes nothing.
+            let again = undo(&context, &owner, done.job).await.unwrap();
+            assert_eq!((again.done, again.skipped, again.undo), (0, 3, None));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn takes_the_group_and_the_role_of_the_job_itself() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 3, |at| testing::form(&format!("u{at}"))).await;
+            let group = testing::group(&context, "Engineering", &ids[..1]).await;
+            let role = testing::role(&context, BuiltInRole::Auditor).await;
+            for action in [BulkAction::AddToGroup, BulkAction::AssignRole] {
+                let what = testing::parameters(action, group, role);
+                let whom = Selection::Accounts(ids.clone());
+                let done = start(&context, &owner, action, &whom, &what).await.unwrap();
+                let back = undo(&context, &owner, done.job).await.unwrap();
+                assert_eq!((Some(back.kind), back.done), (action.reverse().map(JobKind::Bulk), done.done));
+                assert_eq!(back.detail, done.detail);
+            }
+            // The one who was in the group before is in it still.
+            let left = crate::groups::of_user(&context.database, &owner, ids[0]).await.unwrap();
+            assert_eq!(left.len(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_job_of_many_is_taken_back_as_a_job() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 600, |at| testing::form(&format!("u{at}"))).await;
+            let all = Selection::Accounts(ids);
+            let job = start(&context, &owner, BulkAction::Disable, &all, &Parameters::None).await.unwrap().job;
+            let early = undo(&context, &owner, job).await;
+            assert!(matches!(early, Err(Error::Conflict(_))));
+            while run_open(&context).await.unwrap() {}
+            let back = undo(&context, &owner, job).await.unwrap();
+            assert_eq!((back.total, back.undo), (600, None));
+            while run_open(&context).await.unwrap() {}
+            assert_eq!(report(&context.database, &owner, back.job).await.unwrap().done, 600);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn is_for_whoever_did_it_soon_and_within_their_reach() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let acme = testing::organization(&context, "Acme", &[ada]).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+            let owners = testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await.job;
+            assert!(matches!(undo(&context, &desk, owners).await, Err(Error::NotFound("job"))));
+            assert!(matches!(undo(&context, &admin, owners).await, Err(Error::NotAllowed(_))));
+            context.clock.advance_seconds(SECONDS + 1);
+            assert!(matches!(undo(&context, &owner, owners).await, Err(Error::Conflict(_))));
+            testing::bulk(&context, &owner, BulkAction::Enable, &[ada]).await;
+            let theirs = testing::bulk(&context, &desk, BulkAction::Disable, &[ada]).await.job;
+            // Ada leaves what the help desk reaches.
+            let transaction = context.database.begin().await.unwrap();
+            transaction.execute_unprepared("DELETE FROM organization_memberships").await.unwrap();
+            transaction.commit().await.unwrap();
+            assert!(matches!(undo(&context, &desk, theirs).await, Err(Error::Conflict(_))));
+            assert!(testing::account(&context, ada).await.disabled_at.is_some());
+            let mails = testing::onboarded(&context, &owner, "bob").await;
+            let mails = testing::bulk(&context, &owner, BulkAction::SendWelcome, &[mails]).await;
+            assert_eq!(mails.undo, None);
+            assert!(matches!(undo(&context, &owner, mails.job).await, Err(Error::Conflict(_))));
+        })
+        .await;
+    }
+}
