@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use db::entities::{
     accounts, devices, group_memberships, groups, identity_stores, organization_memberships, organizations,
-    password_credentials, role_assignments, roles, sessions,
+    role_assignments, roles, sessions,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use types::events::{EventKind, EventPage, EventRow};
