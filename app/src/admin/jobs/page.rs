@@ -68,7 +68,9 @@ fn poll_while_running(jobs: Jobs) {
     Effect::new(move || {
         let running = jobs.with(|jobs| match jobs {
             Some(Ok(jobs)) => jobs.iter().any(|job| !job.state.is_over()),
-            _ => false,
+            // A server that is back in a moment.
+            Some(Err(error)) => matches!(error, ApiError::Offline | ApiError::Unavailable | ApiError::Busy { .. }),
+            None => false,
         });
         if running && let Ok(timer) = set_timeout_with_handle(move || jobs.refetch(), POLL) {
             on_cleanup(move || timer.clear());

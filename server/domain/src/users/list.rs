@@ -722,7 +722,8 @@ mod tests {
             assert_eq!(page.labels, [("teams".to_owned(), "TEAMS".to_owned())].into());
             assert_eq!(page.names.fields, [("title".to_owned(), "TITLE".to_owned())].into());
             assert_eq!(page.rows[0].attributes, [("teams".to_owned(), "Sales; Law".to_owned())].into());
-            let cases: [(&[(&str, &str)], Vec<&str>); 8] = [
+            type Fields = &'static [(&'static str, &'static str)];
+            let cases: [(Fields, Vec<&str>); 8] = [
                 (&[("title", "0%_e")], vec!["ada"]),
                 (&[("title", "en")], vec!["bob"]),
                 (&[("teams", "Law")], vec!["ada", "bob"]),

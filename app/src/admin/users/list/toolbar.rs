@@ -16,53 +16,66 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Where `/` leads.
 pub const SEARCH_ID: &str = "user-search";
 
-#[component]
-pub fn Toolbar(list: List) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
+/// The search box: what is typed is searched for once the typing pauses.
+#[derive(Clone, Copy)]
+struct Search {
+    list: List,
+    input: NodeRef<html::Input>,
+    waiting: StoredValue<Option<TimeoutHandle>>,
+}
 
-    let stop_waiting = move || {
-        if let Some(timer) = waiting.get_value() {
+impl Search {
+    fn stop_waiting(self) {
+        if let Some(timer) = self.waiting.get_value() {
             timer.clear();
-            waiting.set_value(None);
+            self.waiting.set_value(None);
         }
-    };
-    let search = move || {
-        stop_waiting();
-        let Some(input) = input.get_untracked() else { return };
+    }
+
+    fn now(self) {
+        self.stop_waiting();
+        let Some(input) = self.input.get_untracked() else { return };
         let q = input.value();
-        if list.state.with_untracked(|state| state.filter.q != q) {
-            list.show(true, |state| state.filter.q = q);
+        if self.list.state.with_untracked(|state| state.filter.q != q) {
+            self.list.show(true, |state| state.filter.q = q);
         }
-    };
-    let path = use_location().pathname;
-    let typed = move |_| {
-        stop_waiting();
+    }
+
+    fn soon(self, path: Memo<String>) {
+        self.stop_waiting();
         let timer = set_timeout_with_handle(
             move || {
                 // Somebody who has gone on to another page is not called back.
                 let here = path.try_get_untracked().is_some_and(|path| path.trim_end_matches('/') == address::PATH);
-                if here && waiting.try_get_value().is_some() {
-                    search();
+                if here && self.waiting.try_get_value().is_some() {
+                    self.now();
                 }
             },
             PAUSE,
         );
-        waiting.set_value(timer.ok());
-    };
+        self.waiting.set_value(timer.ok());
+    }
 
-    // Back, forward and links change the box; what is being typed stays. The first time, what was
-    // typed before the WebAssembly had come is searched for.
-    Effect::new(move |before: Option<()>| {
-        let q = list.state.with(|state| state.filter.q.clone());
-        let Some(input) = input.get() else { return };
-        if before.is_none() {
-            search();
-        } else if waiting.get_value().is_none() && input.value() != q {
-            input.set_value(&q);
-        }
-    });
+    /// Back, forward and links change the box; what is being typed stays. The first time, what was
+    /// typed before the WebAssembly had come is searched for.
+    fn follow(self) {
+        Effect::new(move |before: Option<()>| {
+            let q = self.list.state.with(|state| state.filter.q.clone());
+            let Some(input) = self.input.get() else { return };
+            if before.is_none() {
+                self.now();
+            } else if self.waiting.get_value().is_none() && input.value() != q {
+                input.set_value(&q);
+            }
+        });
+    }
+}
 
+#[component]
+pub fn Toolbar(list: List) -> impl IntoView {
+    let search = Search { list, input: NodeRef::new(), waiting: StoredValue::new(None) };
+    let path = use_location().pathname;
+    search.follow();
     let status = Signal::derive(move || {
         list.state.with(|state| state.filter.status.map(StatusFilter::key).unwrap_or_default().to_owned())
     });
@@ -93,7 +106,7 @@ pub fn Toolbar(list: List) -> impl IntoView {
             action=address::PATH
             on:submit=move |event| {
                 event.prevent_default();
-                search();
+                search.now();
             }
         >
             <button
@@ -110,7 +123,7 @@ pub fn Toolbar(list: List) -> impl IntoView {
                 <span class="sr-only">"Search users"</span>
                 <Icon glyph=Glyph::Search />
                 <input
-                    node_ref=input
+                    node_ref=search.input
                     id=SEARCH_ID
                     type="search"
                     name="q"
@@ -121,7 +134,7 @@ pub fn Toolbar(list: List) -> impl IntoView {
                     maxlength="200"
                     aria-keyshortcuts="/"
                     value=first_q
-                    on:input=typed
+                    on:input=move |_| search.soon(path)
                 />
             </label>
             <SelectField form="filter" name="status" label="Status" value=status choices on_change=choose_status />
