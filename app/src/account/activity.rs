@@ -70,7 +70,7 @@ fn content(view: ActivityView) -> impl IntoView {
 #[component]
 fn Happened(number: usize, event: OwnEvent, holder: AccountId) -> impl IntoView {
     let OwnEvent { event, disowning } = event;
-    let EventRow { id, at, kind, outcome, actor, ip, browser, changes, .. } = event;
+    let EventRow { id, at, kind, outcome, actor, ip, place, browser, changes, .. } = event;
     let name_id = format!("event-{number}");
     let way = match disowning {
         Disowning::No => ().into_any(),
@@ -116,6 +116,7 @@ fn Happened(number: usize, event: OwnEvent, holder: AccountId) -> impl IntoView 
                     </div>
                     {who(actor, holder).map(|who| fact("By", who))}
                     {ip.map(|ip| fact("IP address", ip))}
+                    {place.map(|place| fact("Place", place))}
                     {browser.map(|browser| fact("Browser", browser))}
                     {changes}
                 </dl>
@@ -188,7 +189,9 @@ mod tests {
             kind: EventKind::SignedIn,
             outcome: Outcome::Done,
             actor: None,
+            on_behalf_of: None,
             ip: Some("192.0.2.1".into()),
+            place: None,
             browser: Some("<b>Chrome".into()),
             changes: vec![FieldChange::new("first_name", Some("Ada"), Some("<i>Eve"))],
             note: None,
@@ -200,7 +203,7 @@ mod tests {
             is_older: false,
             problem: Problem::default(),
         };
-        let frame = FrameView { name: "Ada".into(), is_staff: false };
+        let frame = FrameView { name: "Ada".into(), is_staff: false, acting: None };
         activity_page(&Site { stylesheet: "/pkg/roster.css".into() }, frame, view)
     }
 

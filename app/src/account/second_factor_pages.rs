@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn codes_can_be_downloaded_without_script() {
         let site = Site { stylesheet: "/pkg/roster.css".into() };
-        let frame = FrameView { name: "Ada".into(), is_staff: false };
+        let frame = FrameView { name: "Ada".into(), is_staff: false, acting: None };
         let html = codes_page(&site, frame, "a&b@example.com".into(), vec!["12345-ABCDE".into()]);
         assert!(html.contains("download=\"roster-security-codes.txt\""), "{html}");
         assert!(html.contains("a%26b%40example%2Ecom") && html.contains("%0D%0A12345-ABCDE%0D%0A\""), "{html}");

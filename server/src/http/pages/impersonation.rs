@@ -32,7 +32,6 @@ fn address(id: AccountId) -> String {
 }
 
 /// The staff member and whom they ask for; or the answer that leads elsewhere.
-#[expect(clippy::result_large_err, reason = "the answer itself, made once a request")]
 async fn staff_and_subject(
     state: &AppState,
     request: &RequestContext,

@@ -120,7 +120,7 @@ async fn it_is_the_second_step_after_the_password() {
 
 #[tokio::test]
 async fn one_is_added_and_confirms_who_it_is_later() {
-    let mut world = World::new().await;
+    let world = World::new().await;
     let session = world.server.session_of(world.ada).await;
     let page = world.server.get_as(&session, "/account/security").await;
     assert!(page.text().contains("Add security key or passkey") && page.text().contains("Blue key"));

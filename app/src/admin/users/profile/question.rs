@@ -13,7 +13,7 @@ pub struct Question {
     pub open: RwSignal<bool>,
     pub pending: RwSignal<bool>,
     pub error: RwSignal<Option<String>>,
-    proof: Proof,
+    pub proof: Proof,
 }
 
 impl Question {
