@@ -336,8 +336,10 @@ mod tests {
                     begin(&context, &admin, ada, &ImpersonationForm { reason: reason.into(), notify: false }).await;
                 assert_eq!(testing::wrong_fields(wrong.err().unwrap()), ["reason"]);
             }
+            let session = testing::session(&context, admin.account).await;
             context.clock.advance_seconds(RECENT_SECONDS);
-            assert!(matches!(begin(&context, &admin, ada, &form()).await, Err(Error::ProofNeeded)));
+            let long_ago = crate::authority::authenticate(&context, &session).await.unwrap().into_staff().unwrap();
+            assert!(matches!(begin(&context, &long_ago, ada, &form()).await, Err(Error::ProofNeeded)));
             assert_eq!(testing::events_of(&context, ada, EventKind::ImpersonationStarted).await, 1);
         })
         .await;

@@ -5,6 +5,7 @@ mod cards;
 mod chips;
 mod columns;
 mod columns_dialog;
+mod dialogs;
 mod export_dialog;
 mod filter_dialog;
 mod keyboard;
@@ -23,15 +24,14 @@ use leptos_router::hooks::{use_navigate, use_url};
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
 use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, UserCounts, UserPage, UserRow, grouped};
-use types::{AccountId, Permission, StoreId};
+use types::{AccountId, Permission};
 
-use super::activation_link::{self, ActivationLinkDialogs};
+use self::dialogs::{RareDialog, dialog};
+use super::activation_link;
 use super::api::{list_users, remember_page_size, user_counts};
-use super::bulk::{BulkDialogs, Request, running};
-use super::create::AddUserDialog;
-use super::invite::InviteUserDialog;
+use super::bulk::{Request, running};
 use super::last_list::{self, UserSelection};
-use super::second_factor::{self, SecondFactorDialog};
+use super::second_factor;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;
@@ -270,86 +270,30 @@ fn dialogs(list: List, filter: Signal<Filter>, shortcuts: RwSignal<bool>) -> Any
     let reloaded = RwSignal::new(false);
     Effect::new(move || reloaded.set(running::remembered().is_some()));
     let asked = move || list.request.with(Option::is_some) || reloaded.get();
+    let refetch = Callback::new(move |()| list.pages.refetch());
     view! {
-        {on_demand(asked, move || bulk_dialogs(list.request, on_done))}
+        {on_demand(asked, move || dialog(RareDialog::Bulk(list.request, on_done)))}
         {on_demand(
             move || list.activation_link.with(Option::is_some),
-            move || activation_link_dialogs(list.activation_link, Callback::new(move |()| list.pages.refetch())),
+            move || dialog(RareDialog::ActivationLink(list.activation_link, refetch)),
         )}
         {on_demand(
             move || list.second_factor.with(Option::is_some),
-            move || second_factor_dialog(list.second_factor, Callback::new(move |()| list.pages.refetch())),
+            move || dialog(RareDialog::SecondFactor(list.second_factor, refetch)),
         )}
-        {on_demand(move || shortcuts.get(), move || shortcuts_dialog(shortcuts))}
-        {on_demand(move || list.dialogs.filter.get(), move || filter_dialog(list.dialogs.filter, filter, on_filter))}
+        {on_demand(move || shortcuts.get(), move || dialog(RareDialog::Shortcuts(shortcuts)))}
+        {on_demand(move || list.dialogs.filter.get(), move || dialog(RareDialog::Filter(list.dialogs.filter, filter, on_filter)))}
         {on_demand(
             move || list.dialogs.columns.get(),
-            move || columns_dialog(list.dialogs.columns, filter, list.columns, on_columns),
+            move || dialog(RareDialog::Columns(list.dialogs.columns, filter, list.columns, on_columns)),
         )}
-        {on_demand(move || list.dialogs.views.get(), move || views_dialog(list.dialogs.views, list.state))}
+        {on_demand(move || list.dialogs.views.get(), move || dialog(RareDialog::Views(list.dialogs.views, list.state)))}
         {on_demand(
             move || list.dialogs.export.get(),
-            move || export_dialog(list.dialogs.export, filter, list.selection),
+            move || dialog(RareDialog::Export(list.dialogs.export, filter, list.selection)),
         )}
     }
     .into_any()
-}
-
-// Most visits need none of the dialogs: their code comes when the first one opens.
-
-#[lazy]
-fn add_user_dialog(open: RwSignal<bool>, store: Signal<Option<StoreId>>, on_created: Callback<AccountId>) -> AnyView {
-    view! { <AddUserDialog open store on_created /> }.into_any()
-}
-
-#[lazy]
-fn bulk_dialogs(request: RwSignal<Option<Request>>, on_done: Callback<Request>) -> AnyView {
-    view! { <BulkDialogs request on_done /> }.into_any()
-}
-
-#[lazy]
-fn invite_user_dialog(open: RwSignal<bool>, on_invited: Callback<()>) -> AnyView {
-    view! { <InviteUserDialog open on_invited /> }.into_any()
-}
-
-#[lazy]
-fn activation_link_dialogs(whose: activation_link::Whose, on_done: Callback<()>) -> AnyView {
-    view! { <ActivationLinkDialogs whose on_done /> }.into_any()
-}
-
-#[lazy]
-fn second_factor_dialog(whose: second_factor::Whose, on_done: Callback<()>) -> AnyView {
-    view! { <SecondFactorDialog whose on_done /> }.into_any()
-}
-
-#[lazy]
-fn shortcuts_dialog(open: RwSignal<bool>) -> AnyView {
-    view! { <shortcuts::Shortcuts open /> }.into_any()
-}
-
-#[lazy]
-fn filter_dialog(open: RwSignal<bool>, filter: Signal<Filter>, on_apply: Callback<Filter>) -> AnyView {
-    view! { <filter_dialog::FilterDialog open filter on_apply /> }.into_any()
-}
-
-#[lazy]
-fn columns_dialog(
-    open: RwSignal<bool>,
-    filter: Signal<Filter>,
-    shown: StoredValue<Vec<ListColumn>>,
-    on_saved: Callback<Option<Vec<ListColumn>>>,
-) -> AnyView {
-    view! { <columns_dialog::ColumnsDialog open filter shown on_saved /> }.into_any()
-}
-
-#[lazy]
-fn views_dialog(open: RwSignal<bool>, state: Memo<ListState>) -> AnyView {
-    view! { <views_dialog::ViewsDialog open state /> }.into_any()
-}
-
-#[lazy]
-fn export_dialog(open: RwSignal<bool>, filter: Signal<Filter>, selection: RwSignal<UserSelection>) -> AnyView {
-    view! { <export_dialog::ExportDialog open filter selection /> }.into_any()
 }
 
 #[lazy]
@@ -410,7 +354,7 @@ fn invite_user(list: List) -> AnyView {
             <Icon glyph=Glyph::Mail />
             "Invite user"
         </button>
-        {on_demand(move || list.inviting.get(), move || invite_user_dialog(list.inviting, on_invited))}
+        {on_demand(move || list.inviting.get(), move || dialog(RareDialog::InviteUser(list.inviting, on_invited)))}
     }
     .into_any()
 }
@@ -428,7 +372,7 @@ fn add_user(list: List) -> AnyView {
             <Icon glyph=Glyph::Plus />
             "Add user"
         </button>
-        {on_demand(move || list.adding.get(), move || add_user_dialog(list.adding, store, on_created))}
+        {on_demand(move || list.adding.get(), move || dialog(RareDialog::AddUser(list.adding, store, on_created)))}
     }
     .into_any()
 }
