@@ -1001,8 +1001,14 @@ async fn downloads_and_uploads_are_for_whoever_may() {
 /// and ending it. Whoever adds one finds it closed here.
 #[tokio::test]
 async fn in_somebodys_place_one_reads_their_account_and_nothing_else() {
-    const OPEN: [&str; 5] =
-        ["/account", "/account/security", "/account/sessions", "/account/privacy", "/account/impersonation"];
+    const OPEN: [&str; 6] = [
+        "/account",
+        "/account/security",
+        "/account/sessions",
+        "/account/activity",
+        "/account/privacy",
+        "/account/impersonation",
+    ];
     let world = World::new().await;
     let context = &world.server.context;
     // An administrator, so that nothing is refused for want of authority in their own account.
