@@ -10,5 +10,5 @@ use crate::ApiError;
 #[server(name = GetViewer, endpoint = "admin/viewer", input = Json)]
 pub async fn viewer() -> Result<Viewer, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::authority::viewer(&crate::ssr::database()?, &staff).await?)
+    Ok(domain::authority::viewer(&crate::ssr::roster()?, &staff).await?)
 }

@@ -62,6 +62,8 @@ pub struct Viewer {
     pub permissions: Vec<Permission>,
     /// Names of the organizations their authority is confined to; empty: everywhere.
     pub confined_to: Vec<String>,
+    /// Whether the default store's settings let staff make backup codes (S9).
+    pub one_time_codes: bool,
 }
 
 impl Viewer {

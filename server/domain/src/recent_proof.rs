@@ -15,8 +15,9 @@ pub const RECENT_SECONDS: i64 = 10 * 60;
 
 impl Holder {
     /// # Errors
-    /// [`Error::ProofNeeded`]: ask for the password or a passkey, call [`confirm`], and try again.
+    /// [`Error::NotAllowed`] in another's place (A11); [`Error::ProofNeeded`]: ask for the password or a passkey, call [`confirm`], and try again.
     pub fn require_recent_proof(&self, now: Timestamp) -> Result<()> {
+        self.require_in_person()?;
         if now.seconds_since(self.proved_at) < RECENT_SECONDS { Ok(()) } else { Err(Error::ProofNeeded) }
     }
 }
@@ -39,6 +40,7 @@ pub async fn confirm(context: &Context, holder: &Holder, password: &str) -> Resu
 /// # Errors
 /// Field error `passkey`.
 pub async fn confirm_with_passkey(context: &Context, holder: &Holder, sealed: &str, response: &str) -> Result<()> {
+    holder.require_in_person()?;
     let transaction = context.database.begin().await?;
     let proven = passkey::verify(&transaction, context, Occasion::Confirmation(holder.account), sealed, response);
     if proven.await?.is_none() {

@@ -1,7 +1,7 @@
 //! **This wasn't me** (E5): somebody else was in one's account. Every session ends, what was set up
 //! since then goes, and the password stops working until a mailed link sets another one.
 
-use db::entities::{accounts, authenticators, events as rows, security_codes};
+use db::entities::{accounts, authenticators, devices, events as rows, security_codes};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use types::events::{Disowning, EventKind, FieldChange};
@@ -29,9 +29,9 @@ pub(super) fn disowning(
 ) -> Disowning {
     use EventKind::{
         AccountDownloaded, AccountEdited, AuthenticatorAdded, AuthenticatorRemoved, AuthenticatorRenamed,
-        DefaultFactorChanged, EmailChangeRequested, EmailChanged, PasskeyRefused, PasswordChangeFailed,
-        PasswordChanged, PasswordReset, ProofFailed, SecondFactorFailed, SecondFactorReset, SecurityCodeUsed,
-        SecurityCodesMade, SessionEnded, SignedIn,
+        DefaultFactorChanged, DeviceAdded, DeviceRemoved, EmailChangeRequested, EmailChanged, PasskeyRefused,
+        PasswordChangeFailed, PasswordChanged, PasswordReset, ProofFailed, SecondFactorFailed, SecondFactorReset,
+        SecurityCodeUsed, SecurityCodesMade, SessionEnded, SignedIn,
     };
     if by.is_some_and(|by| by != holder) || now.seconds_since(at) > LOOK_BACK_SECONDS {
         return Disowning::No;
@@ -42,7 +42,7 @@ pub(super) fn disowning(
         SignedIn | SessionEnded | PasswordChanged | PasswordReset | PasswordChangeFailed | EmailChangeRequested
         | SecondFactorFailed | SecondFactorReset | AuthenticatorAdded | AuthenticatorRemoved | AuthenticatorRenamed
         | DefaultFactorChanged | PasskeyRefused | SecurityCodesMade | SecurityCodeUsed | ProofFailed
-        | AccountEdited | AccountDownloaded => Disowning::Yes,
+        | AccountEdited | AccountDownloaded | DeviceAdded | DeviceRemoved => Disowning::Yes,
         _ => Disowning::No,
     }
 }
@@ -136,6 +136,12 @@ async fn forget_since(
     for row in added {
         remove_one(transaction, context, account, &row).await?;
     }
+    // Or a browser that counts as known from then on.
+    devices::Entity::delete_many()
+        .filter(devices::Column::AccountId.eq(account.id))
+        .filter(devices::Column::RegisteredAt.gte(since))
+        .exec(transaction)
+        .await?;
     security_codes::Entity::delete_many()
         .filter(security_codes::Column::AccountId.eq(account.id))
         .filter(security_codes::Column::CreatedAt.gte(since))

@@ -2,13 +2,16 @@
 
 use db::entities::organizations;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use types::Permission;
 use types::sessions::Viewer;
+use types::settings::AlternateLogin;
 
 use super::Staff;
-use crate::{Database, Result};
+use crate::{Result, Roster, settings};
 
 /// Name, permissions, and the organizations that all of them are confined to.
-pub async fn viewer(database: &Database, staff: &Staff) -> Result<Viewer> {
+pub async fn viewer(roster: &Roster, staff: &Staff) -> Result<Viewer> {
+    let connection = roster.database.read();
     let mut confined_to = Vec::new();
     let having = staff.grants().iter().filter(|grant| !grant.permissions.is_empty());
     let places: Option<Vec<_>> = having.map(|grant| grant.organization).collect();
@@ -16,21 +19,24 @@ pub async fn viewer(database: &Database, staff: &Staff) -> Result<Viewer> {
         let rows = organizations::Entity::find()
             .filter(organizations::Column::Id.is_in(places))
             .order_by_asc(organizations::Column::NameKey)
-            .all(database.read())
+            .all(connection)
             .await?;
         confined_to = rows.into_iter().map(|organization| organization.name).collect();
     }
+    let makes_codes = staff.require(Permission::GenerateBackupCodes).is_ok();
+    let one_time_codes = makes_codes
+        && settings::read::<AlternateLogin>(connection, roster.default_store().await?).await?.has_one_time_codes();
     Ok(Viewer {
         name: staff.name.clone(),
         email: staff.email.clone(),
         permissions: staff.permissions().into_iter().collect(),
         confined_to,
+        one_time_codes,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use types::Permission;
     use types::permissions::BuiltInRole;
 
     use super::*;
@@ -40,10 +46,10 @@ mod tests {
     async fn names_the_organizations_that_authority_is_confined_to() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
-            assert_eq!(viewer(&context.database, &owner).await.unwrap().confined_to, Vec::<String>::new());
+            assert_eq!(viewer(&context, &owner).await.unwrap().confined_to, Vec::<String>::new());
             let acme = testing::organization(&context, "Acme", &[]).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
-            let seen = viewer(&context.database, &desk).await.unwrap();
+            let seen = viewer(&context, &desk).await.unwrap();
             assert_eq!(seen.confined_to, ["Acme"]);
             assert!(seen.may(Permission::EditUsers) && !seen.may(Permission::DeleteUsers));
         })
@@ -59,7 +65,7 @@ mod tests {
             testing::give_role(&context, id, BuiltInRole::HelpDesk, Some(acme)).await;
             testing::give_permissions(&context, id, &[], None).await;
             let staff = testing::staff(&context, id).await;
-            assert_eq!(viewer(&context.database, &staff).await.unwrap().confined_to, ["Acme"]);
+            assert_eq!(viewer(&context, &staff).await.unwrap().confined_to, ["Acme"]);
         })
         .await;
     }

@@ -4,7 +4,7 @@ use db::entities::devices;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use types::events::EventKind;
-use types::{AccountId, DeviceId};
+use types::{AccountId, DeviceId, SessionId};
 
 use super::{Browser, KEPT_SECONDS};
 use crate::events::{self, Event};
@@ -18,12 +18,13 @@ pub(crate) struct Registered {
     pub is_new: bool,
 }
 
-/// The device of this browser, inside the caller's transaction, which has the account locked or has
+/// The device of this browser, for a `session` that is about to begin; inside the caller's transaction, which has the account locked or has
 /// just made it.
 pub(crate) async fn register(
     connection: &impl ConnectionTrait,
     context: &Context,
     account: AccountId,
+    session: SessionId,
 ) -> Result<Registered> {
     let browser = context.origin.device.clone().unwrap_or_else(|| Browser::new(&context.random));
     let cookie = browser.cookie(&context.sealer);
@@ -53,7 +54,8 @@ pub(crate) async fn register(
         last_seen_at: Set(now),
     };
     devices::Entity::insert(row).exec_without_returning(connection).await?;
-    events::write(connection, context, Event::new(EventKind::DeviceAdded).by_account(account).on(account)).await?;
+    let event = Event::new(EventKind::DeviceAdded).by_account(account).in_session(session).on(account);
+    events::write(connection, context, event).await?;
     Ok(Registered { id, cookie, is_new: true })
 }
 

@@ -32,9 +32,9 @@ pub async fn begin(
     methods: &[Method],
 ) -> Result<NewSession> {
     let now = context.now();
-    let device = devices::register(connection, context, account).await?;
     let token = Token::new(&context.random);
     let id = SessionId(context.id());
+    let device = devices::register(connection, context, account, id).await?;
     let row = sessions::ActiveModel {
         id: Set(id),
         account_id: Set(account),

@@ -198,7 +198,7 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
         return Vec::new();
     };
     let id = row.id;
-    let disabled = row.is_disabled();
+    let (disabled, has_factor) = (row.is_disabled(), row.second_factor.is_some());
     let onboarded = row.labels.contains(&StatusLabel::Onboarded);
     let (name, whose) = (row.name.clone(), row.name.clone());
     let ask = move |action| {
@@ -252,6 +252,11 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
             list.second_factor.set(Some((id, whose.clone())));
         }));
         items.push(MenuItem::new("Reset user MFA", Glyph::Undo, ask(BulkAction::ResetMfa)));
+    }
+    if viewer.may(Permission::GenerateBackupCodes) && viewer.one_time_codes && has_factor {
+        items.push(MenuItem::new("Generate backup code", Glyph::Key, move || {
+            list.go(format!("/admin/users/{id}/authenticators"), false);
+        }));
     }
     if viewer.may(Permission::ManageDevices) {
         items.push(MenuItem::new("Update device limit", Glyph::Monitor, move || {
