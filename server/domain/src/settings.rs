@@ -75,10 +75,15 @@ pub(crate) fn chosen(stores: &[(StoreId, String)], store: Option<StoreId>) -> Re
 /// else the section asks for.
 ///
 /// # Errors
-/// Every wrong field at once; [`Error::Conflict`] when somebody else saved meanwhile.
+/// Every wrong field at once; [`Error::Conflict`] when somebody else saved meanwhile;
+/// [`Error::ProofNeeded`] for the SMS gateway.
 pub async fn save(context: &Context, staff: &Staff, store: StoreId, before: &Section, now: &Section) -> Result<()> {
     let name = now.name();
     staff.require_everywhere(name.permission())?;
+    if name == SectionName::SmsGateway {
+        // Whoever sets it reads everybody's codes.
+        staff.require_recent_proof(context.now())?;
+    }
     let transaction = context.database.begin().await?;
     // The store's row stands for all its settings: of two that save at once, the second waits.
     let found = identity_stores::Entity::find_by_id(store).lock(TO_CHANGE).one(&transaction).await?;

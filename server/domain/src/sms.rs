@@ -186,6 +186,9 @@ mod tests {
             assert!(settings::save(&context, &admin, store, &before, &now).await.is_err());
             assert!(settings::section(&context.database, &admin, None, SectionName::SmsGateway).await.is_err());
             settings::save(&context, &owner, store, &before, &now).await.unwrap();
+            context.clock.advance_seconds(crate::recent_proof::RECENT_SECONDS);
+            let late = settings::save(&context, &owner, store, &now, &before).await;
+            assert!(matches!(late, Err(crate::Error::ProofNeeded)));
         })
         .await;
     }

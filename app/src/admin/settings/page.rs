@@ -12,6 +12,7 @@ use super::draft::{Draft, Typed};
 use super::{alternate_login, audit_log, devices, notifications, onboarding, recycle_bin, sign_in, sms_gateway};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
+use crate::admin::proof::{Proof, use_proof};
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
@@ -78,6 +79,7 @@ struct Page {
     typed: Typed,
     pending: RwSignal<bool>,
     problem: RwSignal<Option<String>>,
+    proof: Proof,
     toasts: Toasts,
 }
 
@@ -95,6 +97,7 @@ pub fn page() -> AnyView {
         typed: Typed::new(),
         pending: RwSignal::new(false),
         problem: RwSignal::new(None),
+        proof: use_proof(),
         toasts: use_toasts(),
     };
     let navigate = use_navigate();
@@ -206,7 +209,7 @@ fn save(page: Page, store: StoreId) {
     page.pending.set(true);
     page.problem.set(None);
     spawn_local(async move {
-        let outcome = save_settings(store, before.clone(), now.clone()).await;
+        let outcome = page.proof.around(|| save_settings(store, before.clone(), now.clone())).await;
         let _ = page.pending.try_set(false);
         match outcome {
             Ok(()) => {
