@@ -31,7 +31,7 @@ async function beginSignIn(page: Page, server: Server, identifier = owner.email)
   await page.goto(`${server.address}/login`);
   await page.getByLabel("Email or username").fill(identifier);
   await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 /** Saves a section of the settings as `change` leaves it. */
