@@ -13,6 +13,7 @@ test("U16: Ctrl-K goes to a page, finds a person and acts on the selection, with
   await admin.keyboard.press("Enter");
   await admin.waitForURL(/\/admin\/jobs$/);
   await admin.keyboard.press("Control+k");
+  await expect(palette.getByRole("combobox")).toBeFocused();
   await admin.keyboard.type("paula@palette");
   await expect(palette.getByRole("option", { name: /Paula/ })).toBeVisible();
   await admin.keyboard.press("Enter");
@@ -20,6 +21,7 @@ test("U16: Ctrl-K goes to a page, finds a person and acts on the selection, with
   await open(admin, server, "/admin/users?q=paula@palette");
   await admin.locator("tbody tr[data-id]").getByRole("checkbox").check();
   await admin.keyboard.press("Control+k");
+  await expect(palette.getByRole("combobox")).toBeFocused();
   await admin.keyboard.type("disable");
   await admin.keyboard.press("Enter");
   await expect(admin.getByRole("dialog")).toContainText("Disable 1 user?");

@@ -169,7 +169,6 @@ pub fn page() -> AnyView {
     };
     let deleting = Question::new();
     let to_list = use_navigate();
-    let to_role = to_list.clone();
     let retry = Callback::new(move |()| {
         role.refetch();
         holders.refetch();
@@ -179,8 +178,8 @@ pub fn page() -> AnyView {
             toasts.success("Saved.");
             role.refetch();
         } else {
-            toasts.success("Role created.");
-            to_role(&format!("/admin/roles/{id}"), NavigateOptions { replace: true, ..Default::default() });
+            // Another role's page begins anew, with nothing of this form left in it.
+            let _ = window().location().set_href(&format!("/admin/roles/{id}"));
         }
     });
     let content = move || async move {
