@@ -202,7 +202,7 @@ test("A11: impersonation from the reason to the end, and both logs", async ({ se
   const begun = admin.getByRole("listitem").filter({ hasText: "Impersonation started" });
   await expect(begun).toContainText("on behalf of Iris");
   await expect(begun).toContainText("Ticket 4711");
-  await expect(admin.getByText("Impersonation ended")).toHaveCount(1);
+  await expect(admin.getByRole("listitem").filter({ hasText: "Impersonation ended" })).toHaveCount(1);
   await openProfile(admin, server, owner.email, "activity");
   await expect(admin.getByRole("listitem").filter({ hasText: "Impersonation started" })).toContainText("on behalf of Iris");
 
