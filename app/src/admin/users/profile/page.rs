@@ -17,7 +17,6 @@ use super::address::{Address, Asked, ProfileTab};
 use super::authenticators::AuthenticatorsTab;
 use super::devices::DevicesTab;
 use super::groups::GroupsTab;
-use super::leave::Leaving;
 use super::question::Question;
 use super::roles::RolesTab;
 use super::sessions::SessionsTab;
@@ -75,8 +74,8 @@ pub struct Page {
     /// The profile as it was loaded last, for the dialogs.
     pub shown: RwSignal<Option<Profile>>,
     pub edit: Edit,
-    /// Where one was going while something was not saved.
-    pub leaving: RwSignal<Option<Leaving>>,
+    /// The link that was clicked while something was not saved.
+    pub leaving: RwSignal<Option<String>>,
     pub request: RwSignal<Option<Request>>,
     pub activation_link: Whose,
     /// Whose default second factor is changed.
