@@ -186,8 +186,10 @@ mod tests {
             assert!(settings::save(&context, &admin, store, &before, &now).await.is_err());
             assert!(settings::section(&context.database, &admin, None, SectionName::SmsGateway).await.is_err());
             settings::save(&context, &owner, store, &before, &now).await.unwrap();
+            let session = testing::session(&context, owner.account).await;
             context.clock.advance_seconds(crate::recent_proof::RECENT_SECONDS);
-            let late = settings::save(&context, &owner, store, &now, &before).await;
+            let long_ago = crate::authority::authenticate(&context, &session).await.unwrap().into_staff().unwrap();
+            let late = settings::save(&context, &long_ago, store, &now, &before).await;
             assert!(matches!(late, Err(crate::Error::ProofNeeded)));
         })
         .await;
