@@ -338,7 +338,7 @@ mod tests {
             }
             let session = testing::session(&context, admin.account).await;
             context.clock.advance_seconds(RECENT_SECONDS);
-            let long_ago = crate::authority::authenticate(&context, &session).await.unwrap().into_staff().unwrap();
+            let long_ago = authenticate(&context, &session).await.unwrap().into_staff().unwrap();
             assert!(matches!(begin(&context, &long_ago, ada, &form()).await, Err(Error::ProofNeeded)));
             assert_eq!(testing::events_of(&context, ada, EventKind::ImpersonationStarted).await, 1);
         })

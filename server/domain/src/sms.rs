@@ -190,7 +190,7 @@ mod tests {
             context.clock.advance_seconds(crate::recent_proof::RECENT_SECONDS);
             let long_ago = crate::authority::authenticate(&context, &session).await.unwrap().into_staff().unwrap();
             let late = settings::save(&context, &long_ago, store, &now, &before).await;
-            assert!(matches!(late, Err(crate::Error::ProofNeeded)));
+            assert!(matches!(late, Err(Error::ProofNeeded)));
         })
         .await;
     }
