@@ -3,36 +3,26 @@
 use std::time::Duration;
 
 use domain::{Context, Roster};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 
-/// How soon a new job is found.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+use crate::every_second::EverySecond;
+
 const PURGE_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Runs until it is dropped. Batches are transactions, so being dropped at any await loses nothing:
 /// the lease runs out and another node, or the next start, goes on.
 pub async fn run(roster: Roster) {
     let context = roster.system();
-    let mut look = interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut purged = Instant::now();
-    let mut is_failing = false;
+    let mut clock = EverySecond::new("background work failed");
     loop {
-        look.tick().await;
+        clock.next().await;
         let mut worked = work(&context).await;
         if worked.is_ok() && purged.elapsed() >= PURGE_EVERY {
             purged = Instant::now();
             worked = purge(&context).await;
         }
-        match worked {
-            Ok(()) => is_failing = false,
-            // Said once, not every second for as long as the database is away.
-            Err(error) if !is_failing => {
-                is_failing = true;
-                tracing::warn!(%error, "background work failed; it is tried again every second");
-            }
-            Err(_) => {}
-        }
+        clock.report(worked);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod command_line;
 mod connections;
+mod every_second;
 pub mod http;
 mod job_runner;
 mod logging;

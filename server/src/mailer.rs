@@ -10,11 +10,10 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use tokio::time::{MissedTickBehavior, interval};
 use url::{Host, Url};
 
-/// How soon a new message is found.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+use crate::every_second::EverySecond;
+
 /// How long the mail server may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Messages taken at once, and how many of them are on their way at the same time.
@@ -134,20 +133,10 @@ fn letter(from: &Mailbox, outgoing: &Outgoing) -> Result<Message, String> {
 /// Runs until it is dropped. A message that was on its way then is sent again later.
 pub async fn run(roster: Roster, mailer: Mailer) {
     let context = roster.system();
-    let mut look = interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut is_failing = false;
+    let mut clock = EverySecond::new("mail could not be taken from the queue");
     loop {
-        look.tick().await;
-        match work(&context, &mailer).await {
-            Ok(()) => is_failing = false,
-            // Said once, not every second for as long as the database is away.
-            Err(error) if !is_failing => {
-                is_failing = true;
-                tracing::warn!(%error, "mail could not be taken from the queue; it is tried again every second");
-            }
-            Err(_) => {}
-        }
+        clock.next().await;
+        clock.report(work(&context, &mailer).await);
     }
 }
 

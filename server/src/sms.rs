@@ -19,10 +19,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioExecutor;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
-/// How soon a new message is found.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+use crate::every_second::EverySecond;
+
 /// How long the gateway may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -163,20 +163,10 @@ fn request(gateway: &Gateway, number: &str, text: &str) -> Result<Request<Body>,
 /// Runs until it is dropped. A message that was on its way then is sent again later.
 pub async fn run(roster: Roster, texter: Texter) {
     let context = roster.system();
-    let mut look = interval(LOOK_EVERY);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut is_failing = false;
+    let mut clock = EverySecond::new("text messages could not be taken from the queue");
     loop {
-        look.tick().await;
-        match work(&context, &texter).await {
-            Ok(()) => is_failing = false,
-            // Said once, not every second for as long as the database is away.
-            Err(error) if !is_failing => {
-                is_failing = true;
-                tracing::warn!(%error, "text messages could not be taken from the queue; it is tried again every second");
-            }
-            Err(_) => {}
-        }
+        clock.next().await;
+        clock.report(work(&context, &texter).await);
     }
 }
 
