@@ -15,6 +15,7 @@ use types::events::EventKind;
 use types::messages::Channel;
 use types::{AccountId, Timestamp};
 
+use crate::authenticators::code_factor;
 use crate::events::{self, Event};
 use crate::messages::{Content, Recipient, queue};
 use crate::random::Random;
@@ -131,6 +132,25 @@ pub(crate) async fn can_send(
     }
 }
 
+/// Where a code is to go: what was typed; `None`: where the last one went.
+///
+/// # Errors
+/// Field error `address`; [`Error::Conflict`] when there is no last one.
+pub(crate) async fn address_for(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: AccountId,
+    (what, channel): (CodeFor, Channel),
+    bound_to: &str,
+    typed: Option<&str>,
+) -> Result<String> {
+    if let Some(typed) = typed {
+        return code_factor::parsed(channel, typed);
+    }
+    let open = open(connection, account, what, bound_to, context.now()).await?;
+    Ok(open.ok_or_else(|| Error::Conflict("Please begin again.".into()))?.address)
+}
+
 /// Puts a new code into the queue, in the place of the last one for the same purpose.
 ///
 /// # Errors
@@ -206,6 +226,27 @@ fn fingerprint(
 ) -> String {
     let all = [what.key(), address, bound_to, code].join("\n");
     context.sealer.fingerprint(Purpose::OneTimeCode, account, &all)
+}
+
+/// [`check`] with an event when it is not the one: the address that the right one went to, or what it was.
+/// `by`: whose event it is.
+pub(crate) async fn prove(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    account: AccountId,
+    what: CodeFor,
+    bound_to: &str,
+    code: &str,
+    by: impl FnOnce(Event) -> Event,
+) -> Result<Result<String, Checked>> {
+    match check(transaction, context, account, what, bound_to, code).await? {
+        Checked::Right { address } => Ok(Ok(address)),
+        other => {
+            let event = by(Event::new(EventKind::CodeFailed).refused()).on(account);
+            events::write(transaction, context, event).await?;
+            Ok(Err(other))
+        }
+    }
 }
 
 /// Whether the code is the one that went out for this purpose and this sign-in or session. A right one is

@@ -8,7 +8,7 @@ use types::events::EventKind;
 use types::messages::Channel;
 
 use crate::authenticators::{code_factor, locked};
-use crate::codes::{self, Checked, CodeFor, OpenCode, Wanted};
+use crate::codes::{self, CodeFor, OpenCode, Wanted};
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
 use crate::users::columns;
@@ -52,17 +52,11 @@ pub async fn send_mobile_code(context: &Context, holder: &Holder, number: Option
     let transaction = context.database.begin().await?;
     let account = locked(&transaction, holder).await?;
     let bound_to = holder.session.to_string();
-    let number = match number {
-        Some(number) => code_factor::parsed(Channel::Sms, number)?,
-        None => {
-            let open = codes::open(&transaction, account.id, WHAT, &bound_to, context.now()).await?;
-            open.ok_or_else(|| Error::Conflict("Please begin again.".into()))?.address
-        }
-    };
+    let (what, channel) = (WHAT, Channel::Sms);
+    let number = codes::address_for(&transaction, context, account.id, (what, channel), &bound_to, number).await?;
     if is_verified(&account) && account.phone.as_ref() == Some(&number) {
         return Err(Error::field("address", "This is your number already."));
     }
-    let (what, channel) = (WHAT, Channel::Sms);
     let wanted = Wanted { account: &account, what, channel, address: &number, bound_to: &bound_to };
     codes::send(&transaction, context, wanted).await?;
     transaction.commit().await?;
@@ -79,13 +73,12 @@ pub async fn confirm_mobile(context: &Context, holder: &Holder, code: &str) -> R
     let transaction = context.database.begin().await?;
     let account = locked(&transaction, holder).await?;
     let bound_to = holder.session.to_string();
-    let number = match codes::check(&transaction, context, account.id, WHAT, &bound_to, code).await? {
-        Checked::Right { address } => address,
-        other => {
-            let event = Event::new(EventKind::CodeFailed).refused().by(holder).on(account.id);
-            events::write(&transaction, context, event).await?;
+    let by = |event: Event| event.by(holder);
+    let number = match codes::prove(&transaction, context, account.id, WHAT, &bound_to, code, by).await? {
+        Ok(number) => number,
+        Err(wrong) => {
             transaction.commit().await?;
-            return Err(other.refusal());
+            return Err(wrong.refusal());
         }
     };
     let mut fields = columns::fields_of(&account)?;

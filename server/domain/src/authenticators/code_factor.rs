@@ -130,13 +130,7 @@ pub(crate) async fn send_to_set_up(
     if !kinds_to_set_up(transaction, context, account).await?.contains(&kind) {
         return Err(Error::not_allowed(format!("“{}” cannot be set up here.", kind.label())));
     }
-    let address = match address {
-        Some(address) => parsed(channel, address)?,
-        None => {
-            let open = codes::open(transaction, account.id, what, bound_to, context.now()).await?;
-            open.ok_or_else(|| Error::Conflict("Please begin again.".into()))?.address
-        }
-    };
+    let address = codes::address_for(transaction, context, account.id, (what, channel), bound_to, address).await?;
     codes::send(transaction, context, Wanted { account, what, channel, address: &address, bound_to }).await
 }
 
@@ -156,12 +150,9 @@ pub(crate) async fn enrol(
         Some(holder) => event.by(holder).on(account.id),
         None => event.by_account(account.id).on(account.id),
     };
-    let address = match codes::check(transaction, context, account.id, what, bound_to, code).await? {
-        Checked::Right { address } => address,
-        other => {
-            events::write(transaction, context, by(Event::new(EventKind::CodeFailed)).refused()).await?;
-            return Ok(Err(other));
-        }
+    let address = match codes::prove(transaction, context, account.id, what, bound_to, code, by).await? {
+        Ok(address) => address,
+        Err(wrong) => return Ok(Err(wrong)),
     };
     let before = of_kind(transaction, account.id, kind).await?;
     let of_kind = authenticators::Entity::delete_many()

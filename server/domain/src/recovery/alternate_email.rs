@@ -8,8 +8,8 @@ use types::events::{EventKind, FieldChange};
 use types::messages::Channel;
 
 use super::alternate_of;
-use crate::authenticators::{code_factor, locked};
-use crate::codes::{self, Checked, CodeFor, OpenCode, Wanted};
+use crate::authenticators::locked;
+use crate::codes::{self, CodeFor, OpenCode, Wanted};
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
 use crate::{Context, Error, Holder, Result};
@@ -44,15 +44,9 @@ pub async fn send_alternate_email_code(context: &Context, holder: &Holder, addre
     let transaction = context.database.begin().await?;
     let account = locked(&transaction, holder).await?;
     let bound_to = holder.session.to_string();
-    let address = match address {
-        Some(address) => code_factor::parsed(Channel::Mail, address)?,
-        None => {
-            let open = codes::open(&transaction, account.id, WHAT, &bound_to, context.now()).await?;
-            open.ok_or_else(|| Error::Conflict("Please begin again.".into()))?.address
-        }
-    };
-    refuse_own(&account, &address)?;
     let (what, channel) = (WHAT, Channel::Mail);
+    let address = codes::address_for(&transaction, context, account.id, (what, channel), &bound_to, address).await?;
+    refuse_own(&account, &address)?;
     let wanted = Wanted { account: &account, what, channel, address: &address, bound_to: &bound_to };
     codes::send(&transaction, context, wanted).await?;
     transaction.commit().await?;
@@ -76,13 +70,12 @@ pub async fn confirm_alternate_email(context: &Context, holder: &Holder, code: &
     let transaction = context.database.begin().await?;
     let account = locked(&transaction, holder).await?;
     let bound_to = holder.session.to_string();
-    let address = match codes::check(&transaction, context, account.id, WHAT, &bound_to, code).await? {
-        Checked::Right { address } => address,
-        other => {
-            let event = Event::new(EventKind::CodeFailed).refused().by(holder).on(account.id);
-            events::write(&transaction, context, event).await?;
+    let by = |event: Event| event.by(holder);
+    let address = match codes::prove(&transaction, context, account.id, WHAT, &bound_to, code, by).await? {
+        Ok(address) => address,
+        Err(wrong) => {
             transaction.commit().await?;
-            return Err(other.refusal());
+            return Err(wrong.refusal());
         }
     };
     refuse_own(&account, &address)?;
