@@ -1,12 +1,17 @@
 //! The two steps of verifying an address or a number: what was typed, and what the page shows.
 
 use app::plain::{AddressProofView, Problem};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::Error;
 use domain::codes::OpenCode;
 use serde::Deserialize;
 use types::countries;
 use types::messages::Channel;
 
+use super::answer::{Refused, failure};
+use super::confirm::ask_for_proof;
 use super::query;
+use crate::http::AppState;
 
 /// The form of either step.
 #[derive(Default, Deserialize)]
@@ -45,6 +50,25 @@ impl AddressForm {
         } else {
             typed.to_owned()
         }
+    }
+}
+
+/// The answer to either step: onward, to a recent proof and back `here`, or the page again with the error
+/// at its field.
+pub async fn answer<F: Future<Output = domain::Result<String>>>(
+    state: &AppState,
+    done: domain::Result<&str>,
+    here: &str,
+    shown: impl FnOnce(Problem) -> F,
+) -> Response {
+    let refused = match done {
+        Ok(onward) => return Redirect::to(onward).into_response(),
+        Err(Error::ProofNeeded) => return ask_for_proof(here),
+        Err(error) => Refused::of(error),
+    };
+    match shown(refused.problem.clone()).await {
+        Ok(page) => refused.answer(page),
+        Err(error) => failure(state, error),
     }
 }
 

@@ -3,15 +3,14 @@
 use app::account::code_factor::code_factor_page;
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use domain::Error;
+use axum::response::Response;
 use domain::authenticators::code_factor;
 use http::StatusCode;
 use types::authenticators::FactorKind;
 use types::messages::Channel;
 
-use super::address_proof::{AddressForm, AddressStep, view};
-use super::answer::{Refused, failure, html};
+use super::address_proof::{self, AddressForm, AddressStep, view};
+use super::answer::{failure, html};
 use super::confirm::ask_for_proof;
 use super::form::PlainForm;
 use super::query;
@@ -64,20 +63,14 @@ pub async fn submit(
     let (kind, channel) = kind_of(query.as_deref());
     let (context, holder, here) = (signed_in.context(), &signed_in.holder, here(kind));
     let done = match form.step(channel) {
-        AddressStep::Send(address) => code_factor::send_own(&context, holder, kind, Some(&address)).await,
-        AddressStep::Again => code_factor::send_own(&context, holder, kind, None).await,
-        AddressStep::Confirm => match code_factor::confirm_own(&context, holder, kind, &form.code).await {
-            Ok(()) => return Redirect::to("/account/security?codes_added=1").into_response(),
-            Err(error) => Err(error),
-        },
+        AddressStep::Send(address) => {
+            code_factor::send_own(&context, holder, kind, Some(&address)).await.map(|()| here.as_str())
+        }
+        AddressStep::Again => code_factor::send_own(&context, holder, kind, None).await.map(|()| here.as_str()),
+        AddressStep::Confirm => code_factor::confirm_own(&context, holder, kind, &form.code)
+            .await
+            .map(|()| "/account/security?codes_added=1"),
     };
-    let refused = match done {
-        Ok(()) => return Redirect::to(&here).into_response(),
-        Err(Error::ProofNeeded) => return ask_for_proof(&here),
-        Err(error) => Refused::of(error),
-    };
-    match shown(&state, &signed_in, query.as_deref(), Some((form, refused.problem.clone()))).await {
-        Ok(page) => refused.answer(page),
-        Err(error) => failure(&state, error),
-    }
+    let again = |problem| shown(&state, &signed_in, query.as_deref(), Some((form, problem)));
+    address_proof::answer(&state, done, &here, again).await
 }

@@ -3,13 +3,13 @@
 use app::account::change_mobile::change_mobile_page;
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Error, account};
+use axum::response::Response;
+use domain::account;
 use http::StatusCode;
 use types::messages::Channel;
 
-use super::address_proof::{AddressForm, AddressStep, view};
-use super::answer::{Refused, failure, html};
+use super::address_proof::{self, AddressForm, AddressStep, view};
+use super::answer::{failure, html};
 use super::confirm::ask_for_proof;
 use super::form::PlainForm;
 use super::signed_in::SignedIn;
@@ -53,13 +53,6 @@ pub async fn submit(
             account::confirm_mobile(&context, holder, &form.code).await.map(|()| "/account?mobile_changed=1")
         }
     };
-    let refused = match done {
-        Ok(onward) => return Redirect::to(onward).into_response(),
-        Err(Error::ProofNeeded) => return ask_for_proof(HERE),
-        Err(error) => Refused::of(error),
-    };
-    match shown(&state, &signed_in, query.as_deref(), Some((form, refused.problem.clone()))).await {
-        Ok(page) => refused.answer(page),
-        Err(error) => failure(&state, error),
-    }
+    let again = |problem| shown(&state, &signed_in, query.as_deref(), Some((form, problem)));
+    address_proof::answer(&state, done, HERE, again).await
 }

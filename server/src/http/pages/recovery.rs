@@ -10,7 +10,7 @@ use serde::Deserialize;
 use types::messages::Channel;
 use types::recovery::{Question, RecoveryMethod};
 
-use super::address_proof::{AddressForm, AddressStep, view};
+use super::address_proof::{self, AddressForm, AddressStep, view};
 use super::answer::{Refused, failure, html};
 use super::confirm::ask_for_proof;
 use super::form::PlainForm;
@@ -132,15 +132,8 @@ pub async fn set_alternate_email(
             .await
             .map(|()| "/account/security?alternate=1"),
     };
-    let refused = match done {
-        Ok(onward) => return Redirect::to(onward).into_response(),
-        Err(Error::ProofNeeded) => return ask_for_proof(ALTERNATE_EMAIL),
-        Err(error) => Refused::of(error),
-    };
-    match shown(&state, &signed_in, query.as_deref(), Some((form, refused.problem.clone()))).await {
-        Ok(page) => refused.answer(page),
-        Err(error) => failure(&state, error),
-    }
+    let again = |problem| shown(&state, &signed_in, query.as_deref(), Some((form, problem)));
+    address_proof::answer(&state, done, ALTERNATE_EMAIL, again).await
 }
 
 pub async fn remove_alternate_email(State(state): State<AppState>, signed_in: SignedIn) -> Response {
