@@ -8,7 +8,7 @@ use types::FieldErrors;
 
 /// The one error of every server function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ApiError {
     /// No session, or one that has ended: sign in again. 401.
     SignIn,

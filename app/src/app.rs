@@ -7,17 +7,12 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_params_map;
-use leptos_router::{Lazy, NavigateOptions, SsrMode, path};
+use leptos_router::{NavigateOptions, SsrMode, path};
 use types::AccountId;
 
 use crate::ApiError;
 use crate::admin::frame::Frame;
-use crate::admin::pages::{
-    AuditLogPage, CompliancePage, DashboardPage, GroupPage, GroupsPage, ImportPage, JobsPage, MailPage,
-    OrganizationPage, OrganizationsPage, ProfilePage, RecycleBinPage, RolePage, RolesPage, SettingsPage, StorePage,
-    StoresPage,
-};
-use crate::admin::users::list::UsersPage;
+use crate::admin::pages::{Other, Page};
 use crate::ui::PageError;
 
 /// The whole HTML document.
@@ -54,26 +49,26 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <ParentRoute path=path!("/admin") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("") view={Lazy::<DashboardPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("users") view=UsersPage ssr=SsrMode::Async />
-                    <Route path=path!("users/import") view={Lazy::<ImportPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("users/recycle-bin") view={Lazy::<RecycleBinPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("") view={Page::Other(Other::Dashboard)} ssr=SsrMode::Async />
+                    <Route path=path!("users") view=Page::Users ssr=SsrMode::Async />
+                    <Route path=path!("users/import") view={Page::Other(Other::Import)} ssr=SsrMode::Async />
+                    <Route path=path!("users/recycle-bin") view={Page::Other(Other::RecycleBin)} ssr=SsrMode::Async />
                     <Route path=path!("users/:id") view=ProfileRedirect ssr=SsrMode::Async />
-                    <Route path=path!("users/:id/:tab") view={Lazy::<ProfilePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("groups") view={Lazy::<GroupsPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("groups/:id") view={Lazy::<GroupPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("organizations") view={Lazy::<OrganizationsPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("organizations/:id") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("roles") view={Lazy::<RolesPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("roles/:id") view={Lazy::<RolePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("audit") view={Lazy::<AuditLogPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("jobs") view={Lazy::<JobsPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("stores") view={Lazy::<StoresPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("stores/:id") view={Lazy::<StorePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("mail") view={Lazy::<MailPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("users/:id/:tab") view=Page::Profile ssr=SsrMode::Async />
+                    <Route path=path!("groups") view={Page::Other(Other::Groups)} ssr=SsrMode::Async />
+                    <Route path=path!("groups/:id") view={Page::Other(Other::Group)} ssr=SsrMode::Async />
+                    <Route path=path!("organizations") view={Page::Other(Other::Organizations)} ssr=SsrMode::Async />
+                    <Route path=path!("organizations/:id") view={Page::Other(Other::Organization)} ssr=SsrMode::Async />
+                    <Route path=path!("roles") view={Page::Other(Other::Roles)} ssr=SsrMode::Async />
+                    <Route path=path!("roles/:id") view={Page::Other(Other::Role)} ssr=SsrMode::Async />
+                    <Route path=path!("audit") view={Page::Other(Other::AuditLog)} ssr=SsrMode::Async />
+                    <Route path=path!("jobs") view={Page::Other(Other::Jobs)} ssr=SsrMode::Async />
+                    <Route path=path!("stores") view={Page::Other(Other::Stores)} ssr=SsrMode::Async />
+                    <Route path=path!("stores/:id") view={Page::Other(Other::Store)} ssr=SsrMode::Async />
+                    <Route path=path!("mail") view={Page::Other(Other::Mail)} ssr=SsrMode::Async />
                     <Route path=path!("settings") view=SettingsRedirect ssr=SsrMode::Async />
-                    <Route path=path!("settings/compliance") view={Lazy::<CompliancePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("settings/compliance") view={Page::Other(Other::Compliance)} ssr=SsrMode::Async />
+                    <Route path=path!("settings/:section") view={Page::Other(Other::Settings)} ssr=SsrMode::Async />
                     <Route path=path!("*any") view=NotFoundPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

@@ -46,6 +46,29 @@ test("A2: the second of two administrators gets the difference and chooses", asy
   await expect(admin.getByLabel("Last name")).toHaveValue("Lovelace");
 });
 
+test("A2: leaving asks before what was typed is lost, by a link and by Back", async ({ server, admin }) => {
+  await addUser(admin, server, "ada@roster.example", "Ada", "Byron");
+  await open(admin, server, "/admin/users");
+  await admin.getByRole("link", { name: /Ada Byron/ }).first().click();
+  await admin.waitForURL(/\/attributes$/);
+  const profile = admin.url();
+  await admin.getByLabel("First name").fill("Augusta");
+  const dialog = admin.getByRole("dialog", { name: "Leave without saving?" });
+  await admin.getByRole("link", { name: "Groups", exact: true }).first().click();
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(dialog).toBeHidden();
+  await admin.evaluate(() => history.back());
+  await expect(dialog).toBeVisible();
+  expect(admin.url()).toBe(profile);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(admin.getByLabel("First name")).toHaveValue("Augusta");
+  await admin.evaluate(() => history.back());
+  await dialog.getByRole("button", { name: "Leave" }).click();
+  await admin.waitForURL(/\/admin\/users(\?.*)?$/);
+  await expect(admin.getByRole("link", { name: /Ada Byron/ }).first()).toBeVisible();
+});
+
 test("A3: groups are assigned and removed", async ({ server, admin }) => {
   await addUser(admin, server, "gina@roster.example", "Gina");
   await admin.getByRole("navigation", { name: "Profile" }).getByRole("link", { name: "Groups" }).click();

@@ -1,34 +1,60 @@
-//! The pages whose code comes when somebody goes to one of them; the user list is there at once.
+//! What each address of the console shows; the code of most pages comes when somebody goes to one.
 //!
-//! Two downloads, the profile and all others: each split of the code costs a file for every set of
-//! splits that share something, and with one for each page a profile was 180 files.
-//!
-//! A page makes its resources in its view. `LazyRoute::data` could begin before the code has come, but
-//! it would keep the types of every page, and what reads them from JSON, in the part that everybody
-//! downloads; and it runs before the route knows its own address.
+//! Two downloads beside the first, the profile and all others: each split of the code costs a file for
+//! every set of splits that share something, and with one for each page a profile was 180 files.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
+use leptos_router::ChooseView;
 use types::directory::UnitKind;
 
 use super::{audit, dashboard, directory, jobs, mail, settings, stores, users};
 
-/// `/admin/users/{id}/{tab}`.
-pub struct ProfilePage;
+/// One type for all routes: the router's own code is made once for each type.
+#[derive(Clone, Copy)]
+pub enum Page {
+    /// There at once: it is where the work of a help desk begins.
+    Users,
+    Profile,
+    Other(Other),
+}
 
-impl LazyRoute for ProfilePage {
-    fn data() -> Self {
-        Self
+impl ChooseView for Page {
+    async fn choose(self) -> AnyView {
+        match self {
+            Self::Users => view! { <users::list::UsersPage /> }.into_any(),
+            Self::Profile => profile().await,
+            Self::Other(page) => other(page).await,
+        }
     }
 
-    async fn view(_this: Self) -> AnyView {
-        profile().await
-    }
-
-    async fn preload() {
+    async fn preload(&self) {
         #[cfg(target_arch = "wasm32")]
-        __preload_profile().await;
+        match self {
+            Self::Users => {}
+            Self::Profile => __preload_profile().await,
+            Self::Other(_) => __preload_other().await,
+        }
     }
+}
+
+#[derive(Clone, Copy)]
+pub enum Other {
+    Dashboard,
+    Import,
+    RecycleBin,
+    Groups,
+    Group,
+    Organizations,
+    Organization,
+    Roles,
+    Role,
+    AuditLog,
+    Jobs,
+    Stores,
+    Store,
+    Mail,
+    Compliance,
+    Settings,
 }
 
 #[lazy]
@@ -36,68 +62,24 @@ fn profile() -> AnyView {
     users::profile::page()
 }
 
-macro_rules! pages {
-    ($($(#[$doc:meta])* $name:ident = $view:expr;)+) => {
-        #[derive(Clone, Copy)]
-        #[expect(clippy::enum_variant_names, reason = "the names of the routes")]
-        enum Page { $($name,)+ }
-
-        #[lazy]
-        fn other(page: Page) -> AnyView {
-            match page { $(Page::$name => $view,)+ }
-        }
-
-        $($(#[$doc])*
-        pub struct $name;
-
-        impl LazyRoute for $name {
-            fn data() -> Self {
-                Self
-            }
-
-            async fn view(_this: Self) -> AnyView {
-                other(Page::$name).await
-            }
-
-            async fn preload() {
-                #[cfg(target_arch = "wasm32")]
-                __preload_other().await;
-            }
-        })+
-    };
-}
-
-pages! {
-    /// `/admin`.
-    DashboardPage = dashboard::page::page();
-    /// `/admin/users/import`.
-    ImportPage = users::import::page::page();
-    /// `/admin/users/recycle-bin`.
-    RecycleBinPage = users::recycle_bin::page();
-    /// `/admin/groups`.
-    GroupsPage = directory::units::page(UnitKind::Group);
-    /// `/admin/groups/{id}`.
-    GroupPage = directory::unit::page(UnitKind::Group);
-    /// `/admin/organizations`.
-    OrganizationsPage = directory::units::page(UnitKind::Organization);
-    /// `/admin/organizations/{id}`.
-    OrganizationPage = directory::unit::page(UnitKind::Organization);
-    /// `/admin/roles`.
-    RolesPage = directory::roles::page();
-    /// `/admin/roles/{id}`.
-    RolePage = directory::role::page();
-    /// `/admin/audit`.
-    AuditLogPage = audit::page::page();
-    /// `/admin/jobs`.
-    JobsPage = jobs::page::page();
-    /// `/admin/stores`.
-    StoresPage = stores::list::page();
-    /// `/admin/stores/{id}`.
-    StorePage = stores::page::page();
-    /// `/admin/mail`.
-    MailPage = mail::page::page();
-    /// `/admin/settings/compliance`.
-    CompliancePage = settings::compliance::page();
-    /// `/admin/settings/{section}`.
-    SettingsPage = settings::page::page();
+#[lazy]
+fn other(page: Other) -> AnyView {
+    match page {
+        Other::Dashboard => dashboard::page::page(),
+        Other::Import => users::import::page::page(),
+        Other::RecycleBin => users::recycle_bin::page(),
+        Other::Groups => directory::units::page(UnitKind::Group),
+        Other::Group => directory::unit::page(UnitKind::Group),
+        Other::Organizations => directory::units::page(UnitKind::Organization),
+        Other::Organization => directory::unit::page(UnitKind::Organization),
+        Other::Roles => directory::roles::page(),
+        Other::Role => directory::role::page(),
+        Other::AuditLog => audit::page::page(),
+        Other::Jobs => jobs::page::page(),
+        Other::Stores => stores::list::page(),
+        Other::Store => stores::page::page(),
+        Other::Mail => mail::page::page(),
+        Other::Compliance => settings::compliance::page(),
+        Other::Settings => settings::page::page(),
+    }
 }

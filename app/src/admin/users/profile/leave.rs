@@ -1,14 +1,25 @@
-//! Asks before what is typed is lost (A2): when the browser leaves, and when a link of the console
-//! leads away from the profile. Another tab of the same profile keeps it.
+//! Asks before what is typed is lost (A2): when the browser leaves, and when a link of the console, or
+//! Back and Forward, lead away from the profile. Another tab of the same profile keeps it.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
-use web_sys::Element;
+use web_sys::js_sys::{Function, Reflect};
+use web_sys::wasm_bindgen::JsValue;
+use web_sys::{Element, Event, EventTarget};
 
 use super::page::Page;
 use crate::ui::ConfirmDialog;
+
+/// What somebody was about to do who has not saved.
+#[derive(Clone, PartialEq)]
+pub enum Leaving {
+    /// Follow a link.
+    To(String),
+    /// Go back or forward, to the entry of the history that has this key.
+    Through(String),
+}
 
 /// Watches as long as the page is there.
 pub fn guard(page: Page) {
@@ -20,6 +31,7 @@ pub fn guard(page: Page) {
         });
         on_cleanup(move || unload.remove());
         watch_links(page);
+        watch_history(page);
     });
 }
 
@@ -30,7 +42,7 @@ fn watch_links(page: Page) {
             && let Some(href) = leads_away(page, &event)
         {
             event.prevent_default();
-            page.leaving.set(Some(href));
+            page.leaving.set(Some(Leaving::To(href)));
         }
     });
     let _ = document().add_event_listener_with_callback("click", listener.as_ref().unchecked_ref());
@@ -40,6 +52,62 @@ fn watch_links(page: Page) {
             let _ = document().remove_event_listener_with_callback("click", listener.as_ref().unchecked_ref());
         });
     });
+}
+
+/// Back and Forward, where the browser lets a page refuse them (the Navigation API; `popstate` comes when
+/// it is too late, and the router has heard it first). Elsewhere they are followed.
+fn watch_history(page: Page) {
+    let Some(navigation) = navigation() else { return };
+    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+        if page.edit.dirty.get_untracked()
+            && event.cancelable()
+            && let Some(key) = goes_away(page, &event)
+        {
+            event.prevent_default();
+            page.leaving.set(Some(Leaving::Through(key)));
+        }
+    });
+    let _ = navigation.add_event_listener_with_callback("navigate", listener.as_ref().unchecked_ref());
+    let listener = StoredValue::new_local(listener);
+    on_cleanup(move || {
+        let Some(navigation) = self::navigation() else { return };
+        listener.try_with_value(|listener| {
+            let _ = navigation.remove_event_listener_with_callback("navigate", listener.as_ref().unchecked_ref());
+        });
+    });
+}
+
+/// `window.navigation`, which the bindings do not have yet.
+fn navigation() -> Option<EventTarget> {
+    property(window().as_ref(), "navigation")?.dyn_into().ok()
+}
+
+fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined())
+}
+
+/// The key of the entry that Back or Forward goes to, when that is not this profile.
+fn goes_away(page: Page, event: &Event) -> Option<String> {
+    if property(event.as_ref(), "navigationType")?.as_string()? != "traverse" {
+        return None;
+    }
+    let destination = property(event.as_ref(), "destination")?;
+    let address = property(&destination, "url")?.as_string()?;
+    let here = format!("{}/admin/users/{}/", window().location().origin().ok()?, page.id()?);
+    if address.starts_with(&here) {
+        return None;
+    }
+    property(&destination, "key")?.as_string()
+}
+
+fn go_through(key: &str) {
+    let traverse = navigation().and_then(|navigation| {
+        let traverse = property(navigation.as_ref(), "traverseTo")?.dyn_into::<Function>().ok()?;
+        Some((navigation, traverse))
+    });
+    if let Some((navigation, traverse)) = traverse {
+        let _ = traverse.call1(navigation.as_ref(), &key.into());
+    }
 }
 
 /// Where a plain click on a link of the console goes, when that is not this profile.
@@ -69,10 +137,12 @@ pub fn dialog(page: Page) -> AnyView {
         }
     });
     let on_confirm = Callback::new(move |()| {
-        if let Some(href) = page.leaving.get_untracked() {
-            page.edit.discard();
-            open.set(false);
-            page.navigate()(&href);
+        let Some(leaving) = page.leaving.get_untracked() else { return };
+        page.edit.discard();
+        open.set(false);
+        match leaving {
+            Leaving::To(href) => page.navigate()(&href),
+            Leaving::Through(key) => go_through(&key),
         }
     });
     view! {

@@ -17,6 +17,7 @@ use super::address::{Address, Asked, ProfileTab};
 use super::authenticators::AuthenticatorsTab;
 use super::devices::DevicesTab;
 use super::groups::GroupsTab;
+use super::leave::Leaving;
 use super::question::Question;
 use super::roles::RolesTab;
 use super::sessions::SessionsTab;
@@ -74,8 +75,8 @@ pub struct Page {
     /// The profile as it was loaded last, for the dialogs.
     pub shown: RwSignal<Option<Profile>>,
     pub edit: Edit,
-    /// The link that was clicked while something was not saved.
-    pub leaving: RwSignal<Option<String>>,
+    /// What was asked for while something was not saved.
+    pub leaving: RwSignal<Option<Leaving>>,
     pub request: RwSignal<Option<Request>>,
     pub activation_link: Whose,
     /// Whose default second factor is changed.
