@@ -19,7 +19,7 @@ pub fn Pager(
     links: PagerLinks,
     /// Such as `50 of 12,345`.
     #[prop(into)]
-    text: String,
+    text: Signal<String>,
     size: u32,
     sizes: Vec<u32>,
     on_size: Callback<u32>,
@@ -62,7 +62,7 @@ pub fn PageLinks(
     links: PagerLinks,
     /// Such as `50 of 12,345`.
     #[prop(into)]
-    text: String,
+    text: Signal<String>,
 ) -> impl IntoView {
     view! {
         <nav class="pager" aria-label="Pages">

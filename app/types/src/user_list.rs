@@ -276,7 +276,8 @@ pub fn grouped(number: i64) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserPage {
     pub rows: Vec<UserRow>,
-    pub count: MatchCount,
+    /// When it is known without counting.
+    pub count: Option<MatchCount>,
     pub size: PageSize,
     pub before: Option<String>,
     pub after: Option<String>,

@@ -78,7 +78,7 @@ fn content(open: RwSignal<bool>, commands: PageCommands) -> AnyView {
     let entries = Signal::derive(move || {
         let wanted = q.with(|q| q.trim().to_lowercase());
         let matches = |label: &str| label.to_lowercase().contains(&wanted);
-        let may = |permission| viewer.get().and_then(Result::ok).is_some_and(|viewer| viewer.may(permission));
+        let may = |permission| viewer.with(|viewer| matches!(viewer, Some(Ok(viewer)) if viewer.may(permission)));
         let mut entries: Vec<_> = offered.with_value(|commands| {
             let found = commands.iter().filter(|command| matches(&command.label));
             found

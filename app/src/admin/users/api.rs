@@ -12,7 +12,9 @@ use types::export::{ExportProgress, ExportRequest};
 use types::recycle_bin::RecycleBinPage;
 use types::saved_views::{SavedView, SavedViewForm};
 use types::sessions::UserSession;
-use types::user_list::{FilterChoices, ListColumn, ListState, PageSize, SearchField, UserCounts, UserPage};
+use types::user_list::{
+    Filter, FilterChoices, ListColumn, ListState, MatchCount, PageSize, SearchField, UserCounts, UserPage,
+};
 use types::{
     AccountId, AuthenticatorId, DeviceId, ExportId, GroupId, OrganizationId, RoleAssignmentId, RoleId, SavedViewId,
     SessionId, StoreId,
@@ -32,6 +34,14 @@ pub async fn list_users(state: ListState) -> Result<UserPage, ApiError> {
 pub async fn recycle_bin(store: Option<StoreId>, older: Option<String>) -> Result<RecycleBinPage, ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::recycle_bin(&crate::ssr::context()?, &staff, store, older.as_deref()).await?)
+}
+
+/// How many accounts match, exactly up to 10,000. Needs **View users**; counts only whom the caller's
+/// scope reaches.
+#[server(endpoint = "admin/users/matching", input = Json)]
+pub async fn count_matching(filter: Filter) -> Result<MatchCount, ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::count(&crate::ssr::roster()?, &staff, &filter).await?)
 }
 
 /// The cards above the list. Needs **View users**; counts only whom the caller's scope reaches.

@@ -3,12 +3,13 @@
 //! Each address has a queue of its own and they take turns, so that one that sends without end keeps
 //! only itself waiting.
 //!
-//! The threads are its own, and each keeps the 19 MiB that a hash fills: taking them anew from the
-//! system costs a fifth of the hash, and an allocator would not give them all back.
+//! The threads are its own, and each keeps the 19 MiB that a hash fills as long as there is work: taking
+//! them anew from the system costs a fifth of the hash.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use argon2::password_hash::{Output, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -25,6 +26,9 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const ITERATIONS: u32 = 2;
 const LANES: u32 = 1;
 const HASH_BYTES: usize = 32;
+
+/// A thread without work for so long gives its memory back.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Who waits longer than this many hashes per core is better off trying again.
 const QUEUE_PER_CORE: usize = 32;
@@ -92,14 +96,25 @@ impl Queue {
         Ok(())
     }
 
-    /// The next work, of whoever's turn it is; `None`: there will be none any more.
-    fn next(&self) -> Option<Work> {
+    /// The next work, of whoever's turn it is; `None`: there will be none any more. `idle` is called when
+    /// none has come for a while.
+    fn next(&self, mut idle: impl FnMut()) -> Option<Work> {
         let mut waiting = self.lock();
+        let mut is_idle = false;
         while waiting.turns.is_empty() {
             if waiting.is_over {
                 return None;
             }
-            waiting = self.come.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            if is_idle {
+                waiting = self.come.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let timed_out;
+            (waiting, timed_out) = self.come.wait_timeout(waiting, IDLE).unwrap_or_else(PoisonError::into_inner);
+            if timed_out.timed_out() {
+                idle();
+                is_idle = true;
+            }
         }
         let caller = waiting.turns.pop_front()?;
         let theirs = waiting.of.get_mut(&caller)?;
@@ -196,7 +211,7 @@ impl Hasher {
 /// What a thread of the pool does until the pool is gone.
 fn work_off(kept: usize, queue: &Queue) {
     let mut memory = Vec::new();
-    while let Some(work) = queue.next() {
+    while let Some(work) = queue.next(|| memory = Vec::new()) {
         // One that panics must not take the thread from the others; who waits for it is told.
         let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
         if memory.len() > kept {

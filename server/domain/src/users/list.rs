@@ -2,8 +2,8 @@
 //!
 //! A page has two plans. Few matches: the index of one part of the filter names them, they are
 //! sorted here, and the page's rows are read. Many matches: the list is walked in its order, and the
-//! page fills soon. Neither database can tell which is better, so matches are looked for first, up
-//! to the number that is counted anyway.
+//! page fills soon. Neither database can tell which is better, so a little of each is tried first. How
+//! many match is another question, and costs more: a page says it when it knows, or else it is asked for.
 
 mod leads;
 #[cfg(test)]
@@ -19,7 +19,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, Value};
 use types::attributes::{AttributeDefinition, Values};
 use types::authenticators::FactorKind;
-use types::user_list::{Direction, ListColumn, ListState, Position, SortKey, UserPage, UserRow};
+use types::user_list::{Direction, Filter, ListColumn, ListState, MatchCount, Position, SortKey, UserPage, UserRow};
 use types::{AccountId, Permission, StoreId, Timestamp};
 
 pub(in crate::users) use leads::{Lead, Part};
@@ -35,10 +35,10 @@ const GROUPS_NAMED: usize = 3;
 /// One page, within what the caller may see. Needs **View users**.
 pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<UserPage> {
     let scope = staff.require(Permission::ViewUsers)?;
-    let (chosen, mut names, query) = tokio::try_join!(
+    let (chosen, mut names, mut query) = tokio::try_join!(
         preferences::of_list(&roster.database, staff),
         filter_names::of(&roster.database, &scope, &state.filter),
-        ListQuery::plan(roster, scope.clone(), &state.filter),
+        ListQuery::read(roster, scope.clone(), &state.filter),
     )?;
     let size = state.size.unwrap_or(chosen.size);
     names.fields = query.searched.iter().map(|one| (one.key.clone(), one.label.clone())).collect();
@@ -64,6 +64,13 @@ pub async fn list(roster: &Roster, staff: &Staff, state: &ListState) -> Result<U
     let rows = rows.collect();
     let labels = shown.into_iter().map(|one| (one.key, one.label)).collect();
     Ok(UserPage { rows, count, size, before, after, columns, labels, names, notices })
+}
+
+/// How many match a filter, within what the caller may see: asked when a page did not bring it to light.
+/// Needs **View users**.
+pub async fn count(roster: &Roster, staff: &Staff, filter: &Filter) -> Result<MatchCount> {
+    let scope = staff.require(Permission::ViewUsers)?;
+    ListQuery::plan(roster, scope, filter).await?.count(roster).await
 }
 
 /// Takes away the columns of attributes that the store does not have, or not for the console; gives
@@ -333,7 +340,7 @@ mod tests {
             let mut state = ListState { size, ..ListState::default() };
             let first = list(&context, &owner, &state).await.unwrap();
             assert_eq!(first.rows.len(), 25);
-            assert_eq!(first.count, MatchCount::Exactly(61));
+            assert_eq!(first.count, Some(MatchCount::Exactly(61)));
             assert_eq!(first.before, None);
             state.position = Position::After(first.after.clone().unwrap());
             let second = list(&context, &owner, &state).await.unwrap();
@@ -360,7 +367,7 @@ mod tests {
 
     async fn found(context: &Context, staff: &Staff, q: &str) -> Vec<String> {
         let page = list(context, staff, &searching(q)).await.unwrap();
-        assert_eq!(page.count, MatchCount::Exactly(page.rows.len() as i64), "{q:?}");
+        assert_eq!(page.count, Some(MatchCount::Exactly(page.rows.len() as i64)), "{q:?}");
         page.rows.into_iter().map(|row| row.name).collect()
     }
 
@@ -500,12 +507,12 @@ mod tests {
                     let position = if last { Position::Last } else { Position::First };
                     let state = ListState { filter: filter.clone(), dir, position, ..ListState::default() };
                     let scope = owner.require(Permission::ViewUsers).unwrap();
-                    let query = ListQuery::plan(&context, scope, &filter).await.unwrap();
+                    let mut query = ListQuery::plan(&context, scope, &filter).await.unwrap();
                     let wanted = Wanted::read(&state, PageSize::try_from(25).unwrap(), &mut Vec::new());
                     let found = query.page(&context, &wanted).await.unwrap();
                     let ids = |rows: &[Row]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
                     assert!(!found.rows.is_empty(), "{filter:?}");
-                    let walked = query.walk(&context, &wanted, found.count).await.unwrap();
+                    let walked = query.walk(&context, &wanted).await.unwrap();
                     assert_eq!(ids(&walked.rows), ids(&found.rows), "{filter:?}");
                     assert_eq!((walked.before, walked.after), (found.before, found.after), "{filter:?}");
                     let [_, sorting, _] = query.statements(&wanted);
@@ -515,7 +522,11 @@ mod tests {
                         sorted.reverse();
                     }
                     assert_eq!(ids(&sorted), ids(&found.rows), "{filter:?}");
-                    assert_eq!(MatchCount::Exactly(query.count_exactly(&context).await.unwrap()), found.count);
+                    let exactly = MatchCount::Exactly(query.count_exactly(&context).await.unwrap());
+                    assert_eq!(
+                        (found.count.unwrap_or(exactly), query.count(&context).await.unwrap()),
+                        (exactly, exactly)
+                    );
                 }
             }
         })
@@ -671,7 +682,7 @@ mod tests {
                     let mut seen = names(&page);
                     seen.sort_unstable();
                     assert_eq!(seen, expected, "{filter:?}");
-                    assert_eq!(page.count, MatchCount::Exactly(expected.len() as i64), "{filter:?}");
+                    assert_eq!(page.count, Some(MatchCount::Exactly(expected.len() as i64)), "{filter:?}");
                     assert_eq!(page.notices, Vec::<String>::new());
                 }
             }
@@ -843,7 +854,7 @@ mod tests {
                     let expected: Vec<_> = all.iter().copied().filter(|name| name.starts_with(q)).collect();
                     let names: Vec<_> = page.rows.iter().map(|row| row.name.as_str()).collect();
                     assert_eq!(names, expected, "{status:?} {q:?}");
-                    assert_eq!(page.count, MatchCount::Exactly(page.rows.len() as i64), "{status:?} {q:?}");
+                    assert_eq!(page.count, Some(MatchCount::Exactly(page.rows.len() as i64)), "{status:?} {q:?}");
                 }
             }
         })
@@ -881,7 +892,7 @@ mod tests {
             assert_eq!((page.rows.len(), page.notices.len()), (1, 1));
             let other = testing::another_store(&context).await;
             let page = list(&context, &owner, &in_store(Some(other))).await.unwrap();
-            assert_eq!((page.rows.len(), page.notices.len(), page.count), (0, 0, MatchCount::Exactly(0)));
+            assert_eq!((page.rows.len(), page.notices.len(), page.count), (0, 0, Some(MatchCount::Exactly(0))));
         })
         .await;
     }
@@ -906,10 +917,48 @@ mod tests {
             let owner = testing::owner(&context).await;
             testing::many(&context, 10_001, |at| testing::form(&format!("person{at}"))).await;
             let page = list(&context, &owner, &searching("person")).await.unwrap();
-            assert_eq!(page.count, MatchCount::MoreThan(10_000));
+            assert_eq!((page.rows.len(), page.count), (50, None));
+            let filter = searching("person").filter;
+            assert_eq!(count(&context, &owner, &filter).await.unwrap(), MatchCount::MoreThan(10_000));
             let scope = owner.require(Permission::ViewUsers).unwrap();
             let query = ListQuery::plan(&context, scope, &searching("person").filter).await.unwrap();
             assert_eq!(query.count_exactly(&context).await.unwrap(), 10_001);
+        })
+        .await;
+    }
+
+    /// Some hundred at the near end, at the far end, and all over: each way to a page shows the same.
+    #[tokio::test]
+    async fn every_way_to_a_page_finds_the_same_accounts() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            testing::many(&context, 3_000, |at| {
+                let place = match at {
+                    0..600 => "aa-near",
+                    600..1_200 => "zz-far",
+                    _ if at % 3 == 0 => "mm-all-over",
+                    _ => "mm",
+                };
+                testing::form(&format!("{place}-{at:04}"))
+            })
+            .await;
+            for (q, all, known_at_once) in [("near", 600, false), ("far", 600, true), ("over", 600, false)] {
+                let mut state = searching(q);
+                let first = list(&context, &owner, &state).await.unwrap();
+                assert_eq!((first.rows.len(), first.count.is_some()), (50, known_at_once), "{q}");
+                let counted = count(&context, &owner, &state.filter).await.unwrap();
+                assert_eq!((counted, first.count.unwrap_or(counted)), (MatchCount::Exactly(all), counted), "{q}");
+                let mut seen: Vec<_> = first.rows.iter().map(|row| row.name.clone()).collect();
+                let mut next = first.after;
+                while let Some(cursor) = next {
+                    state.position = Position::After(cursor);
+                    let page = list(&context, &owner, &state).await.unwrap();
+                    seen.extend(page.rows.into_iter().map(|row| row.name));
+                    next = page.after;
+                }
+                assert_eq!(seen.len(), all as usize, "{q}");
+                assert!(seen.is_sorted() && seen.iter().all(|name| name.contains(q)), "{q}");
+            }
         })
         .await;
     }

@@ -39,7 +39,7 @@ pub(crate) use edit::refuse_holding_more;
 pub use end_sessions::end_sessions;
 pub use invite::invite;
 pub(crate) use list::Row as ListedRow;
-pub use list::{ListQuery, list};
+pub use list::{ListQuery, count, list};
 pub(crate) use profile::labels;
 pub use profile::profile;
 pub use purge::purge_due;

@@ -9,6 +9,7 @@ mod dialogs;
 mod export_dialog;
 mod filter_dialog;
 mod keyboard;
+mod matching;
 mod search_panel;
 mod shortcuts;
 mod store_switcher;
@@ -54,6 +55,7 @@ struct List {
     /// From the address.
     state: Memo<ListState>,
     pages: UserPages,
+    counted: matching::Counted,
     /// The rows on the screen; they lag behind `state` while the next ones load.
     rows: StoredValue<Vec<UserRow>>,
     selection: RwSignal<UserSelection>,
@@ -96,6 +98,7 @@ impl List {
                     (address, page)
                 },
             ),
+            counted: RwSignal::new(None),
             rows: StoredValue::new(Vec::new()),
             selection: last_list::selection(),
             request: RwSignal::new(None),
@@ -124,6 +127,7 @@ impl List {
 
     /// Loads the page and the cards anew.
     fn refresh(self) {
+        self.counted.set(None);
         self.pages.refetch();
         self.counts.refetch();
     }
@@ -181,7 +185,7 @@ pub fn UsersPage() -> impl IntoView {
     let busy = RwSignal::new(false);
     Effect::new(move || {
         let wanted = state.with(address::href);
-        busy.set(list.pages.with(|page| page.as_ref().is_some_and(|(loaded, _)| *loaded != wanted)));
+        busy.set(list.pages.with(|page| page.is_some_and(|(loaded, _)| *loaded != wanted)));
     });
 
     let viewer = use_viewer();
@@ -196,7 +200,11 @@ pub fn UsersPage() -> impl IntoView {
             }
         }
     };
-    let count = move || async move { list.pages.await.1.map_or_else(|_| nothing(), |page| heading_count(page.count)) };
+    matching::watch(list);
+    let count = move || async move {
+        let (address, page) = list.pages.await;
+        page.map_or_else(|_| nothing(), |page| heading_count(list, &address, page.count))
+    };
     let add = move || async move {
         match viewer.await {
             Ok(viewer) => page_actions(list, &viewer),
@@ -302,13 +310,16 @@ fn search_panel(open: RwSignal<bool>, filter: Signal<Filter>, on_search: Callbac
 }
 
 /// Exact numbers alone, so that the words do not repeat the heading.
-fn heading_count(count: MatchCount) -> AnyView {
-    let words = match count {
-        MatchCount::Exactly(1) => " user",
-        _ => " users",
+fn heading_count(list: List, address: &str, known: Option<MatchCount>) -> AnyView {
+    let count = matching::count(list, address::state_of(address).filter, known);
+    let text = move || count.get().map_or_else(String::new, |count| count.to_string());
+    let words = move || match count.get() {
+        None => "",
+        Some(MatchCount::Exactly(1)) => " user",
+        Some(_) => " users",
     };
     view! {
-        {count.to_string()}
+        {text}
         <span class="sr-only">{words}</span>
     }
     .into_any()
@@ -441,8 +452,11 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
         .into_any();
     }
     let shown = page.rows.len() as i64;
-    let total = page.count;
-    let text = format!("{} of {total}", grouped(shown));
+    let total = matching::count(list, state.filter.clone(), page.count);
+    let text = Signal::derive(move || match total.get() {
+        Some(total) => format!("{} of {total}", grouped(shown)),
+        None => grouped(shown),
+    });
     let links = pager_links(state, &page);
     let size = page.size;
     list.rows.set_value(page.rows.clone());
@@ -525,21 +539,19 @@ fn select_all_banner(
     viewer: &Viewer,
     filter: Filter,
     page: Vec<AccountId>,
-    total: MatchCount,
+    total: Signal<Option<MatchCount>>,
 ) -> Option<AnyView> {
     use crate::ui::selection::PageState;
     let action = *bulk_actions(viewer).first()?;
-    let more = match total {
-        MatchCount::Exactly(count) => count > page.len() as i64,
-        MatchCount::MoreThan(_) => true,
-    };
     let pending = RwSignal::new(false);
     let rows = page.len();
     let shown = filter.clone();
+    let more = move || !matches!(total.get(), Some(MatchCount::Exactly(count)) if count <= rows as i64);
     let offered = Memo::new(move |_| {
-        more && list
-            .selection
-            .with(|selection| selection.matching().is_none() && selection.page_state(&page, &shown) == PageState::All)
+        more()
+            && list.selection.with(|selection| {
+                selection.matching().is_none() && selection.page_state(&page, &shown) == PageState::All
+            })
     });
     let select = move |filter: Filter| {
         pending.set(true);
@@ -567,7 +579,10 @@ fn select_all_banner(
                         disabled=pending
                         on:click=move |_| select(filter.clone())
                     >
-                        {format!("Select all {total} matching")}
+                        {move || match total.get() {
+                            Some(total) => format!("Select all {total} matching"),
+                            None => "Select all matching".to_owned(),
+                        }}
                     </button>
                 </div>
             }

@@ -20,6 +20,10 @@ use crate::{Database, Result, Roster, Scope, attributes, stores};
 pub(super) const COUNT_MOST: usize = 10_000;
 /// Accounts that a walk passes before it gives up: its matches are at the far end.
 const WALK_MOST: u64 = 20_000;
+/// Accounts that are passed before it is known how many match: where there are many, the page fills.
+const WALK_FIRST: u64 = 2_000;
+/// Matches that are sorted here without a try to walk.
+const FEW: usize = 500;
 
 /// What tests look at beside what a row shows.
 const TESTED: [accounts::Column; 5] = [
@@ -50,14 +54,36 @@ pub struct ListQuery {
 /// Rows in the order of the list, and whether there are more on either side.
 pub(super) struct Found {
     pub rows: Vec<Row>,
-    pub count: MatchCount,
+    /// When it came to light by the way.
+    pub count: Option<MatchCount>,
     pub before: bool,
     pub after: bool,
+}
+
+impl Found {
+    /// The page of rows that were met in order, one more than it has.
+    fn of(mut rows: Vec<Row>, wanted: &Wanted) -> Self {
+        let more = rows.len() > wanted.rows;
+        rows.truncate(wanted.rows);
+        if wanted.backwards {
+            rows.reverse();
+        }
+        let beyond = wanted.cursor.is_some();
+        let (before, after) = if wanted.backwards { (more, beyond) } else { (beyond, more) };
+        Self { rows, count: None, before, after }
+    }
 }
 
 impl ListQuery {
     /// Asks the indexes of the filter's parts which of them names the fewest accounts.
     pub async fn plan(roster: &Roster, scope: Scope, filter: &Filter) -> Result<Self> {
+        let mut query = Self::read(roster, scope, filter).await?;
+        query.choose_leader(roster.database.search()).await?;
+        Ok(query)
+    }
+
+    /// What the filter says; nothing leads yet.
+    pub(super) async fn read(roster: &Roster, scope: Scope, filter: &Filter) -> Result<Self> {
         let database = &roster.database;
         let mut notices = Vec::new();
         let store = match filter.store {
@@ -81,13 +107,16 @@ impl ListQuery {
         // Under status and state together no index does; few are gathered.
         let both = filter.status.is_some() && filter.state.is_some();
         let walks = known.is_some_and(|known| !both || known > COUNT_MOST as i64);
-        let mut query = Self { scope, store, searched, backend, parts, leader: None, known, walks, notices };
-        if query.parts.leading.len() == 1 && query.own().next().is_none() {
-            query.leader = Some(0);
-        } else if !query.parts.leading.is_empty() {
-            query.leader = query.fewest(database.search()).await?;
-        }
-        Ok(query)
+        Ok(Self { scope, store, searched, backend, parts, leader: None, known, walks, notices })
+    }
+
+    async fn choose_leader(&mut self, connection: &impl ConnectionTrait) -> Result<()> {
+        self.leader = match self.parts.leading.len() {
+            0 => None,
+            1 if self.own().next().is_none() => Some(0),
+            _ => self.fewest(connection).await?,
+        };
+        Ok(())
     }
 
     /// The part that names the fewest accounts, looking no further than matches are counted.
@@ -95,7 +124,7 @@ impl ListQuery {
         let own = self.own().next().is_some();
         let mut best = (usize::MAX, None);
         for (at, part) in self.parts.leading.iter().enumerate() {
-            let named = count_to(connection, part.lead.ids.clone()).await?;
+            let named = count_to(connection, part.lead.ids.clone(), COUNT_MOST).await?;
             if named < best.0 {
                 best = (named, Some(at));
             }
@@ -104,7 +133,7 @@ impl ListQuery {
             let mut ids = self.over_accounts(None);
             ids.column((accounts::Entity, accounts::Column::Id));
             filter_by(&mut ids, self.own());
-            if count_to(connection, ids).await? < best.0 {
+            if count_to(connection, ids, COUNT_MOST).await? < best.0 {
                 best.1 = None;
             }
         }
@@ -177,13 +206,13 @@ impl ListQuery {
         query
     }
 
-    /// Sort values and ids of what matches: all of it, or one more than is counted.
-    fn gathering(&self, sort: SortKey) -> SelectStatement {
+    /// Sort values and ids of what matches: all of it, or one more than `most`.
+    fn gathering(&self, sort: SortKey, most: usize) -> SelectStatement {
         let mut query = self.over_accounts(self.leader());
         query
             .expr_as(Expr::col((accounts::Entity, accounts::Column::Id)), Alias::new("id"))
             .expr_as(Expr::col((accounts::Entity, sort_column(sort))), Alias::new("value"))
-            .limit(COUNT_MOST as u64 + 1);
+            .limit(most as u64 + 1);
         filter_by(&mut query, self.tests());
         query
     }
@@ -229,21 +258,66 @@ impl ListQuery {
         query.limit(wanted.rows as u64 + 1).to_owned()
     }
 
-    /// The page, and how many match.
-    pub(super) async fn page(&self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
+    /// The page, in the cheapest way that shows itself: of few matches, of many, or of those between.
+    pub(super) async fn page(&mut self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
         if let Some(known) = self.known.filter(|_| self.walks) {
-            return self.walk(roster, wanted, MatchCount::Exactly(known)).await;
+            let rows = self.rows(roster.database.read(), &self.walking(wanted, WALK_MOST)).await?;
+            return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
         }
-        let matches = self.gather(roster.database.search(), wanted.sort).await?;
+        let connection = roster.database.search();
+        if let Some(matches) = self.few(connection, wanted.sort).await? {
+            return self.page_of(roster, wanted, matches).await;
+        }
+        let rows = self.rows(connection, &self.walking(wanted, WALK_FIRST)).await?;
+        if rows.len() > wanted.rows {
+            return Ok(Found::of(rows, wanted));
+        }
+        self.choose_leader(connection).await?;
+        let matches = self.gather(connection, wanted.sort, COUNT_MOST).await?;
         if matches.len() > COUNT_MOST {
-            return self.walk(roster, wanted, MatchCount::MoreThan(COUNT_MOST as i64)).await;
+            return Ok(Found {
+                count: Some(MatchCount::MoreThan(COUNT_MOST as i64)),
+                ..self.walk(roster, wanted).await?
+            });
         }
-        let count = MatchCount::Exactly(i64::try_from(matches.len()).unwrap_or(i64::MAX));
-        self.page_of(roster, wanted, matches, count).await
+        self.page_of(roster, wanted, matches).await
     }
 
-    async fn gather(&self, connection: &impl ConnectionTrait, sort: SortKey) -> Result<Vec<Cursor>> {
-        let rows = connection.query_all_raw(self.backend.build(&self.gathering(sort))).await?;
+    /// All matches, when a part of the filter names only few accounts.
+    async fn few(&mut self, connection: &impl ConnectionTrait, sort: SortKey) -> Result<Option<Vec<Cursor>>> {
+        self.choose_few(connection).await?;
+        if self.leader.is_none() {
+            return Ok(None);
+        }
+        let matches = self.gather(connection, sort, FEW).await?;
+        let few = matches.len() <= FEW;
+        if !few {
+            self.leader = None;
+        }
+        Ok(few.then_some(matches))
+    }
+
+    async fn choose_few(&mut self, connection: &impl ConnectionTrait) -> Result<()> {
+        // One part that nothing else has to be tested beside is not asked twice.
+        if self.parts.leading.len() == 1 && self.own().next().is_none() {
+            self.leader = Some(0);
+            return Ok(());
+        }
+        for (at, part) in self.parts.leading.iter().enumerate() {
+            if count_to(connection, part.lead.ids.clone(), FEW).await? <= FEW {
+                self.leader = Some(at);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn rows(&self, connection: &impl ConnectionTrait, query: &SelectStatement) -> Result<Vec<Row>> {
+        Ok(Row::find_by_statement(self.backend.build(query)).all(connection).await?)
+    }
+
+    async fn gather(&self, connection: &impl ConnectionTrait, sort: SortKey, most: usize) -> Result<Vec<Cursor>> {
+        let rows = connection.query_all_raw(self.backend.build(&self.gathering(sort, most))).await?;
         let mut matches = Vec::with_capacity(rows.len());
         for row in rows {
             let value = match sort {
@@ -256,13 +330,8 @@ impl ListQuery {
     }
 
     /// The page of matches that are all known.
-    async fn page_of(
-        &self,
-        roster: &Roster,
-        wanted: &Wanted,
-        mut matches: Vec<Cursor>,
-        count: MatchCount,
-    ) -> Result<Found> {
+    async fn page_of(&self, roster: &Roster, wanted: &Wanted, mut matches: Vec<Cursor>) -> Result<Found> {
+        let count = Some(MatchCount::Exactly(i64::try_from(matches.len()).unwrap_or(i64::MAX)));
         matches.sort_unstable();
         if wanted.dir == Direction::Descending {
             matches.reverse();
@@ -302,36 +371,35 @@ impl ListQuery {
         Ok(Found { rows: rows.into_iter().map(|(_, row)| row).collect(), count, before, after })
     }
 
-    /// The page of a list that fills soon; or else of what leads to its matches.
-    pub(super) async fn walk(&self, roster: &Roster, wanted: &Wanted, count: MatchCount) -> Result<Found> {
-        let first = self.walking(wanted, WALK_MOST);
-        let mut rows = if self.walks {
-            Row::find_by_statement(self.backend.build(&first)).all(roster.database.read()).await?
-        } else {
-            let connection = roster.database.search();
-            let mut rows = Row::find_by_statement(self.backend.build(&first)).all(connection).await?;
-            if rows.len() <= wanted.rows {
-                let all = self.backend.build(&self.sorting(wanted));
-                rows = Row::find_by_statement(all).all(connection).await?;
-            }
-            rows
-        };
-        let more = rows.len() > wanted.rows;
-        rows.truncate(wanted.rows);
-        if wanted.backwards {
-            rows.reverse();
+    /// The page of many matches: met in order, or when they are at the far end, all of them sorted.
+    pub(super) async fn walk(&self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
+        let connection = roster.database.search();
+        let mut rows = self.rows(connection, &self.walking(wanted, WALK_MOST)).await?;
+        if rows.len() <= wanted.rows {
+            rows = self.rows(connection, &self.sorting(wanted)).await?;
         }
-        let beyond = wanted.cursor.is_some();
-        let (before, after) = if wanted.backwards { (more, beyond) } else { (beyond, more) };
-        Ok(Found { rows, count, before, after })
+        Ok(Found::of(rows, wanted))
     }
 
     /// How a page of many matches, of all of them sorted, and of few comes about, for tests that look
     /// at the plans.
     #[cfg(test)]
     pub(super) fn statements(&self, wanted: &Wanted) -> [sea_orm::Statement; 3] {
-        [self.walking(wanted, WALK_MOST), self.sorting(wanted), self.gathering(wanted.sort)]
+        [self.walking(wanted, WALK_MOST), self.sorting(wanted), self.gathering(wanted.sort, COUNT_MOST)]
             .map(|it| self.backend.build(&it))
+    }
+
+    /// How many match: what the list says above its rows.
+    pub(super) async fn count(&self, roster: &Roster) -> Result<MatchCount> {
+        if let Some(known) = self.known {
+            return Ok(MatchCount::Exactly(known));
+        }
+        let matches = self.gathering(SortKey::Name, COUNT_MOST);
+        let count = count_to(roster.database.search(), matches, COUNT_MOST).await?;
+        Ok(match count {
+            count if count > COUNT_MOST => MatchCount::MoreThan(COUNT_MOST as i64),
+            count => MatchCount::Exactly(i64::try_from(count).unwrap_or(i64::MAX)),
+        })
     }
 
     /// How many match, exactly: for the confirmation of a bulk action.
@@ -363,9 +431,9 @@ fn filter_by(query: &mut SelectStatement, tests: impl IntoIterator<Item = Simple
     }
 }
 
-/// How many rows a query has, looking no further than matches are counted.
-async fn count_to(connection: &impl ConnectionTrait, mut query: SelectStatement) -> Result<usize> {
-    query.limit(COUNT_MOST as u64 + 1);
+/// How many rows a query has, looking no further than one more than `most`.
+async fn count_to(connection: &impl ConnectionTrait, mut query: SelectStatement, most: usize) -> Result<usize> {
+    query.limit(most as u64 + 1);
     let mut count = Query::select();
     count.expr_as(Expr::cust("COUNT(*)"), Alias::new("count")).from_subquery(query, Alias::new("found"));
     let row = connection.query_one_raw(connection.get_database_backend().build(&count)).await?;
