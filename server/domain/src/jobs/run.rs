@@ -19,7 +19,7 @@ const BATCH: u64 = 250;
 /// Accounts in a batch at most: the bound values of a statement are numbered.
 const BATCH_MOST: u64 = 2_000;
 /// How long a batch may keep other writers waiting; the next one is made smaller or larger by it.
-const BATCH_TIME: Duration = Duration::from_millis(40);
+const BATCH_TIME: Duration = Duration::from_millis(25);
 /// Without a batch for this long the node is believed dead, and another goes on.
 const LEASE_SECONDS: i64 = 30;
 
