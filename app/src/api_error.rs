@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use server_fn::{Bytes, Decodes};
 use types::FieldErrors;
 
 /// The one error of every server function.
@@ -107,6 +108,15 @@ impl FromServerFnError for ApiError {
                 Self::BadRequest { message: "This request could not be read. Reload the page and try again.".into() }
             }
             _ => Self::Unavailable,
+        }
+    }
+
+    fn de(data: Bytes) -> Self {
+        match JsonEncoding::decode(data) {
+            // Sent with the token that the session had until a moment ago.
+            Ok(Self::SignIn) if crate::admin::proof::is_renewing() => Self::Unavailable,
+            Ok(error) => error,
+            Err(error) => Self::from_server_fn_error(ServerFnErrorErr::Deserialization(error.to_string())),
         }
     }
 }

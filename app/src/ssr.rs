@@ -6,6 +6,7 @@
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use domain::random::Random;
+use domain::recent_proof::Renewed;
 use domain::{Context, Database, Error, Holder, Origin, Roster, Staff};
 use leptos::prelude::with_context;
 
@@ -25,6 +26,7 @@ struct Inner {
     is_impersonation: bool,
     reference: Arc<str>,
     holder: OnceLock<Holder>,
+    renewed: OnceLock<Renewed>,
 }
 
 impl RequestContext {
@@ -38,8 +40,8 @@ impl RequestContext {
         is_impersonation: bool,
         reference: Arc<str>,
     ) -> Self {
-        let (origin, holder) = (LazyLock::new(origin), OnceLock::new());
-        Self(Arc::new(Inner { roster, origin, token, is_impersonation, reference, holder }))
+        let (origin, holder, renewed) = (LazyLock::new(origin), OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { roster, origin, token, is_impersonation, reference, holder, renewed }))
     }
 
     /// For changes: with where the request came from.
@@ -80,6 +82,18 @@ impl RequestContext {
     /// As [`Self::holder`], and [`Error::NotAllowed`] for an account without any role.
     pub async fn staff(&self) -> domain::Result<Staff> {
         self.holder().await?.into_staff()
+    }
+
+    /// The session goes on under another token (S11): the answer to this request carries it.
+    pub fn renew(&self, renewed: Option<Renewed>) {
+        if let Some(renewed) = renewed {
+            let _ = self.0.renewed.set(renewed);
+        }
+    }
+
+    /// The token that the answer to this request carries.
+    pub fn renewed(&self) -> Option<&Renewed> {
+        self.0.renewed.get()
     }
 
     /// What finds this request in the log.

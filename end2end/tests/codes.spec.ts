@@ -135,6 +135,7 @@ test("N2: text messages leave by the gateway of the settings, whose secrets are 
   await expect(page.getByLabel("New headers")).toHaveValue("");
   await page.reload();
   await expect(page.getByText("Kept: Authorization.")).toBeVisible();
+  await expect(page.getByLabel("Address", { exact: true })).toHaveValue(gateway.address.replace("/send", "/…"));
   expect(await page.content()).not.toContain("hunter2");
   await page.goto(`${wired.address}/account/mobile`);
   await page.getByLabel("Number").fill(number);

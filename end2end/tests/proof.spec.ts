@@ -22,10 +22,14 @@ test("S12: setting a password asks who it is, and goes on with what was typed", 
   await proof.getByRole("button", { name: "Cancel" }).click();
   await expect(dialog.getByText("Nothing was changed: confirm first that it is you.")).toBeVisible();
   await expect(dialog.getByLabel("New password")).toHaveValue("seven purple elephants dance");
+  const token = async () => (await admin.context().cookies()).find((cookie) => cookie.name === "roster_session")!.value;
+  const before = await token();
   await dialog.getByRole("button", { name: "Set password" }).click();
   await proof.getByLabel("Password").fill(password);
   await proof.getByRole("button", { name: "Confirm" }).click();
   await expect(proof).toBeHidden();
+  // The session goes on under another token (S11).
+  expect(await token()).not.toBe(before);
   await expect(admin.getByText("Password set. All sessions of the account ended.")).toBeVisible();
 });
 

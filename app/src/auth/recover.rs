@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::setup::PASSWORD_HINT;
+use super::new_password::password_hint;
 use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
 
 /// Asks for the identifier. `problem`: why nothing was done.
@@ -61,6 +61,8 @@ pub struct ResetPasswordView {
     pub token: String,
     /// For password managers, which keep the password under this name.
     pub email: String,
+    /// Beside one a shorter password does.
+    pub has_second_factor: bool,
     pub problem: Problem,
 }
 
@@ -68,7 +70,7 @@ pub fn reset_password_page(site: &Site, view: ResetPasswordView) -> String {
     let failed = !view.problem.is_none();
     let heading = Heading { secret_address: true, ..Heading::failed_if("Choose a new password", failed) };
     document(site, heading, || {
-        let ResetPasswordView { token, email, problem } = view;
+        let ResetPasswordView { token, email, has_second_factor, problem } = view;
         let first_time = problem.is_none();
         let lead = "All your sessions are signed out. Then sign in with the new password.".to_owned();
         view! {
@@ -82,7 +84,7 @@ pub fn reset_password_page(site: &Site, view: ResetPasswordView) -> String {
                         label="New password"
                         kind="password"
                         autocomplete="new-password"
-                        hint=PASSWORD_HINT
+                        hint=password_hint(has_second_factor)
                         error=problem.at("password")
                         autofocus=first_time
                         required=true

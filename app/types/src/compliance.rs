@@ -16,6 +16,8 @@ pub struct Chosen {
     pub sign_in: SignIn,
     pub alternate_login: AlternateLogin,
     pub notifications: Notifications,
+    /// Whether somebody still has codes by mail, whatever can be set up now.
+    pub has_email_codes: bool,
 }
 
 /// One rule, and whether the settings keep it.
@@ -90,7 +92,11 @@ fn codes_by_mail(chosen: &Chosen) -> Rule {
     let alternate = &chosen.alternate_login;
     let for_lost = alternate.forgot_phone_enabled && (alternate.forgot_phone.sends_mail() || alternate.users_choose);
     let (is_met, finding) = match (chosen.sign_in.email_codes, for_lost) {
-        (false, false) => (true, "Nobody sets up codes by mail; who had them keeps them."),
+        (false, false) if chosen.has_email_codes => (
+            false,
+            "Nobody sets up codes by mail any more, but some still have them. Find them in the list, and reset them.",
+        ),
+        (false, false) => (true, "Nobody has codes by mail, nor sets them up."),
         (true, _) => (false, "Codes by mail can be set up as a second factor. Turn them off."),
         (false, true) => (false, "“Forgot my phone” sends codes to an alternate address. Choose another way."),
     };
@@ -305,6 +311,8 @@ mod tests {
         assert!(!is_met(&chosen, "6.3.6"));
         chosen.alternate_login.forgot_phone_enabled = false;
         assert!(is_met(&chosen, "6.3.6"));
+        chosen.has_email_codes = true;
+        assert!(!is_met(&chosen, "6.3.6"));
         assert!(is_met(&chosen, "6.4.1"));
         chosen.onboarding.link_hours = 30 * 24;
         assert!(!is_met(&chosen, "6.4.1"));

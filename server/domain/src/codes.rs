@@ -204,9 +204,8 @@ pub(crate) async fn send(transaction: &DatabaseTransaction, context: &Context, w
         ])
         .to_owned();
     codes::Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
-    let sealed = context.sealer.seal(&context.random, Purpose::QueuedCode, account.id, code.as_bytes())?;
     let recipient = Recipient::by(channel, account, address);
-    queue(transaction, context, recipient, Content::Code { code: sealed, what }).await?;
+    queue(transaction, context, recipient, Content::Code { code, what }).await?;
     let event = Event::new(EventKind::CodeSent).by_account(account.id).on(account.id);
     events::write(transaction, context, event.note(Some(&format!("to {}", what.words())))).await
 }
@@ -346,10 +345,10 @@ pub mod testing {
         let row = rows.into_iter().rfind(|row| row.kind == "code" && row.recipient == address);
         let row = row.unwrap_or_else(|| panic!("no code went to {address}"));
         let content: Content = serde_json::from_str(&row.content.expect("not sent yet")).expect("content");
-        let Content::Code { code, .. } = content else { panic!("{content:?}") };
-        let account = row.account_id.expect("an account");
-        let opened = context.sealer.open(Purpose::QueuedCode, account, &code).expect("a sealed code");
-        String::from_utf8(opened).expect("digits")
+        match content.opened(context, row.account_id).expect("a sealed code") {
+            Content::Code { code, .. } => code,
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which rules of the standards a store's settings meet (S8); the rules are in `types::compliance`.
 
+use sea_orm::{ConnectionTrait, Statement};
+use types::authenticators::FactorKind;
 use types::compliance::{Chosen, Compliance, rules};
 use types::{Permission, StoreId};
 
@@ -19,8 +21,19 @@ pub async fn of_store(database: &Database, staff: &Staff, store: Option<StoreId>
         sign_in: settings::read(connection, store).await?,
         alternate_login: settings::read(connection, store).await?,
         notifications: settings::read(connection, store).await?,
+        has_email_codes: has_email_codes(connection, store).await?,
     };
     Ok(Compliance { store, store_name, stores, rules: rules(&chosen) })
+}
+
+async fn has_email_codes(connection: &impl ConnectionTrait, store: StoreId) -> Result<bool> {
+    let found = Statement::from_sql_and_values(
+        connection.get_database_backend(),
+        "SELECT 1 FROM authenticators f JOIN accounts a ON a.id = f.account_id \
+         WHERE f.kind = $1 AND a.store_id = $2 AND a.deleted_at IS NULL LIMIT 1",
+        [FactorKind::EmailCode.key().into(), store.into()],
+    );
+    Ok(connection.query_one_raw(found).await?.is_some())
 }
 
 #[cfg(test)]
@@ -31,6 +44,28 @@ mod tests {
 
     use super::*;
     use crate::{Error, testing};
+
+    #[tokio::test]
+    async fn codes_by_mail_that_somebody_still_has_count() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            testing::set(&context, &owner, |it: &mut SignIn| it.email_codes = false).await;
+            let is_met = async |store| {
+                let found = of_store(&context.database, &owner, store).await.unwrap();
+                found.rules.into_iter().find(|rule| rule.clause.contains("6.3.6")).unwrap().is_met
+            };
+            assert!(is_met(None).await);
+            testing::set(&context, &owner, |it: &mut SignIn| it.email_codes = true).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::email_codes(&context, ada).await;
+            testing::set(&context, &owner, |it: &mut SignIn| it.email_codes = false).await;
+            assert!(!is_met(None).await);
+            // Whoever is in the recycle bin signs in with nothing.
+            testing::bulk(&context, &owner, types::bulk::BulkAction::Delete, &[ada]).await;
+            assert!(is_met(None).await);
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn a_saved_setting_shows_in_its_rule_and_other_staff_see_none() {

@@ -150,10 +150,41 @@ async fn finish(
     if ended.rows_affected == 0 {
         return Ok(());
     }
+    write_end(connection, context, session, staff, note).await
+}
+
+async fn write_end(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    session: &sessions::Model,
+    staff: AccountId,
+    note: Option<&str>,
+) -> Result<()> {
     let id = session.account_id;
     let event =
         Event::new(EventKind::ImpersonationEnded).by_account(staff).in_session(session.id).on_behalf_of(id).note(note);
     write_to_both(connection, context, event, staff, id).await
+}
+
+/// The end of those that ended with sessions of the account, in the transaction that ended them.
+pub(crate) async fn note_ended(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    ended: &[sessions::Model],
+) -> Result<()> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let own = ended.iter().filter_map(|session| session.actor_session_id);
+    let own = sessions::Entity::find().filter(sessions::Column::Id.is_in(own)).all(connection).await?;
+    // Whoever ended them sits elsewhere than the staff whom the event names.
+    let nowhere = &context.system();
+    for session in ended {
+        let own = own.iter().find(|own| Some(own.id) == session.actor_session_id);
+        let staff = own.map_or(session.account_id, |own| own.account_id);
+        write_end(connection, nowhere, session, staff, Some("the session was ended")).await?;
+    }
+    Ok(())
 }
 
 /// **End impersonation**; gives whose account it was.
@@ -370,8 +401,8 @@ mod tests {
             }
             context.clock.advance_seconds(20 * 60);
             let late = authenticate(&context, &token).await.unwrap();
-            crate::recent_proof::confirm(&context, &late, PASSWORD).await.unwrap();
-            let late = authenticate(&context, &token).await.unwrap().into_staff().unwrap();
+            let renewed = crate::recent_proof::confirm(&context, &late, PASSWORD).await.unwrap().unwrap();
+            let late = authenticate(&context, renewed.token.expose()).await.unwrap().into_staff().unwrap();
             let begun = begin(&context, &late, ada, &form()).await.unwrap();
             assert_eq!(begun.until.seconds_since(context.now()), 10 * 60);
         })
@@ -391,6 +422,16 @@ mod tests {
                 "holder deleted",
                 "holder holds more",
                 "holder ends it",
+                "holder ends one",
+                "holder changes password",
+                "holder resets factors",
+                "reset by link",
+                "staff end all",
+                "staff end one",
+                "staff set password",
+                "staff reset factors",
+                "staff remove identity",
+                "role of holder gone",
                 "another begun",
             ] {
                 let name = what.replace(' ', ".");
@@ -418,11 +459,62 @@ mod tests {
                         let holder = testing::holder(&context, ada).await;
                         crate::sessions::end_every_other(&context, &holder).await.unwrap();
                     }
+                    "holder ends one" => {
+                        let holder = testing::holder(&context, ada).await;
+                        let shown = crate::sessions::of_holder(&context, &holder).await.unwrap();
+                        let theirs = shown.iter().find(|row| row.is_impersonation).unwrap().id;
+                        crate::sessions::end_one(&context, &holder, theirs).await.unwrap();
+                    }
+                    "holder changes password" => {
+                        let holder = testing::holder(&context, ada).await;
+                        passwords::change(&context, &holder, PASSWORD, "seven purple elephants dance").await.unwrap();
+                    }
+                    "holder resets factors" => {
+                        let holder = testing::holder(&context, ada).await;
+                        authenticators::reset_own(&context, &holder, PASSWORD).await.unwrap();
+                    }
+                    "reset by link" => {
+                        testing::bulk(&context, &owner, BulkAction::SendPasswordReset, &[ada]).await;
+                        let mails = testing::mailed(&context, &format!("{name}.of@example.com")).await;
+                        let Some(Content::PasswordReset { token, .. }) = mails.last() else { panic!("{mails:?}") };
+                        crate::password_reset::complete(&context, token, "seven purple elephants dance").await.unwrap();
+                    }
+                    "staff end all" => {
+                        crate::users::end_sessions(&context, &owner, ada).await.unwrap();
+                    }
+                    "staff end one" => {
+                        let theirs = crate::sessions::of_user(&context, &owner, ada).await.unwrap()[0].id;
+                        crate::sessions::end_of_user(&context, &owner, ada, theirs).await.unwrap();
+                    }
+                    "staff set password" => {
+                        let new = "seven purple elephants dance";
+                        crate::users::set_password(&context, &owner, ada, new, true).await.unwrap();
+                    }
+                    "staff reset factors" => {
+                        testing::bulk(&context, &owner, BulkAction::ResetMfa, &[ada]).await;
+                    }
+                    "staff remove identity" => {
+                        testing::bulk(&context, &owner, BulkAction::RemoveIdentity, &[ada]).await;
+                    }
+                    "role of holder gone" => {
+                        testing::give_role(&context, ada, BuiltInRole::Auditor, None).await;
+                        let held = crate::roles::of_user(&context.database, &owner, ada).await.unwrap();
+                        crate::roles::remove(&context, &owner, ada, held[0].id).await.unwrap();
+                    }
                     _ => {
                         begin(&context, &admin, owner_of(&context, &owner).await, &form()).await.unwrap();
                     }
                 }
                 assert!(!works(&context, &begun).await, "{what}");
+                if what == "holder holds more" {
+                    // Over at the next request; for the logs with its time.
+                    context.clock.advance_seconds(MOST_SECONDS);
+                }
+                while work(&context).await.unwrap() {}
+                for id in [ada, admin.account] {
+                    let ended = testing::events_of(&context, id, EventKind::ImpersonationEnded).await;
+                    assert_eq!(ended, 1, "{what}: one end in the logs of both");
+                }
             }
         })
         .await;
@@ -448,7 +540,7 @@ mod tests {
                 passwords::change(&context, &holder, PASSWORD, new).await.map(drop),
                 account::request_email_change(&context, &holder, "eve@example.com", PASSWORD).await,
                 account::edit(&context, &holder, &account::OwnEdit::default()).await.map(drop),
-                crate::recent_proof::confirm(&context, &holder, PASSWORD).await,
+                crate::recent_proof::confirm(&context, &holder, PASSWORD).await.map(drop),
                 authenticators::reset_own(&context, &holder, PASSWORD).await,
                 crate::account_data::of_holder(&context, &holder).await.map(drop),
                 devices::remove_own(&context, &holder, device).await,

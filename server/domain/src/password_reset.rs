@@ -91,15 +91,29 @@ pub async fn work(context: &Context) -> Result<bool> {
     Ok(more)
 }
 
-/// What a link's page shows: the address of the account, for password managers, or why it does not
-/// work.
-pub async fn look(context: &Context, token: &str) -> Result<Result<String, LinkProblem>> {
+/// What a link's page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resettable {
+    /// For password managers.
+    pub email: String,
+    /// Beside one a shorter password does.
+    pub has_second_factor: bool,
+}
+
+impl Resettable {
+    fn of(account: accounts::Model) -> Self {
+        Self { has_second_factor: account.second_factor.is_some(), email: account.email }
+    }
+}
+
+/// What a link's page shows, or why it does not work.
+pub async fn look(context: &Context, token: &str) -> Result<Result<Resettable, LinkProblem>> {
     let connection = context.database.read();
     Ok(match links::look(connection, context, LinkKind::PasswordReset, token).await? {
         Err((_, problem)) => Err(problem),
         Ok(link) => {
             let account = accounts::Entity::find_by_id(link.account_id).one(connection).await?;
-            account.filter(may_be_reset).map(|account| account.email).ok_or(LinkProblem::Unknown)
+            account.filter(may_be_reset).map(Resettable::of).ok_or(LinkProblem::Unknown)
         }
     })
 }
@@ -121,8 +135,10 @@ pub async fn complete(context: &Context, token: &str, password: &str) -> Result<
     };
     let account = accounts::Entity::find_by_id(link.account_id).one(connection).await?;
     let account = account.filter(may_be_reset).ok_or_else(gone)?;
-    let words = [account.name.as_str(), &account.email, account.username.as_deref().unwrap_or_default()];
-    passwords::check(password, &words).map_err(|why| Error::field("password", why))?;
+    let words = passwords::words(connection, &account).await?;
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    passwords::check_beside(password, &words, account.second_factor.is_some())
+        .map_err(|why| Error::field("password", why))?;
     let hash = context.hasher.hash(&context.random, password).await?;
     let now = context.now();
     let transaction = context.database.begin().await?;
@@ -132,7 +148,7 @@ pub async fn complete(context: &Context, token: &str, password: &str) -> Result<
     if !links::use_up(&transaction, context, LinkKind::PasswordReset, token).await? {
         return Err(gone());
     }
-    passwords::store(&transaction, account.id, hash, false, now).await?;
+    passwords::keep(&transaction, &account, (password, hash), false, now).await?;
     let proven = link.email.is_some_and(|email| email == account.email_key);
     let verified_at = account.email_verified_at.or(proven.then_some(now));
     accounts::Entity::update_many()
@@ -189,7 +205,8 @@ mod tests {
             testing::session(&context, ada).await;
             ask_and_work(&context, " ADA@example.com ").await;
             let token = token(&context, "ada@example.com").await;
-            assert_eq!(look(&context, &token).await.unwrap(), Ok("ada@example.com".into()));
+            let shown = Resettable { email: "ada@example.com".into(), has_second_factor: false };
+            assert_eq!(look(&context, &token).await.unwrap(), Ok(shown));
             complete(&context, &token, NEW).await.unwrap();
             assert_eq!(testing::open_sessions(&context, ada).await, 0, "a reset signs nobody in");
             assert!(sign_in::sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_err());
@@ -199,6 +216,33 @@ mod tests {
             assert_eq!(testing::events_of(&context, ada, EventKind::PasswordReset).await, 1);
             assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Used));
             assert!(matches!(complete(&context, &token, PASSWORD).await, Err(Error::NotFound(_))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn beside_a_second_factor_a_shorter_one_does_and_the_stores_name_is_no_password() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            let store = testing::account(&context, ada).await.store_id;
+            crate::stores::rename(&context, &owner, store, "People", "Quixotry Zeppelin").await.unwrap();
+            let fresh = async || {
+                ask_and_work(&context, "ada@example.com").await;
+                token(&context, "ada@example.com").await
+            };
+            let link = fresh().await;
+            for bad in ["k9#mVq2x", "Quixotry Zeppelin"] {
+                let wrong = complete(&context, &link, bad).await.unwrap_err();
+                assert_eq!(testing::wrong_fields(wrong), ["password"], "{bad}");
+            }
+            testing::app(&context, ada).await;
+            assert!(look(&context, &link).await.unwrap().unwrap().has_second_factor);
+            complete(&context, &link, "k9#mVq2x").await.unwrap();
+            // It stands beside the second factor only.
+            let holder = testing::holder(&context, ada).await;
+            crate::authenticators::reset_own(&context, &holder, "k9#mVq2x").await.unwrap();
+            let begun = sign_in::sign_in(&context, "ada@example.com", "k9#mVq2x", Default::default()).await.ok();
+            assert_eq!(begun.unwrap().unfinished().step, sign_in::Step::NewPassword);
         })
         .await;
     }

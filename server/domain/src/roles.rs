@@ -177,9 +177,7 @@ pub async fn remove(context: &Context, staff: &Staff, id: AccountId, assignment:
         return Err(Error::not_allowed("This is the last Owner. Make somebody else an Owner first."));
     }
     role_assignments::Entity::delete_by_id(assignment).exec(&transaction).await?;
-    if id != staff.account {
-        sessions::end_all_of(&transaction, context, &[id]).await?;
-    }
+    sessions::end_by_staff(&transaction, context, staff, &[id]).await?;
     let place = names_of(&transaction, row.organization_id).await?;
     let event = event(EventKind::RoleRemoved, staff, id, &role, place.values().next());
     events::write(&transaction, context, event).await?;
@@ -319,7 +317,7 @@ pub(crate) async fn remove_all(
         .filter(grant.assigned())
         .exec(transaction)
         .await?;
-    sessions::end_all_of(transaction, context, &leaving.iter().copied().collect::<Vec<_>>()).await?;
+    sessions::end_by_staff(transaction, context, staff, &leaving.iter().copied().collect::<Vec<_>>()).await?;
     grant.write_events(transaction, context, EventKind::RoleRemoved, staff, &leaving).await?;
     Ok(done_or_skipped(chosen, &leaving, "does not have the role"))
 }
@@ -385,6 +383,7 @@ mod tests {
     use types::bulk::BulkAction;
 
     use super::*;
+    use crate::messages::Alert;
     use crate::testing;
 
     async fn role(context: &Context, role: BuiltInRole) -> RoleId {
@@ -517,6 +516,19 @@ mod tests {
             let assignment = held(&context, &owner, desk.account).await[0].id;
             remove(&context, &owner, desk.account, assignment).await.unwrap();
             assert_eq!(testing::open_sessions(&context, desk.account).await, 0);
+            assert_eq!(testing::alerted(&context, "desk@example.com").await, [Alert::SessionsEndedByStaff]);
+            let (away, here) = (
+                testing::staff_with(&context, &owner, "away", BuiltInRole::Auditor, None).await,
+                testing::staff_with(&context, &owner, "here", BuiltInRole::Auditor, None).await,
+            );
+            sessions::sign_out(&context, &away).await.unwrap();
+            let auditor =
+                types::bulk::Parameters::Role { role: role(&context, BuiltInRole::Auditor).await, organization: None };
+            let whom = types::bulk::Selection::Accounts(vec![away.account, here.account]);
+            crate::jobs::start(&context, &owner, BulkAction::RemoveRole, &whom, &auditor).await.unwrap();
+            assert_eq!(testing::open_sessions(&context, here.account).await, 0);
+            assert_eq!(testing::alerted(&context, "here@example.com").await, [Alert::SessionsEndedByStaff]);
+            assert_eq!(testing::alerted(&context, "away@example.com").await, [], "was not signed in");
             assert!(!testing::holder(&context, desk.account).await.is_staff());
             let page =
                 testing::activity(&context.database, &owner, desk.account, Some(EventKind::RoleRemoved), None).await;

@@ -39,8 +39,12 @@ pub enum Purpose {
     OneTimeCode,
     /// The same in the queue of messages, until it is sent.
     QueuedCode,
+    /// The token of a link in the queue of messages.
+    QueuedLink,
     /// The headers of an identity store's SMS gateway; the store stands for the account.
     SmsHeaders,
+    /// Its address and body, of which secrets are parts too.
+    SmsRequest,
     /// The public key of a passkey, and its counter.
     Passkey,
     /// What is remembered of a question to a device until it is answered.
@@ -62,7 +66,9 @@ impl Purpose {
             Self::CodeAddress => "code-address",
             Self::OneTimeCode => "one-time-code",
             Self::QueuedCode => "queued-code",
+            Self::QueuedLink => "queued-link",
             Self::SmsHeaders => "sms-headers",
+            Self::SmsRequest => "sms-request",
             Self::Passkey => "passkey",
             Self::PasskeySetUp => "passkey-set-up",
             Self::PasskeySignIn => "passkey-sign-in",
@@ -76,6 +82,11 @@ impl Purpose {
     fn bound_to(self, account: AccountId) -> String {
         format!("roster/{}/{account}", self.key())
     }
+}
+
+/// Whether it looks like something sealed: no token of ours does.
+pub(crate) fn is_sealed(text: &str) -> bool {
+    text.starts_with(VERSION)
 }
 
 /// Seals and opens; cheap to clone. Not `Debug`, so that the key does not slip into a log.

@@ -15,7 +15,7 @@ use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::{Context, Database, Error, Result, Staff};
 
-pub(crate) use secrets::sms_headers;
+pub(crate) use secrets::sms_gateway;
 
 /// One section of a store: for the rules that follow it.
 pub async fn read<S: Settings>(connection: &impl ConnectionTrait, store: StoreId) -> Result<S> {
@@ -34,7 +34,8 @@ async fn read_section(connection: &impl ConnectionTrait, store: StoreId, name: S
         None => Ok(Section::default_of(name)),
         Some(row) => {
             let value: Value = parse(name, &row.value)?;
-            parse(name, &serde_json::json!({ "section": name.key(), "value": value }).to_string())
+            let stored = serde_json::json!({ "section": name.key(), "value": value }).to_string();
+            parse(name, &stored).map(Section::without_secrets)
         }
     }
 }
@@ -122,13 +123,14 @@ fn fields(section: &Section) -> Value {
     json.get_mut("value").map(Value::take).unwrap_or_default()
 }
 
-/// The fields that differ, as the log keeps them. What is secret in settings is not among them.
+/// The fields that differ, as the log keeps them. What may be secret is not among them: [`secrets::keep`] tells
+/// of it.
 fn differences(old: &Section, new: &Section) -> Vec<FieldChange> {
     let (old, new) = (fields(old), fields(new));
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let Value::Object(new) = new else { return Vec::new() };
     new.iter()
-        .filter(|(field, value)| old.get(field.as_str()) != Some(value))
+        .filter(|(field, value)| old.get(field.as_str()) != Some(value) && !secrets::FIELDS.contains(&field.as_str()))
         .map(|(field, value)| FieldChange::new(field, old.get(field).map(text).as_deref(), Some(&text(value))))
         .collect()
 }

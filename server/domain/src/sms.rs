@@ -89,9 +89,8 @@ pub(crate) async fn gateway(
     context: &Context,
     store: StoreId,
 ) -> Result<Option<Gateway>> {
-    let kept = settings::read::<SmsGateway>(connection, store).await?;
+    let (kept, headers) = settings::sms_gateway(connection, context, store).await?;
     if !kept.url.is_empty() {
-        let headers = settings::sms_headers(connection, context, store, &kept).await?;
         return Ok(Some(of(&kept, &kept.url, headers)));
     }
     // The operator's takes the format and the body that are set here, and no secrets of other servers.
@@ -100,6 +99,7 @@ pub(crate) async fn gateway(
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::EntityTrait;
     use types::events::EventKind;
     use types::permissions::BuiltInRole;
     use types::settings::{Section, SectionName, Settings};
@@ -144,7 +144,8 @@ mod tests {
                 Err(error) => panic!("{error}"),
             };
             let typed = SmsGateway {
-                url: "https://sms.example/send".into(),
+                url: "https://sms.example/send?key=swordfish".into(),
+                body: r#"{"to": "{to}", "text": "{text}", "key": "opensesame"}"#.into(),
                 new_headers: Some("Authorization: Bearer hunter2".into()),
                 ..SmsGateway::default()
             };
@@ -152,25 +153,68 @@ mod tests {
             let gateway = async || gateway(context.database.read(), &context, store).await.unwrap();
             assert_eq!(gateway().await.unwrap().headers, [("Authorization".into(), "Bearer hunter2".into())]);
             let shown = page().await;
-            assert!(!serde_json::to_string(&shown).unwrap().contains("hunter2"));
-            assert!(testing::dump(&context).await.iter().all(|row| !row.contains("hunter2")));
+            let told = [testing::dump(&context).await, vec![serde_json::to_string(&shown).unwrap()]].concat();
+            for secret in ["hunter2", "swordfish", "opensesame"] {
+                assert!(told.iter().all(|row| !row.contains(secret)), "{secret}");
+            }
+            assert_eq!(gateway().await.unwrap().url, typed.url);
+            assert!(gateway().await.unwrap().body("+41", "Hi").contains("opensesame"));
             // The same again without typing them: they stay. Another server: they go.
             let Section::SmsGateway(kept) = shown.clone() else { panic!("{shown:?}") };
             assert_eq!(kept.header_names, ["Authorization"]);
             let moved = SmsGateway { url: "https://sms.example/v2".into(), ..kept.clone() };
             settings::save(&context, &owner, store, &shown, &moved.clone().into_section()).await.unwrap();
             assert_eq!(gateway().await.unwrap().headers.len(), 1);
+            assert!(gateway().await.unwrap().body("+41", "Hi").contains("opensesame"));
+            // A body is typed anew for another server.
+            let before = page().await;
             let stolen = SmsGateway { url: "https://evil.example/".into(), ..moved.clone() };
-            settings::save(&context, &owner, store, &moved.into_section(), &stolen.into_section()).await.unwrap();
+            let refused = settings::save(&context, &owner, store, &before, &stolen.clone().into_section()).await;
+            assert_eq!(testing::wrong_fields(refused.unwrap_err()), ["body"]);
+            let stolen = SmsGateway { body: SmsGateway::default().body, ..stolen };
+            settings::save(&context, &owner, store, &before, &stolen.into_section()).await.unwrap();
             assert!(gateway().await.unwrap().headers.is_empty());
+            assert!(!gateway().await.unwrap().body("+41", "Hi").contains("opensesame"));
             // Typing the same names with other values is a change that the log tells.
-            let again = typed.clone().as_saved(&SmsGateway::default());
             let before = page().await;
             settings::save(&context, &owner, store, &before, &typed.clone().into_section()).await.unwrap();
+            let Section::SmsGateway(again) = page().await else { panic!("another section") };
             let rotated = SmsGateway { new_headers: Some("Authorization: Bearer other".into()), ..again.clone() };
             settings::save(&context, &owner, store, &again.into_section(), &rotated.into_section()).await.unwrap();
             assert_eq!(testing::events_by(&context, EventKind::SettingsChanged).await, 5);
             assert_eq!(gateway().await.unwrap().headers[0].1, "Bearer other");
+            let told = testing::dump(&context).await;
+            assert!(told.iter().all(|row| !row.contains("swordfish") && !row.contains("opensesame")));
+            assert!(told.iter().any(|row| row.contains(r#""old":"https://evil.example","new":"https://sms.example""#)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_was_stored_in_clear_is_not_shown_and_sealed_with_the_next_change() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let store = stores::default_store(context.database.read()).await.unwrap();
+            let before = Section::default_of(SectionName::SmsGateway);
+            let plain = SmsGateway { url: "https://sms.example".into(), ..SmsGateway::default() };
+            settings::save(&context, &owner, store, &before, &plain.into_section()).await.unwrap();
+            let transaction = context.database.begin().await.unwrap();
+            let stored = SmsGateway { url: "https://sms.example/?key=swordfish".into(), ..SmsGateway::default() };
+            db::entities::settings::Entity::update_many()
+                .col_expr(db::entities::settings::Column::Value, serde_json::to_string(&stored).unwrap().into())
+                .exec(&transaction)
+                .await
+                .unwrap();
+            transaction.commit().await.unwrap();
+            let shown = settings::section(&context.database, &owner, None, SectionName::SmsGateway).await.unwrap();
+            let Section::SmsGateway(shown) = shown.section else { panic!("another section") };
+            assert_eq!(shown.url, "https://sms.example/…");
+            let url = async || gateway(context.database.read(), &context, store).await.unwrap().unwrap().url;
+            assert_eq!(url().await, stored.url);
+            let changed = SmsGateway { format: SmsFormat::Form, ..shown.clone() };
+            settings::save(&context, &owner, store, &shown.into_section(), &changed.into_section()).await.unwrap();
+            assert_eq!(url().await, stored.url);
+            assert!(testing::dump(&context).await.iter().all(|row| !row.contains("swordfish")));
         })
         .await;
     }

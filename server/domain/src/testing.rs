@@ -525,7 +525,11 @@ pub async fn messages(context: &Context) -> Vec<message_rows::Model> {
 /// What the messages to an address say, in the order in which they were queued.
 pub async fn mailed(context: &Context, email: &str) -> Vec<Content> {
     let rows = messages(context).await.into_iter().filter(|row| row.recipient == email);
-    rows.filter_map(|row| serde_json::from_str(&row.content?).ok()).collect()
+    let opened = |row: message_rows::Model| {
+        let content: Content = serde_json::from_str(&row.content?).ok()?;
+        content.opened(context, row.account_id).ok()
+    };
+    rows.filter_map(opened).collect()
 }
 
 /// How many events of the kind there are.

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::Origin;
 use domain::devices::Browser;
-use http::header::USER_AGENT;
+use http::header::{SET_COOKIE, USER_AGENT};
 
 use super::AppState;
 use super::browser_label::browser_label;
@@ -17,7 +17,7 @@ use super::observe::RequestId;
 use crate::places::Place;
 
 /// The session cookie, the client's address, place, browser and device; the first is not looked up
-/// yet, the rest is worked out when something is written.
+/// yet, the rest is worked out when something is written. A session's new token goes out with the answer.
 pub async fn provide(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let address = peer.map(|peer| state.web.trusted_proxies.client(peer, request.headers()));
@@ -39,6 +39,11 @@ pub async fn provide(State(state): State<AppState>, mut request: Request, next: 
     let is_impersonation = impersonation.is_some();
     let token = impersonation.or_else(|| state.cookie.read(request.headers())).map(str::to_owned);
     let reference = request.extensions().get::<RequestId>().map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0));
-    request.extensions_mut().insert(RequestContext::new(state.roster, origin, token, is_impersonation, reference));
-    next.run(request).await
+    let context = RequestContext::new(state.roster, origin, token, is_impersonation, reference);
+    request.extensions_mut().insert(context.clone());
+    let mut response = next.run(request).await;
+    if let Some(Ok(cookie)) = context.renewed().map(|renewed| state.cookie.renew(renewed)) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }

@@ -1,5 +1,6 @@
 //! The cookie that carries a session's token.
 
+use domain::recent_proof::Renewed;
 use domain::sessions::NewSession;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -28,6 +29,14 @@ impl SessionCookie {
     /// Never for a token of ours, which is base64url.
     pub fn set(self, session: &NewSession) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
         self.header(session.token.expose(), session.lives_seconds)
+    }
+
+    /// `Set-Cookie` for a session that goes on under another token.
+    ///
+    /// # Errors
+    /// As [`Self::set`].
+    pub fn renew(self, renewed: &Renewed) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+        self.header(renewed.token.expose(), renewed.lives_seconds)
     }
 
     /// `Set-Cookie` that makes the browser forget it.

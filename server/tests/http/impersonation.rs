@@ -92,7 +92,7 @@ async fn it_ends_after_half_an_hour_and_nobody_is_back_unawares() {
 
 #[tokio::test]
 async fn the_password_is_asked_again_after_ten_minutes() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     world.server.context.clock.advance_seconds(RECENT_SECONDS);
     let ask = world.server.get_as(&world.own, &world.page()).await;
     assert_eq!(ask.location(), format!("/account/confirm?return_to=%2Fadmin%2Fusers%2F{}%2Fimpersonate", world.ada));
@@ -100,6 +100,7 @@ async fn the_password_is_asked_again_after_ten_minutes() {
     let fields = [("password", PASSWORD), ("return_to", &*world.page())];
     let confirmed = world.server.submit("/account/confirm", Some(&world.own), &fields).await;
     assert_eq!(confirmed.location(), world.page());
+    world.own = confirmed.header("set-cookie").split(';').next().unwrap().to_owned();
     assert_eq!(world.begin().await.location(), "/account");
 }
 

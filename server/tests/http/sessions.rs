@@ -120,3 +120,27 @@ async fn the_start_page_leads_to_where_one_belongs() {
     let session = server.session_of(person).await;
     assert_eq!(server.get_as(&session, "/").await.location(), "/account");
 }
+
+#[tokio::test]
+async fn a_proof_in_the_console_carries_a_new_token_and_no_other_answer_does() {
+    let (server, owner) = TestServer::with_owner().await;
+    let old = server.session_of(owner.account).await;
+    let confirm = async |password: &str| {
+        let body = serde_json::json!({ "password": password });
+        server.post_json(Some(&old), "/api/admin/proof/confirm", &body).await
+    };
+    let wrong = confirm("not the password at all").await;
+    assert!(wrong.headers.get("set-cookie").is_none());
+    let confirmed = confirm(PASSWORD).await;
+    assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.text());
+    let cookie = confirmed.header("set-cookie");
+    assert!(cookie.starts_with("roster_session=") && cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+    let new = cookie.split(';').next().unwrap();
+    let viewer =
+        async |session: &str| server.post_json(Some(session), "/api/admin/viewer", &serde_json::json!({})).await;
+    assert_eq!(viewer(&old).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(confirm(PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    let goes_on = viewer(new).await;
+    assert_eq!(goes_on.status, StatusCode::OK);
+    assert!(goes_on.headers.get("set-cookie").is_none());
+}

@@ -13,9 +13,12 @@ pub async fn proof_ways() -> Result<types::authenticators::ProofWays, ApiError> 
     Ok(types::authenticators::ProofWays { email: staff.email.clone(), passkey })
 }
 
-/// Proves with the password that the session is in its holder's hands. Any staff.
+/// Proves with the password that the session is in its holder's hands; the answer carries its new token. Any
+/// staff.
 #[server(endpoint = "admin/proof/confirm", input = Json)]
 pub async fn confirm_identity(password: String) -> Result<(), ApiError> {
-    let staff = crate::ssr::staff().await?;
-    Ok(domain::recent_proof::confirm(&crate::ssr::context()?, &staff, &password).await?)
+    let request = crate::ssr::request()?;
+    let staff = request.staff().await?;
+    request.renew(domain::recent_proof::confirm(&request.context(), &staff, &password).await?);
+    Ok(())
 }

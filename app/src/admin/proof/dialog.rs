@@ -1,15 +1,19 @@
 //! **Confirm it's you**: the password, or a passkey.
 
+use std::time::Duration;
+
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::authenticators::ProofWays;
 
-use super::Proof;
 use super::api::{confirm_identity, proof_ways};
+use super::{ANSWERED, Proof, begin_renewing};
 use crate::ui::{Dialog, Glyph, Icon, TextField, sign_in_again};
 
 const SCRIPT: &str = "/passkey.js";
+/// How long somebody may take with their device.
+const DEVICE_ANSWERS: Duration = Duration::from_secs(60);
 
 pub fn dialog(proof: Proof) -> AnyView {
     let ways = RwSignal::new(None::<ProofWays>);
@@ -38,9 +42,11 @@ pub fn dialog(proof: Proof) -> AnyView {
         }
         pending.set(true);
         error.set(None);
+        begin_renewing(ANSWERED);
         spawn_local(async move {
             let confirmed = confirm_identity(password.get_untracked()).await;
             let _ = pending.try_set(false);
+            begin_renewing(ANSWERED);
             match confirmed {
                 Ok(()) => proof.answer(true),
                 Err(problem) if sign_in_again(&problem) => {}
@@ -99,6 +105,7 @@ fn passkey_form(proof: Proof) -> AnyView {
             data-passkey="get"
             data-passkey-stays=""
             data-question="/account/confirm/question"
+            on:submit=|_| begin_renewing(DEVICE_ANSWERS)
             on:passkeyproven=move |_: web_sys::Event| proof.answer(true)
         >
             <input type="hidden" name="sealed" value="" />

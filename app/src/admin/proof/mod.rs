@@ -1,14 +1,36 @@
 //! Asks staff once more who they are (S12), when the server wants to know; what was refused for it then
 //! goes on, with nothing lost.
+//!
+//! The answer gives the session a new token, and the old one is refused from then on (S11). What the console
+//! sent meanwhile, such as how far a job is, may still carry the old one: that is no end of the session.
 
 pub mod api;
 mod dialog;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::channel::oneshot;
 use leptos::prelude::*;
 
 use crate::ApiError;
 use crate::ui::on_demand;
+
+/// Whether the session may be getting another token just now. Of the browser's one page: a server asks nobody.
+static RENEWING: AtomicBool = AtomicBool::new(false);
+/// By then what was sent with the old token is answered.
+const ANSWERED: Duration = Duration::from_secs(5);
+
+/// Whether a session that seems to have ended may only have another token by now.
+pub fn is_renewing() -> bool {
+    RENEWING.load(Ordering::Relaxed)
+}
+
+/// Before the proof is sent; for so long at most.
+fn begin_renewing(most: Duration) {
+    RENEWING.store(true, Ordering::Relaxed);
+    set_timeout(|| RENEWING.store(false, Ordering::Relaxed), most);
+}
 
 /// The console's one question, and those who wait for its answer.
 #[derive(Clone, Copy)]

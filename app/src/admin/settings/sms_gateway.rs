@@ -19,6 +19,10 @@ pub fn form(draft: Draft<SmsGateway>) -> AnyView {
             format!("Kept: {names}. Their values are not shown.")
         }
     };
+    let kept_body = move || {
+        let is_kept = draft.read(|value| value.body.is_empty());
+        is_kept.then_some("A body is kept. It is not shown: what is typed here takes its place.")
+    };
     view! {
         <p class="settings-lead">
             "Codes by SMS leave by an HTTP request to your provider. Without an address here, the operator’s gateway (ROSTER_SMS_WEBHOOK_URL) is used, if there is one."
@@ -28,7 +32,7 @@ pub fn form(draft: Draft<SmsGateway>) -> AnyView {
                 Words {
                     name: "url",
                     label: "Address",
-                    hint: "POST goes there, and no further: redirects are not followed. Choose a server that you trust with codes.",
+                    hint: "POST goes there, and no further: redirects are not followed. Choose a server that you trust with codes. Of an address that is kept only the server is shown; to change it, type the whole.",
                 },
                 false,
                 |value| value.url.clone(),
@@ -45,11 +49,18 @@ pub fn form(draft: Draft<SmsGateway>) -> AnyView {
             )}
         {draft
             .text(
-                Words { name: "body", label: "Body", hint: "{to} stands for the number, {text} for the message." },
+                Words {
+                    name: "body",
+                    label: "Body",
+                    hint: "{to} stands for the number, {text} for the message. It is sealed, and not shown again.",
+                },
                 true,
                 |value| value.body.clone(),
                 |value, text| value.body = text,
             )}
+        <p class="field-hint" aria-live="polite">
+            {kept_body}
+        </p>
         <p class="field-hint" aria-live="polite">
             {kept}
         </p>

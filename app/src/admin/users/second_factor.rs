@@ -59,10 +59,13 @@ pub fn SecondFactorDialog(whose: Whose, on_done: Callback<()>) -> impl IntoView 
     let save = move |_| {
         let whose = whose.get_untracked();
         let (Some((id, _)), Some(kind)) = (whose, FactorKind::from_key(&chosen.get_untracked())) else { return };
-        change.answer(change_second_factor(id, kind), move |()| {
-            toasts.success(format!("{} is asked for first.", kind.label()));
-            on_done.try_run(());
-        });
+        change.answer_proven(
+            move || change_second_factor(id, kind),
+            move |()| {
+                toasts.success(format!("{} is asked for first.", kind.label()));
+                on_done.try_run(());
+            },
+        );
     };
     view! {
         <Dialog

@@ -132,6 +132,17 @@ impl Section {
     }
 }
 
+impl Section {
+    /// What a section tells that was stored before secrets were kept elsewhere.
+    #[must_use]
+    pub fn without_secrets(self) -> Self {
+        match self {
+            Self::SmsGateway(stored) => Self::SmsGateway(stored.without_secrets()),
+            stored => stored,
+        }
+    }
+}
+
 /// A section as the page shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoreSettings {

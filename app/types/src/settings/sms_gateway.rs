@@ -1,6 +1,7 @@
 //! The HTTP gateway that text messages leave by (N2).
 //!
-//! Its headers hold secrets: they are typed once, kept sealed elsewhere, and only their names are shown.
+//! Secrets are in its headers, and often in its address or its body: they are typed once, kept sealed elsewhere,
+//! and not shown again but for the server and the names of headers.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,9 @@ use crate::FieldErrors;
 /// What stands in the body for the number and for the text.
 pub const TO: &str = "{to}";
 pub const TEXT: &str = "{text}";
+
+/// Stands for what is kept of an address beyond its server, and not shown.
+const HIDDEN: &str = "/…";
 
 const MOST_CHARACTERS: usize = 4_000;
 const MOST_HEADERS: usize = 10;
@@ -29,10 +33,10 @@ const RESERVED: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SmsGateway {
-    /// Empty: the operator's, if there is one.
+    /// Empty: the operator's, if there is one. Kept, it ends with [`HIDDEN`] where more than the server is.
     pub url: String,
     pub format: SmsFormat,
-    /// With [`TO`] and [`TEXT`]; the format decides how they are escaped.
+    /// With [`TO`] and [`TEXT`]; the format decides how they are escaped. Empty: the one that is kept.
     pub body: String,
     /// The headers that are kept.
     pub header_names: Vec<String>,
@@ -41,12 +45,15 @@ pub struct SmsGateway {
     pub new_headers: Option<String>,
 }
 
+/// Nobody's secret, and so shown.
+const FIRST_BODY: &str = r#"{"to": "{to}", "text": "{text}"}"#;
+
 impl Default for SmsGateway {
     fn default() -> Self {
         Self {
             url: String::new(),
             format: SmsFormat::Json,
-            body: r#"{"to": "{to}", "text": "{text}"}"#.into(),
+            body: FIRST_BODY.into(),
             header_names: Vec::new(),
             new_headers: None,
         }
@@ -84,18 +91,73 @@ impl SmsGateway {
     pub(super) fn check(&self) -> Result<(), FieldErrors> {
         let mut errors = FieldErrors::default();
         if !self.url.is_empty()
-            && let Err(why) = origin(&self.url)
+            && let Err(why) = origin(self.url.strip_suffix(HIDDEN).unwrap_or(&self.url))
         {
             errors.add("url", why);
         }
         if self.body.len() > MOST_CHARACTERS {
             errors.add("body", format!("At most {MOST_CHARACTERS} characters, please."));
         }
-        if !self.body.contains(TO) || !self.body.contains(TEXT) {
+        if !self.body.is_empty() && (!self.body.contains(TO) || !self.body.contains(TEXT)) {
             errors.add("body", "It needs {to} for the number and {text} for the message.");
         }
         errors.keep("new_headers", self.typed_headers());
         all_or(errors)
+    }
+
+    /// Whether something of it is kept sealed and not in here.
+    pub fn is_partly_hidden(&self) -> bool {
+        self.url.ends_with(HIDDEN) || self.body.is_empty()
+    }
+
+    fn server(&self) -> Option<String> {
+        origin(self.url.strip_suffix(HIDDEN).unwrap_or(&self.url)).ok()
+    }
+
+    /// What can be wrong in the place of `before` only: what is not shown cannot be typed in part, and does not
+    /// follow to another server.
+    ///
+    /// # Errors
+    /// Every wrong field.
+    pub fn check_after(&self, before: &Self) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        if self.url.ends_with(HIDDEN) && self.url != before.url {
+            errors.add("url", "Please type the whole address: the rest of the one that is kept is not shown.");
+        }
+        if self.body.is_empty() && !self.url.is_empty() {
+            if !before.body.is_empty() {
+                errors.add("body", "It needs {to} for the number and {text} for the message.");
+            } else if self.server() != before.server() {
+                errors.add("body", "Please type it anew: the one that is kept was for another server.");
+            }
+        }
+        all_or(errors)
+    }
+
+    /// As it is shown and kept in the settings: the server of the address, and a body that holds no secret.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        if let Some(server) = self.server()
+            && self.url.len() > server.len()
+        {
+            self.url = format!("{server}{HIDDEN}");
+        }
+        if self.body != FIRST_BODY {
+            self.body = String::new();
+        }
+        self
+    }
+
+    /// With what is hidden of it taken from `kept`.
+    #[must_use]
+    pub fn with_hidden_of(mut self, kept: &Self) -> Self {
+        if self.url.ends_with(HIDDEN) {
+            self.url.clone_from(&kept.url);
+        }
+        if self.body.is_empty() {
+            self.body = if self.url.is_empty() { FIRST_BODY.to_owned() } else { kept.body.clone() };
+        }
+        self
     }
 
     /// The headers that were typed; `None`: those that are kept stay.
@@ -131,18 +193,21 @@ impl SmsGateway {
         Ok(Some(headers))
     }
 
-    /// What is kept of it in the place of `before`: names of headers, never their values. Headers do
-    /// not follow to another server: they were a secret of the one before.
+    /// What is kept of it in the place of `before`: names of headers, never their values, and nothing else that
+    /// may be secret. Headers do not follow to another server: they were a secret of the one before.
     #[must_use]
     pub fn as_saved(mut self, before: &Self) -> Self {
         let typed = self.typed_headers().ok().flatten();
         self.header_names = match typed {
             Some(typed) => typed.into_iter().map(|(name, _)| name).collect(),
-            None if origin(&self.url).ok() == origin(&before.url).ok() => before.header_names.clone(),
+            None if self.server() == before.server() => before.header_names.clone(),
             None => Vec::new(),
         };
         self.new_headers = None;
-        self
+        if self.url.is_empty() && self.body.is_empty() {
+            self.body = FIRST_BODY.to_owned();
+        }
+        self.without_secrets()
     }
 }
 
@@ -218,15 +283,41 @@ mod tests {
 
     #[test]
     fn the_body_needs_both_places() {
-        for body in ["", "{to}", "{text}", "{ to } {text}"] {
+        for body in ["{to}", "{text}", "{ to } {text}"] {
             assert!(SmsGateway { body: body.into(), ..SmsGateway::default() }.check().is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_shows_the_server_and_is_replaced_as_a_whole() {
+        let body = "to={to}&text={text}&key=hunter2";
+        let typed = SmsGateway { body: body.into(), ..with_url("https://A.example/send?key=hunter2") };
+        let kept = typed.clone().as_saved(&SmsGateway::default());
+        assert_eq!((kept.url.as_str(), kept.body.as_str()), ("https://a.example/…", ""));
+        assert_eq!(kept.check().and(kept.check_after(&kept)), Ok(()));
+        assert_eq!(kept.clone().as_saved(&kept), kept);
+        let whole = kept.clone().with_hidden_of(&typed);
+        assert_eq!((whole.url.as_str(), whole.body.as_str()), ("https://A.example/send?key=hunter2", body));
+        // Neither goes along to a server that somebody else names.
+        for url in ["https://evil.example/", "https://evil.example", "https://evil.example/…"] {
+            let moved = SmsGateway { url: url.into(), ..kept.clone() };
+            assert!(moved.check_after(&kept).is_err(), "{url}");
+        }
+        let halved = SmsGateway { url: "https://a.example/v2/…".into(), ..kept.clone() };
+        assert!(halved.check().is_err() || halved.check_after(&kept).is_err());
+        assert!(SmsGateway { body: String::new(), ..with_url("") }.as_saved(&kept).body == FIRST_BODY);
+        let emptied = SmsGateway { body: String::new(), ..with_url("https://a.example") };
+        assert!(emptied.check_after(&with_url("https://a.example")).is_err(), "there is none to keep");
+        // An address that is a server and nothing more is shown as it is.
+        assert_eq!(with_url("http://127.0.0.1:8080").without_secrets().url, "http://127.0.0.1:8080");
+        assert_eq!(with_url("").without_secrets().url, "");
     }
 
     #[test]
     fn headers_do_not_follow_to_another_server() {
         let typed = SmsGateway { new_headers: Some("X-Key: secret".into()), ..with_url("https://a.example/1") };
         let saved = typed.as_saved(&SmsGateway::default());
+        assert_eq!(saved.url, "https://a.example/…");
         assert_eq!((saved.header_names.clone(), saved.new_headers.clone()), (vec!["X-Key".to_owned()], None));
         let moved = SmsGateway { url: "https://A.example/2".into(), ..saved.clone() }.as_saved(&saved);
         assert_eq!(moved.header_names, ["X-Key"]);

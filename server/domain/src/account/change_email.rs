@@ -1,6 +1,6 @@
 //! **Change email** (E1): the password is asked, the new address confirms by link, the old one is told.
 
-use db::entities::{accounts, password_credentials};
+use db::entities::accounts;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::authenticators::FactorKind;
 use types::events::EventKind;
@@ -11,9 +11,8 @@ use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind, LinkProblem, NewLink};
 use crate::messages::{Alert, Content, Recipient, alert_all, queue};
-use crate::throttle::{self, Subject};
 use crate::users::columns;
-use crate::{Context, Error, Holder, Result};
+use crate::{Context, Error, Holder, Result, passwords};
 
 /// How long the link in the mail works.
 const LINK_HOURS: i64 = 24;
@@ -33,9 +32,10 @@ pub async fn request_email_change(context: &Context, holder: &Holder, email: &st
         errors.add("email", "This is your address already.");
     }
     let email = errors.keep("email", email);
-    match verify_own(context, holder, password).await {
+    let failed = EventKind::EmailChangeRequested;
+    match passwords::verify_own(context, holder, password, "current_password", failed).await {
         Err(Error::Invalid(wrong)) => errors.0.extend(wrong.0),
-        answer => answer?,
+        answer => _ = answer?,
     }
     let Some(email) = email.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let transaction = context.database.begin().await?;
@@ -58,26 +58,6 @@ pub async fn request_email_change(context: &Context, holder: &Holder, email: &st
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
     Ok(())
-}
-
-/// The current password, limited in attempts together with those of changing it.
-async fn verify_own(context: &Context, holder: &Holder, password: &str) -> Result<()> {
-    let identifier = format!("password-change:{}", holder.account);
-    let subject = Subject::Identifier(&identifier);
-    let connection = context.database.read();
-    if let Some(wait) = throttle::wait_seconds(connection, &[subject], context.now()).await? {
-        return Err(Error::field("current_password", format!("Too many attempts. Try again in {wait} seconds.")));
-    }
-    let credential = password_credentials::Entity::find_by_id(holder.account).one(connection).await?;
-    if context.hasher.verify(password, credential.as_ref().map(|row| row.hash.as_str())).await? {
-        return Ok(());
-    }
-    let transaction = context.database.begin().await?;
-    throttle::count_failure(&transaction, context, subject).await?;
-    let event = Event::new(EventKind::EmailChangeRequested).refused().by(holder).on(holder.account);
-    events::write(&transaction, context, event).await?;
-    transaction.commit().await?;
-    Err(Error::field("current_password", "That is not your current password."))
 }
 
 /// The address that waits to be confirmed.
@@ -139,9 +119,9 @@ mod tests {
     use types::AccountId;
 
     use super::*;
+    use crate::Staff;
     use crate::sign_in::sign_in;
     use crate::testing::{self, PASSWORD};
-    use crate::{Staff, passwords};
 
     async fn ada(context: &Context) -> (Staff, AccountId, Holder) {
         let owner = testing::owner(context).await;

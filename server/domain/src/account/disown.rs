@@ -3,7 +3,8 @@
 
 use db::entities::{accounts, authenticators, devices, events as rows, security_codes};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use types::authenticators::FactorKind;
 use types::events::{Disowning, EventKind, FieldChange};
 use types::{AccountId, EventId, Timestamp};
 
@@ -13,7 +14,7 @@ use crate::events::{self, Event};
 use crate::links::{self, LinkKind};
 use crate::messages::{Alert, alert};
 use crate::users::send_password_reset::send_password_reset;
-use crate::{Context, Error, Holder, Result, Roster, sessions, sign_in};
+use crate::{Context, Error, Holder, Result, Roster, codes, recovery, sessions, sign_in};
 
 /// What is longer ago is not asked about: what was set up since then would go.
 const LOOK_BACK_SECONDS: i64 = 30 * 24 * 60 * 60;
@@ -28,10 +29,11 @@ pub(super) fn disowning(
     now: Timestamp,
 ) -> Disowning {
     use EventKind::{
-        AccountDownloaded, AccountEdited, AuthenticatorAdded, AuthenticatorRemoved, AuthenticatorRenamed,
-        DefaultFactorChanged, DeviceAdded, DeviceRemoved, EmailChangeRequested, EmailChanged, PasskeyRefused,
-        PasswordChangeFailed, PasswordChanged, PasswordReset, ProofFailed, SecondFactorFailed, SecondFactorReset,
-        SecurityCodeUsed, SecurityCodesMade, SessionEnded, SignedIn,
+        AccountDownloaded, AccountEdited, AlternateEmailRemoved, AlternateEmailSet, AuthenticatorAdded,
+        AuthenticatorRemoved, AuthenticatorRenamed, DefaultFactorChanged, DeviceAdded, DeviceRemoved,
+        EmailChangeRequested, EmailChanged, PasskeyRefused, PasswordChangeFailed, PasswordChanged, PasswordReset,
+        PhoneChanged, ProofFailed, QuestionsRemoved, QuestionsSet, Recovered, RecoveryChosen, SecondFactorFailed,
+        SecondFactorReset, SecurityCodeUsed, SecurityCodesMade, SessionEnded, SignedIn,
     };
     if by.is_some_and(|by| by != holder) || now.seconds_since(at) > LOOK_BACK_SECONDS {
         return Disowning::No;
@@ -39,10 +41,33 @@ pub(super) fn disowning(
     match kind {
         EmailChanged => Disowning::AskStaff,
         // Wrong passwords are not among them: nobody came in.
-        SignedIn | SessionEnded | PasswordChanged | PasswordReset | PasswordChangeFailed | EmailChangeRequested
-        | SecondFactorFailed | SecondFactorReset | AuthenticatorAdded | AuthenticatorRemoved | AuthenticatorRenamed
-        | DefaultFactorChanged | PasskeyRefused | SecurityCodesMade | SecurityCodeUsed | ProofFailed
-        | AccountEdited | AccountDownloaded | DeviceAdded | DeviceRemoved => Disowning::Yes,
+        SignedIn
+        | SessionEnded
+        | PasswordChanged
+        | PasswordReset
+        | PasswordChangeFailed
+        | EmailChangeRequested
+        | SecondFactorFailed
+        | SecondFactorReset
+        | AuthenticatorAdded
+        | AuthenticatorRemoved
+        | AuthenticatorRenamed
+        | DefaultFactorChanged
+        | PasskeyRefused
+        | SecurityCodesMade
+        | SecurityCodeUsed
+        | ProofFailed
+        | AccountEdited
+        | AccountDownloaded
+        | DeviceAdded
+        | DeviceRemoved
+        | PhoneChanged
+        | AlternateEmailSet
+        | AlternateEmailRemoved
+        | QuestionsSet
+        | QuestionsRemoved
+        | RecoveryChosen
+        | Recovered => Disowning::Yes,
         _ => Disowning::No,
     }
 }
@@ -56,7 +81,8 @@ pub async fn may_be_disowned(roster: &Roster, holder: &Holder, id: EventId) -> R
 }
 
 /// Ends every session, this one too; removes second factors and security codes that were set up since
-/// the event; and lets the password sign in no more until the link that is mailed sets another one.
+/// the event, and whatever **Forgot my phone** would ask; and lets the password sign in no more until the
+/// link that is mailed sets another one.
 ///
 /// # Errors
 /// [`Error::ProofNeeded`]; [`Error::NotFound`] for another account's event; [`Error::Conflict`] for one
@@ -111,14 +137,26 @@ const ASK_STAFF: &str = "Your email address was changed since then, so a link co
     Ask an administrator to help you, now.";
 
 async fn refuse_if_address_changed(transaction: &DatabaseTransaction, holder: &Holder, since: Timestamp) -> Result<()> {
-    let changed = rows::Entity::find()
-        .filter(rows::Column::SubjectId.eq(holder.account))
-        .filter(rows::Column::Kind.eq(EventKind::EmailChanged.key()))
+    if has_happened(transaction, holder.account, EventKind::EmailChanged, since).await? {
+        return Err(Error::Conflict(ASK_STAFF.into()));
+    }
+    Ok(())
+}
+
+async fn has_happened(
+    transaction: &DatabaseTransaction,
+    account: AccountId,
+    kind: EventKind,
+    since: Timestamp,
+) -> Result<bool> {
+    let found = rows::Entity::find()
+        .filter(rows::Column::SubjectId.eq(account))
+        .filter(rows::Column::Kind.eq(kind.key()))
         .filter(rows::Column::At.gte(since))
         .limit(1)
         .one(transaction)
         .await?;
-    if changed.is_some() { Err(Error::Conflict(ASK_STAFF.into())) } else { Ok(()) }
+    Ok(found.is_some())
 }
 
 /// Whoever was in may have left a way in for later.
@@ -128,14 +166,27 @@ async fn forget_since(
     account: &accounts::Model,
     since: Timestamp,
 ) -> Result<()> {
+    let mut theirs = Condition::any().add(authenticators::Column::CreatedAt.gte(since));
+    if has_happened(transaction, account.id, EventKind::PhoneChanged, since).await? {
+        // An older factor has followed to a number that may be theirs.
+        theirs = theirs.add(authenticators::Column::Kind.eq(FactorKind::SmsCode.key()));
+        accounts::Entity::update_many()
+            .col_expr(accounts::Column::VerifiedPhone, Expr::val(None::<String>))
+            .filter(accounts::Column::Id.eq(account.id))
+            .exec(transaction)
+            .await?;
+    }
     let added = authenticators::Entity::find()
         .filter(authenticators::Column::AccountId.eq(account.id))
-        .filter(authenticators::Column::CreatedAt.gte(since))
+        .filter(theirs)
         .all(transaction)
         .await?;
     for row in added {
         remove_one(transaction, context, account, &row).await?;
     }
+    // It is not known since when these are as they are.
+    recovery::forget(transaction, &[account.id]).await?;
+    codes::void_all_of(transaction, &[account.id], context.now()).await?;
     // Or a browser that counts as known from then on.
     devices::Entity::delete_many()
         .filter(devices::Column::AccountId.eq(account.id))
@@ -152,13 +203,16 @@ async fn forget_since(
 
 #[cfg(test)]
 mod tests {
-    use types::authenticators::FactorKind;
     use types::events::OwnActivity;
+    use types::recovery::{Question, RecoveryMethod};
+    use types::settings::AlternateLogin;
 
     use super::*;
-    use crate::account::activity;
+    use crate::account::{activity, confirm_mobile, send_mobile_code};
     use crate::authenticators::passkey::{self, Occasion};
+    use crate::authenticators::{code_factor, of_account, security_codes as codes_of};
     use crate::authority::authenticate;
+    use crate::codes::PAUSE_SECONDS;
     use crate::messages::Content;
     use crate::recent_proof::RECENT_SECONDS;
     use crate::sign_in::{Refusal, SignIn, Whence, sign_in, sign_in_with_passkey};
@@ -192,18 +246,82 @@ mod tests {
         page.events.iter().find(|one| one.event.kind == kind).unwrap().disowning
     }
 
+    async fn enrol_number(context: &Context, holder: &Holder, number: &str) {
+        code_factor::send_own(context, holder, FactorKind::SmsCode, Some(number)).await.unwrap();
+        let code = testing::code_sent_to(context, number).await;
+        code_factor::confirm_own(context, holder, FactorKind::SmsCode, &code).await.unwrap();
+    }
+
+    async fn change_mobile(context: &Context, holder: &Holder, number: &str) {
+        send_mobile_code(context, holder, Some(number)).await.unwrap();
+        let code = testing::code_sent_to(context, number).await;
+        confirm_mobile(context, holder, &code).await.unwrap();
+    }
+
+    /// Every kind of way in that somebody with the password can leave behind.
+    async fn leave_ways_in(context: &Context, owner: &Staff, stranger: &Holder) {
+        testing::set(context, owner, |settings: &mut AlternateLogin| {
+            settings.security_codes_enabled = true;
+            settings.forgot_phone_enabled = true;
+            settings.users_choose = true;
+        })
+        .await;
+        change_mobile(context, stranger, THEIRS).await;
+        testing::app(context, stranger.account).await;
+        testing::email_codes(context, stranger.account).await;
+        codes_of::make(context, stranger).await.unwrap();
+        let answers =
+            [(Question::FirstConcert, "none"), (Question::DreamJob, "thief"), (Question::FirstBook, "how to")];
+        testing::recovery(context, stranger, &answers, "stranger@elsewhere.example").await;
+        recovery::choose_method(context, stranger, RecoveryMethod::Email).await.unwrap();
+        let asked = crate::account::request_email_change(context, stranger, "stranger@new.example", PASSWORD).await;
+        asked.unwrap();
+        // A code that is on its way confirms nothing afterwards.
+        context.clock.advance_seconds(PAUSE_SECONDS);
+        send_mobile_code(context, stranger, Some(MINE)).await.unwrap();
+    }
+
+    const MINE: &str = "+41446681800";
+    const THEIRS: &str = "+12025550143";
+
     #[tokio::test]
     async fn it_ends_everything_and_starts_recovery() {
-        testing::on_both(|context| async move {
-            let World { ada, stranger, strange, holder, .. } = world(&context).await;
-            context.clock.advance_seconds(60);
-            // What the stranger left behind.
-            testing::app(&context, ada).await;
+        testing::on_both(|mut context| async move {
+            testing::sms_gateway(&mut context);
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let own = testing::holder(&context, ada).await;
+            change_mobile(&context, &own, MINE).await;
+            enrol_number(&context, &own, MINE).await;
+            context.clock.advance_seconds(PAUSE_SECONDS);
+            let stranger = testing::session(&context, ada).await;
+            let in_their_hands = authenticate(&context, &stranger).await.unwrap();
+            leave_ways_in(&context, &owner, &in_their_hands).await;
             let mut device = testing::passkey(&context, ada, "Theirs").await;
+            let held = of_account(&context, &in_their_hands).await.unwrap();
+            assert_eq!((held.factors.len(), held.recovery.questions, held.codes.is_some()), (4, 3, true));
+            let holder = testing::holder(&context, ada).await;
+            // The first thing that the stranger did.
+            let strange = find_kind(&activity(&context, &holder, None).await.unwrap(), EventKind::PhoneChanged);
             disown(&context, &holder, strange).await.unwrap();
+            let mine = testing::holder(&context, ada).await;
+            let left = of_account(&context, &mine).await.unwrap();
+            assert_eq!(left.factors, []);
+            assert_eq!((left.recovery.questions, left.recovery.alternate_email), (0, None));
+            assert_eq!((left.codes, testing::account(&context, ada).await.verified_phone), (None, None));
+            let row = db::entities::recoveries::Entity::find_by_id(ada).one(context.database.read()).await.unwrap();
+            assert_eq!(row, None, "nor the way that they chose");
+            let waiting = db::entities::one_time_codes::Entity::find().all(context.database.read()).await.unwrap();
+            assert!(waiting.iter().all(|code| code.used_at.is_some()));
+            let known = devices::Entity::find().filter(devices::Column::AccountId.eq(ada));
+            let known =
+                known.filter(devices::Column::RegisteredAt.lt(context.now())).all(context.database.read()).await;
+            assert_eq!(known.unwrap().len(), 1, "the one that was there before");
+            sessions::sign_out(&context, &mine).await.unwrap();
             assert!(authenticate(&context, &stranger).await.is_err());
             assert_eq!(testing::open_sessions(&context, ada).await, 0);
             assert_eq!(testing::account(&context, ada).await.second_factor, None);
+            assert_eq!(crate::account::pending_email(&context, &mine).await.unwrap(), None);
             let entered = sign_in(&context, "ada@example.com", PASSWORD, Whence::default()).await;
             assert!(matches!(entered, Err(Refusal::PasswordExpired)));
             let question = passkey::ask(&context, Occasion::SignIn).await.unwrap();
@@ -223,6 +341,22 @@ mod tests {
             assert_eq!(testing::events_of(&context, ada, EventKind::EventDisowned).await, 1);
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn each_way_in_can_be_disowned() {
+        let (one, now) = (AccountId(uuid::Uuid::nil()), testing::START);
+        for kind in [
+            EventKind::PhoneChanged,
+            EventKind::AlternateEmailSet,
+            EventKind::AlternateEmailRemoved,
+            EventKind::QuestionsSet,
+            EventKind::QuestionsRemoved,
+            EventKind::RecoveryChosen,
+            EventKind::Recovered,
+        ] {
+            assert_eq!(disowning(kind, Some(one), one, now, now), Disowning::Yes, "{kind:?}");
+        }
     }
 
     #[tokio::test]

@@ -303,21 +303,34 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-/// The account has lost an address: a factor whose codes go there ends. `account`: as it was.
+/// Whether the codes of a factor go to this address.
+pub(crate) async fn is_bound(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: AccountId,
+    kind: FactorKind,
+    address: &str,
+) -> Result<bool> {
+    Ok(bound_to_address(connection, context, account, kind, address).await?.is_some())
+}
+
+/// Staff have taken an address from the account: a factor whose codes go there ends; gives whether there was
+/// one. `account`: as it was.
 pub(crate) async fn forget_bound(
     connection: &impl ConnectionTrait,
     context: &Context,
     account: &accounts::Model,
     kind: FactorKind,
     old: &str,
-) -> Result<()> {
+) -> Result<bool> {
     codes::void_all_of(connection, &[account.id], context.now()).await?;
-    let Some(row) = bound_to_address(connection, context, account.id, kind, old).await? else { return Ok(()) };
+    let Some(row) = bound_to_address(connection, context, account.id, kind, old).await? else { return Ok(false) };
     super::remove_one(connection, context, account, &row).await?;
     let change = FieldChange::new("authenticator", Some(&row.name), None);
     let event = Event::new(EventKind::AuthenticatorRemoved).on(account.id).changes(vec![change]);
     events::write(connection, context, event.note(Some("the account has another address"))).await?;
-    alert(connection, context, account, Alert::SecondFactorRemoved).await
+    alert(connection, context, account, Alert::SecondFactorRemovedByStaff).await?;
+    Ok(true)
 }
 
 async fn bound_to_address(

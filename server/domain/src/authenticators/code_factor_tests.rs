@@ -1,12 +1,12 @@
 //! Codes by mail and SMS as second factors, and the attacks on them.
 
-use types::AccountId;
 use types::accounts::AccountForm;
 use types::authenticators::{FactorKind, SecondFactorPolicy};
 use types::bulk::BulkAction;
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::settings::SignIn as SignInSettings;
+use types::{AccountId, Permission};
 
 use super::*;
 use crate::account::{confirm_email_change, request_email_change};
@@ -62,6 +62,12 @@ async fn code(context: &Context) -> String {
 
 async fn codes_sent(context: &Context) -> usize {
     testing::messages(context).await.iter().filter(|row| row.kind == "code").count()
+}
+
+/// Whether every code that was sent is void or used.
+async fn no_code_works(context: &Context) -> bool {
+    let rows = db::entities::one_time_codes::Entity::find().all(context.database.read()).await.unwrap();
+    !rows.is_empty() && rows.iter().all(|row| row.used_at.is_some())
 }
 
 async fn kinds(context: &Context, id: AccountId) -> Vec<FactorKind> {
@@ -306,12 +312,17 @@ async fn codes_end_with_an_address_that_staff_change_and_others_stay() {
         assert_eq!(kinds(&context, ada).await, [EMAIL, SMS]);
         let begun = begin(&context).await;
         let old = code(&context).await;
+        assert!(!no_code_works(&context).await);
+        testing::session(&context, ada).await;
         edit(with("moved@example.com", NUMBER)).await;
-        assert!(prove(&context, &begun, &old).await.is_err(), "a code that went to the old address");
+        assert!(no_code_works(&context).await, "nor the code that went to the old address");
+        assert!(prove(&context, &begun, &old).await.is_err());
+        testing::session(&context, ada).await;
         assert_eq!(kinds(&context, ada).await, [SMS]);
         assert_eq!(testing::account(&context, ada).await.second_factor.as_deref(), Some("sms_code"));
         edit(with("moved@example.com", "")).await;
         assert_eq!(kinds(&context, ada).await, []);
+        assert_eq!(testing::open_sessions(&context, ada).await, 0, "with the second factor that the number was");
         assert_eq!(testing::account(&context, ada).await.second_factor, None);
         assert_eq!(testing::events_of(&context, ada, EventKind::AuthenticatorRemoved).await, 2);
         // An address of the factor's own has nothing to do with it.
@@ -320,6 +331,38 @@ async fn codes_end_with_an_address_that_staff_change_and_others_stay() {
         enrol_number(&context, &holder, "+12025550143").await;
         edit(with("moved@example.com", NUMBER)).await;
         assert_eq!(kinds(&context, ada).await, [SMS]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_may_not_remove_a_factor_does_not_take_its_address() {
+    testing::on_both(|mut context| async move {
+        testing::sms_gateway(&mut context);
+        let World { owner, ada } = world(&context).await;
+        let id = testing::onboarded(&context, &owner, "editor").await;
+        testing::give_permissions(&context, id, &[Permission::ViewUsers, Permission::EditUsers], None).await;
+        let editor = testing::staff(&context, id).await;
+        let edit = async |email: &str, phone: &str| {
+            let version = testing::account(&context, ada).await.version;
+            let form = AccountForm { email: email.into(), phone: phone.into(), ..testing::form("ada") };
+            users::edit(&context, &editor, ada, &form, version).await
+        };
+        edit(ADDRESS, NUMBER).await.unwrap();
+        enrol_number(&context, &testing::holder(&context, ada).await, NUMBER).await;
+        for (email, phone) in [("moved@example.com", NUMBER), (ADDRESS, ""), (ADDRESS, "+12025550143")] {
+            assert!(matches!(edit(email, phone).await, Err(Error::NotAllowed(_))), "{email} {phone}");
+        }
+        assert_eq!(kinds(&context, ada).await, [EMAIL, SMS]);
+        // Nor where the permission reaches other people only.
+        let acme = testing::organization(&context, "Acme", &[]).await;
+        testing::give_permissions(&context, id, &[Permission::ManageAuthenticators], Some(acme)).await;
+        let editor = testing::staff(&context, id).await;
+        let version = testing::account(&context, ada).await.version;
+        let form = AccountForm { phone: String::new(), ..testing::form("ada") };
+        let refused = users::edit(&context, &editor, ada, &form, version).await;
+        assert!(matches!(refused, Err(Error::NotAllowed(_))));
+        assert_eq!(testing::events_of(&context, ada, EventKind::AuthenticatorRemoved).await, 0);
     })
     .await;
 }
@@ -369,7 +412,9 @@ async fn resetting_forgets_codes_on_their_way_and_addresses_that_wait() {
         let World { owner, ada } = world(&context).await;
         let begun = begin(&context).await;
         users::add_code_address(&context, &owner, ada, EMAIL, "x@example.com").await.unwrap();
+        assert!(!no_code_works(&context).await);
         testing::bulk(&context, &owner, BulkAction::ResetMfa, &[ada]).await;
+        assert!(no_code_works(&context).await);
         assert!(prove(&context, &begun, &code(&context).await).await.is_err());
         let shown = users::view_authenticators(&context, &owner, ada).await.unwrap();
         assert!(shown.factors.is_empty() && shown.unverified.is_empty() && shown.default.is_none());

@@ -143,7 +143,9 @@ pub async fn staff_by_email(roster: &Roster, email: &str) -> Result<super::Staff
         .one(connection)
         .await?
         .ok_or(Error::NotFound("user"))?;
-    super::Staff::of_job(connection, account.id, None).await
+    let mut staff = super::Staff::of_job(connection, account.id, None).await?;
+    staff.0.proved_at = roster.now();
+    Ok(staff)
 }
 
 impl super::Staff {

@@ -1,7 +1,7 @@
 //! Removing a device: its sessions end with it, and its browser is a new one from then on.
 
-use db::entities::{accounts, devices, sessions};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use db::entities::{accounts, devices, sessions as session_rows};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::events::{EventKind, FieldChange};
 use types::{AccountId, DeviceId, Permission};
 
@@ -9,7 +9,7 @@ use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
 use crate::users::refuse_holding_more;
-use crate::{Context, Error, Holder, Result, Staff};
+use crate::{Context, Error, Holder, Result, Staff, sessions};
 
 /// Removes a device of this account and ends its sessions, inside the caller's transaction; gives
 /// what the log says of it.
@@ -29,12 +29,8 @@ pub(crate) async fn remove_in(
         .await?
         .ok_or(Error::NotFound("device"))?;
     // First the sessions: without the row they do not know their device any more.
-    sessions::Entity::update_many()
-        .col_expr(sessions::Column::EndedAt, context.now().into())
-        .filter(sessions::Column::DeviceId.eq(device))
-        .filter(sessions::Column::EndedAt.is_null())
-        .exec(connection)
-        .await?;
+    let on_it = Condition::all().add(session_rows::Column::DeviceId.eq(device));
+    sessions::end_where(connection, context, on_it).await?;
     devices::Entity::delete_by_id(device).exec(connection).await?;
     let what = [row.browser, row.ip].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
     Ok(FieldChange::new("device", Some(&what), None))

@@ -33,10 +33,10 @@ pub async fn delete(context: &Context, staff: &Staff, unit: Unit) -> Result<()> 
         let change = FieldChange::new("role", Some(&what), None);
         written.push(Event::new(EventKind::RoleRemoved).by(staff).on(loser.account_id).changes(vec![change]));
     }
-    let mut ids: Vec<_> = losers.iter().map(|loser| loser.account_id).filter(|id| *id != staff.account).collect();
+    let mut ids: Vec<_> = losers.iter().map(|loser| loser.account_id).collect();
     ids.sort();
     ids.dedup();
-    sessions::end_all_of(&transaction, context, &ids).await?;
+    sessions::end_by_staff(&transaction, context, staff, &ids).await?;
     if let Unit::Group(id) = unit {
         let sql = "UPDATE groups SET parent_id = $2, version = version + 1 WHERE parent_id = $1";
         transaction.execute_raw(statement(&transaction, sql, [id.into(), row.parent_id.into()])).await?;

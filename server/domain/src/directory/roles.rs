@@ -289,8 +289,7 @@ pub async fn delete(context: &Context, staff: &Staff, id: RoleId) -> Result<()> 
             Event::new(EventKind::RoleRemoved).by(staff).on(one.account_id).changes(vec![change])
         })
         .collect();
-    ids.retain(|id| *id != staff.account);
-    sessions::end_all_of(&transaction, context, &ids).await?;
+    sessions::end_by_staff(&transaction, context, staff, &ids).await?;
     for sql in ["DELETE FROM role_assignments WHERE role_id = $1", "DELETE FROM roles WHERE id = $1"] {
         transaction.execute_raw(statement(&transaction, sql, [id.into()])).await?;
     }

@@ -75,9 +75,13 @@ pub async fn file(database: &Database, staff: &Staff, id: ImportId, store: Optio
 /// what the options do.
 ///
 /// # Errors
-/// The field `columns` when they make no sense; [`Error::NotFound`] for a group or role that is gone.
+/// The field `columns` when they make no sense; [`Error::NotFound`] for a group or role that is gone;
+/// [`Error::ProofNeeded`] to change accounts that are there: their addresses are among what may change.
 pub async fn start(context: &Context, staff: &Staff, plan: &ImportPlan, is_dry: bool) -> Result<BulkReport> {
     require(staff, plan)?;
+    if !is_dry && plan.existing != Existing::Reject {
+        staff.require_recent_proof(context.now())?;
+    }
     let transaction = context.database.begin().await?;
     let file = find(&transaction, staff, plan.import).await?;
     let store = stores::named_or_default(&transaction, plan.store).await?;

@@ -24,9 +24,10 @@ use crate::database::TO_CHANGE;
 use crate::events::Event;
 use crate::jobs::Progress;
 use crate::users::bulk::ItemOutcome;
+use crate::users::new_addresses::{NewAddresses, after_change};
 use crate::users::send_activation::send_activation;
 use crate::users::{columns, create};
-use crate::{Context, Error, Result, Staff, events, groups, roles, sessions, stores};
+use crate::{Context, Error, Result, Staff, events, groups, roles, stores};
 
 /// Rows in one INSERT: SQLite numbers its values up to 32,766.
 const ROWS_AT_ONCE: usize = 1_000;
@@ -425,6 +426,7 @@ impl Import<'_> {
                 }
                 _ => {}
             }
+            self.refuse_taking_a_factor(row, matched, fields.as_ref().ok()).await?;
             let updates_new = is_dry && seen && plan.existing != Existing::Reject;
             if !updates_new {
                 there.refuse_taken(row, matched, email.as_deref(), username.as_deref());
@@ -450,6 +452,22 @@ impl Import<'_> {
             });
         }
         Ok(verdicts)
+    }
+
+    /// A second factor that ends with an address is removed no less than by its button.
+    async fn refuse_taking_a_factor(
+        &self,
+        row: &mut Row,
+        matched: Option<&accounts::Model>,
+        fields: Option<&AccountFields>,
+    ) -> Result<()> {
+        let Some((account, fields)) = matched.zip(fields) else { return Ok(()) };
+        if !self.staff.holds(Permission::ManageAuthenticators, None)
+            && columns::takes_a_factor(self.transaction, self.context, account, fields).await?
+        {
+            row.refuse(None, "Not allowed: a second factor would end with the address that its codes go to.");
+        }
+        Ok(())
     }
 
     /// Whoever has one of the rows' values of an attribute that nobody else may have.
@@ -541,11 +559,9 @@ impl Import<'_> {
                 Verdict::Update(account, fields, values) => {
                     let changes = self.changes(&account, &fields, &values);
                     if !changes.is_empty() {
-                        columns::update(transaction, context, &account, &fields).await?;
+                        let factor_ended = columns::update(transaction, context, &account, &fields).await?;
                         attributes.store(transaction, account.id, &stored_values(&account), &values).await?;
-                        if fields.email.key() != account.email_key && account.id != staff.account {
-                            moved.push(account.id);
-                        }
+                        moved.push(NewAddresses::of((*account).clone(), &fields, factor_ended));
                         written.push(Event::new(EventKind::AccountEdited).by(staff).on(account.id).changes(changes));
                         changed.insert(account.id);
                     }
@@ -559,9 +575,7 @@ impl Import<'_> {
         for some in index.chunks(ROWS_AT_ONCE) {
             account_attributes::Entity::insert_many(some.to_vec()).exec_without_returning(transaction).await?;
         }
-        if !moved.is_empty() {
-            sessions::end_all_of(transaction, context, &moved).await?;
-        }
+        after_change(transaction, context, staff, &moved).await?;
         events::write_all(transaction, context, written).await?;
         if plan.activation_mail && !new.is_empty() {
             send_activation(transaction, context, Some(staff), &new, None).await?;

@@ -2,13 +2,14 @@
 
 use db::entities::accounts;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use types::bulk::{BulkReport, JobState};
+use types::bulk::{BulkAction, BulkReport, JobState};
 use types::events::EventKind;
 use types::import::{Existing, ImportPlan};
 use types::permissions::BuiltInRole;
 use types::{ImportId, JobId};
 
 use super::*;
+use crate::messages::{Alert, Content};
 use crate::{Context, Error, Staff, jobs, testing};
 
 async fn upload(context: &Context, staff: &Staff, text: &str) -> ImportId {
@@ -148,11 +149,45 @@ async fn updating_by_username_moves_an_address_unless_it_is_taken() {
         assert_eq!(counted(&run(&context, &owner, &created, false).await), (2, 0, 0));
         let ada = by_email(&context, "ada@example.com").await.id;
         testing::session(&context, ada).await;
+        testing::bulk(&context, &owner, BulkAction::SendActivation, &[ada]).await;
+        let mails = testing::mailed(&context, "ada@example.com").await;
+        let Some(Content::Activation { token, .. }) = mails.last() else { panic!("{mails:?}") };
         let import = upload(&context, &owner, "username,email\nada,ada@new.example\nbob,ada@new.example\n").await;
         let moved = plan(&context, &owner, import, Existing::UpdateByUsername).await;
         assert_eq!(counted(&run(&context, &owner, &moved, false).await), (1, 0, 1));
         assert_eq!(by_email(&context, "ada@new.example").await.id, ada);
         assert_eq!(testing::open_sessions(&context, ada).await, 0);
+        // As an edit does: what went to the old address works no more, and both addresses are told.
+        let shown = crate::activation::look(&context, token).await.unwrap();
+        assert!(shown.is_err());
+        assert_eq!(by_email(&context, "ada@new.example").await.activation_expires_at, Some(context.now()));
+        for address in ["ada@example.com", "ada@new.example"] {
+            assert_eq!(testing::alerted(&context, address).await, [Alert::EmailChangedByStaff]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_that_would_take_a_second_factor_needs_the_permission_for_that() {
+    testing::on_both(|context| async move {
+        use types::Permission::{CreateUsers, EditUsers, ViewUsers};
+        let owner = testing::owner(&context).await;
+        let form = types::accounts::AccountForm { username: "ada".into(), ..testing::form("ada") };
+        let ada = testing::onboarded(&context, &owner, "ada").await;
+        crate::users::edit(&context, &owner, ada, &form, 1).await.unwrap();
+        testing::email_codes(&context, ada).await;
+        let id = testing::onboarded(&context, &owner, "adder").await;
+        testing::give_permissions(&context, id, &[ViewUsers, CreateUsers, EditUsers], None).await;
+        let adder = testing::staff(&context, id).await;
+        for (staff, done) in [(&adder, (0, 0, 1)), (&owner, (1, 0, 0))] {
+            let import = upload(&context, staff, "username,email\nada,ada@new.example\n").await;
+            let moved = plan(&context, staff, import, Existing::UpdateByUsername).await;
+            for is_dry in [true, false] {
+                assert_eq!(counted(&run(&context, staff, &moved, is_dry).await), done, "{is_dry}");
+            }
+        }
+        assert_eq!(testing::events_of(&context, ada, EventKind::AuthenticatorRemoved).await, 1);
     })
     .await;
 }

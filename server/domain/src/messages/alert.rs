@@ -21,6 +21,7 @@ pub enum Alert {
     PasswordSetByStaff,
     /// To both addresses; the old one learns only that there is a new one.
     EmailChanged,
+    EmailChangedByStaff,
     SessionsEndedByStaff,
     AccountDisabled,
     AccountEnabled,
@@ -37,6 +38,7 @@ pub enum Alert {
     IdentityRemovedByStaff,
     CodeAddressAddedByStaff,
     PhoneChanged,
+    PhoneChangedByStaff,
     RecoveryChanged,
     /// Signed in by **Forgot my phone**.
     Recovered,
@@ -63,6 +65,10 @@ impl Alert {
             Self::EmailChanged => {
                 ("Your email address was changed", "The email address of your account was changed to another one.")
             }
+            Self::EmailChangedByStaff => (
+                "Your email address was changed",
+                "An administrator has changed the email address of your account to another one.",
+            ),
             Self::SessionsEndedByStaff => {
                 ("You were signed out", "An administrator has ended sessions of your account.")
             }
@@ -98,7 +104,8 @@ impl Alert {
             Self::EventDisowned => (
                 "Your account was secured",
                 "You reported something that was not you. Every session of your account was ended, what was set up since \
-                 then was removed, and your password does not work any more. The link to choose a new one is in a mail \
+                 then was removed, as were security questions and the alternate email address, and your password does \
+                 not work any more. The link to choose a new one is in a mail \
                  of its own.",
             ),
             Self::SecondFactorRemovedByStaff => (
@@ -125,6 +132,9 @@ impl Alert {
             ),
             Self::PhoneChanged => {
                 ("Your phone number was changed", "The phone number of your account was changed to another one.")
+            }
+            Self::PhoneChangedByStaff => {
+                ("Your phone number was changed", "An administrator has changed the phone number of your account.")
             }
             Self::RecoveryChanged => (
                 "What helps without your phone was changed",
@@ -161,7 +171,9 @@ impl Alert {
     fn is_wanted(&self, wanted: &Notifications) -> bool {
         match self {
             Self::PasswordChanged | Self::PasswordReset | Self::PasswordSetByStaff => wanted.password,
-            Self::EmailChanged | Self::PhoneChanged => wanted.email,
+            Self::EmailChanged | Self::EmailChangedByStaff | Self::PhoneChanged | Self::PhoneChangedByStaff => {
+                wanted.email
+            }
             Self::SessionsEndedByStaff | Self::EventDisowned => wanted.sessions,
             Self::AccountDisabled | Self::AccountEnabled | Self::AccountDeleted => wanted.account,
             Self::SecondFactorAdded

@@ -6,10 +6,10 @@ use types::{AccountId, Timestamp};
 
 use super::Alert;
 use crate::codes::{self, CodeFor};
-use crate::sealing::Purpose;
+use crate::sealing::{self, Purpose};
 use crate::{Context, Error, Result};
 
-/// What a template is filled with. Tokens are here in clear: the row is erased when it is sent.
+/// What a template is filled with. What is secret of it is sealed in the queue, and erased when it is sent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Content {
@@ -48,7 +48,7 @@ pub enum Content {
         #[serde(default)]
         place: Option<String>,
     },
-    /// By mail or SMS. The code is sealed in the queue, and opened to be sent.
+    /// By mail or SMS.
     Code {
         code: String,
         what: CodeFor,
@@ -84,12 +84,36 @@ impl Content {
         }
     }
 
-    /// With what was sealed in the clear, to be sent at once and kept nowhere.
-    pub(super) fn opened(self, context: &Context, account: Option<AccountId>) -> Result<Self> {
-        let Self::Code { code, what } = self else { return Ok(self) };
-        let opened = account.and_then(|account| context.sealer.open(Purpose::QueuedCode, account, &code));
-        let code = opened.and_then(|bytes| String::from_utf8(bytes).ok());
-        let code = code.ok_or_else(|| Error::Internal("a queued code does not open".into()))?;
-        Ok(Self::Code { code, what })
+    /// What lets whoever reads it in, and what it is sealed for.
+    fn secret(&mut self) -> Option<(&mut String, Purpose)> {
+        match self {
+            Self::Activation { token, .. }
+            | Self::Invitation { token, .. }
+            | Self::PasswordReset { token, .. }
+            | Self::EmailConfirmation { token, .. } => Some((token, Purpose::QueuedLink)),
+            Self::Code { code, .. } => Some((code, Purpose::QueuedCode)),
+            Self::Welcome | Self::PasswordExpiry { .. } | Self::Alert { .. } => None,
+        }
+    }
+
+    /// As it is kept in the queue.
+    pub(super) fn sealed(mut self, context: &Context, account: AccountId) -> Result<Self> {
+        if let Some((secret, purpose)) = self.secret() {
+            *secret = context.sealer.seal(&context.random, purpose, account, secret.as_bytes())?;
+        }
+        Ok(self)
+    }
+
+    /// With what was sealed in the clear, to be sent at once and kept nowhere. Links that an earlier version
+    /// queued are not sealed.
+    pub(crate) fn opened(mut self, context: &Context, account: Option<AccountId>) -> Result<Self> {
+        let Some((secret, purpose)) = self.secret() else { return Ok(self) };
+        if purpose == Purpose::QueuedLink && !sealing::is_sealed(secret) {
+            return Ok(self);
+        }
+        let opened = account.and_then(|account| context.sealer.open(purpose, account, secret));
+        let opened = opened.and_then(|bytes| String::from_utf8(bytes).ok());
+        *secret = opened.ok_or_else(|| Error::Internal("what is secret in a queued message does not open".into()))?;
+        Ok(self)
     }
 }

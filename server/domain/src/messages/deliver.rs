@@ -217,6 +217,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_link_is_sealed_in_the_queue_and_one_that_lay_there_in_clear_is_sent_too() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let sent_link = async || {
+                let mail = claim(&context, 1).await.unwrap().remove(0);
+                mail.rendered.text.split("token=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+            };
+            testing::bulk(&context, &owner, types::bulk::BulkAction::SendActivation, &[ada]).await;
+            let stored = testing::messages(&context).await.pop().unwrap().content.unwrap();
+            let token = sent_link().await;
+            assert!(token.len() == 43 && !stored.contains(&token), "{stored}");
+            assert!(crate::activation::look(&context, &token).await.unwrap().is_ok());
+            // As an earlier version has queued it.
+            context.clock.advance_seconds(CLAIM_SECONDS);
+            let transaction = context.database.begin().await.unwrap();
+            let plain = serde_json::to_string(&Content::Activation { token: token.clone(), hours: 1 }).unwrap();
+            messages::Entity::update_many()
+                .col_expr(messages::Column::Content, Expr::val(plain))
+                .exec(&transaction)
+                .await
+                .unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(sent_link().await, token);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_message_is_tried_again_after_a_longer_while_each_time_and_then_has_failed() {
         testing::on_both(|context| async move {
             let id = one(&context).await;

@@ -2,7 +2,7 @@
 //! tell of, and the log of what became of them (N1).
 //!
 //! A row holds what its template is filled with, not the finished text: rows stay small, and a link's
-//! token is erased the moment the message is sent. Sending is the server's business; it takes what
+//! token, which is sealed, is erased the moment the message is sent. Sending is the server's business; it takes what
 //! is due with [`claim`] and [`claim_texts`] and tells with [`sent`] and [`failed`] how it went.
 
 mod alert;

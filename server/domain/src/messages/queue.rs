@@ -53,12 +53,14 @@ pub(crate) async fn queue_all(
     let now = context.now();
     let mut rows = Vec::with_capacity(all.len());
     for (recipient, content) in all {
+        let (kind, useful_seconds) = (content.kind(), content.useful_seconds());
+        let content = content.sealed(context, recipient.account)?;
         let json = serde_json::to_string(&content).map_err(|error| Error::Internal(error.to_string()))?;
         rows.push(messages::ActiveModel {
             id: Set(MessageId(context.id())),
             account_id: Set(Some(recipient.account)),
             channel: Set(recipient.channel.key().into()),
-            kind: Set(content.kind().key().into()),
+            kind: Set(kind.key().into()),
             recipient: Set(recipient.address),
             recipient_name: Set(recipient.name),
             content: Set(Some(json)),
@@ -67,7 +69,7 @@ pub(crate) async fn queue_all(
             problem: Set(None),
             created_at: Set(now),
             next_attempt_at: Set(now),
-            expires_at: Set(now.plus_seconds(content.useful_seconds())),
+            expires_at: Set(now.plus_seconds(useful_seconds)),
             sent_at: Set(None),
         });
     }

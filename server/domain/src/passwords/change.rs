@@ -38,17 +38,11 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
     let transaction = context.database.begin().await?;
     // Asked again inside: of two changes at once the second has not given the current password.
     let locked = accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(&transaction).await?;
+    let locked = locked.ok_or(Error::SignIn)?;
     if password_credentials::Entity::find_by_id(holder.account).one(&transaction).await? != Some(credential) {
         return Err(Error::field("current_password", "Your password was changed just now, from another session."));
     }
-    let has_second_factor = locked.is_some_and(|account| account.second_factor.is_some());
-    if is_short(new) && !has_second_factor {
-        return Err(Error::Conflict("Your second factor was removed just now. Please try again.".into()));
-    }
-    store(&transaction, holder.account, hash, false, context.now()).await?;
-    if is_short(new) {
-        mark_short(&transaction, holder.account).await?;
-    }
+    keep(&transaction, &locked, (new, hash), false, context.now()).await?;
     throttle::forget(&transaction, &[&verify::subject(holder)]).await?;
     let ended = sessions::end_every_other_in(&transaction, context, holder).await?;
     let event = Event::new(EventKind::PasswordChanged).by(holder).on(holder.account);
@@ -56,6 +50,25 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
     alert(&transaction, context, &account, Alert::PasswordChanged).await?;
     transaction.commit().await?;
     Ok(ended)
+}
+
+/// Keeps a password that was checked, and its hash; `account` is locked. Whether a short one stands beside a
+/// second factor is asked again: that may have gone while the password was hashed.
+pub(crate) async fn keep(
+    connection: &impl ConnectionTrait,
+    account: &accounts::Model,
+    (password, hash): (&str, String),
+    must_change: bool,
+    now: Timestamp,
+) -> Result<()> {
+    if is_short(password) && account.second_factor.is_none() {
+        return Err(Error::Conflict("The second factor was removed just now. Please try again.".into()));
+    }
+    store(connection, account.id, hash, must_change, now).await?;
+    if is_short(password) {
+        mark_short(connection, account.id).await?;
+    }
+    Ok(())
 }
 
 /// Keeps the hash, in the place of any other. What was said of the one before is over: its expiry,

@@ -142,6 +142,12 @@ impl Hasher {
         Self::new(8, 1, 2)
     }
 
+    /// That takes nothing on.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn busy() -> Self {
+        Self::new(8, 1, 0)
+    }
+
     fn new(memory_kib: u32, iterations: u32, cores: usize) -> Self {
         let params = Params::new(memory_kib, iterations, LANES, None).unwrap_or_default();
         let nobody = phc(&params, b"nobody at all", &[0; HASH_BYTES]);

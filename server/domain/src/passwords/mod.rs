@@ -7,7 +7,7 @@ mod rules;
 mod verify;
 
 pub use change::change;
-pub(crate) use change::{mark_short, rehash, store, words};
+pub(crate) use change::{keep, mark_short, rehash, store, words};
 pub use hasher::Hasher;
 pub use rules::{
     FEWEST_CHARACTERS, FEWEST_WITH_SECOND_FACTOR, MOST_CHARACTERS, check, check_beside, is_short, strength,

@@ -147,6 +147,17 @@ pub(crate) async fn count_attempt(connection: &impl ConnectionTrait, account: Ac
     Ok(())
 }
 
+/// Takes an attempt back whose answer was not looked at.
+pub(crate) async fn take_attempt_back(connection: &impl ConnectionTrait, account: AccountId) -> Result<()> {
+    recoveries::Entity::update_many()
+        .col_expr(recoveries::Column::Failures, Expr::col(recoveries::Column::Failures).sub(1))
+        .filter(recoveries::Column::AccountId.eq(account))
+        .filter(recoveries::Column::Failures.gt(0))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// The attempt was right: what was counted is forgotten, and another question is asked the next time.
 pub(crate) async fn right_answer(connection: &impl ConnectionTrait, account: AccountId) -> Result<()> {
     recoveries::Entity::update_many()

@@ -1,24 +1,57 @@
 //! Ending sessions. They stop working with the transaction that ends them, on every node.
 
-use db::entities::sessions;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
+use db::entities::{accounts, sessions};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::events::EventKind;
 use types::{AccountId, SessionId};
 
+use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
-use crate::{Context, Error, Holder, Result, tokens};
+use crate::messages::{Alert, alert_each};
+use crate::{Context, Error, Holder, Result, Staff, impersonation, tokens};
 
-fn ending(context: &Context) -> UpdateMany<sessions::Entity> {
-    sessions::Entity::update_many()
+/// Ends the open sessions among `which`, inside the caller's transaction; gives how many. There is no other
+/// way to: what staff began in the account's place ends with it, and both logs say so (A11).
+pub(crate) async fn end_where(connection: &impl ConnectionTrait, context: &Context, which: Condition) -> Result<i64> {
+    let open = which.add(sessions::Column::EndedAt.is_null());
+    let impersonating = sessions::Entity::find()
+        .filter(open.clone())
+        .filter(sessions::Column::ActorSessionId.is_not_null())
+        .lock(TO_CHANGE)
+        .all(connection)
+        .await?;
+    let ended = sessions::Entity::update_many()
         .col_expr(sessions::Column::EndedAt, context.now().into())
-        .filter(sessions::Column::EndedAt.is_null())
+        .filter(open)
+        .exec(connection)
+        .await?;
+    impersonation::note_ended(connection, context, &impersonating).await?;
+    Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
 }
 
 /// Ends every session of these accounts, inside the caller's transaction; gives how many.
 pub async fn end_all_of(connection: &impl ConnectionTrait, context: &Context, accounts: &[AccountId]) -> Result<i64> {
-    let ended =
-        ending(context).filter(sessions::Column::AccountId.is_in(accounts.iter().copied())).exec(connection).await?;
-    Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
+    let of_them = sessions::Column::AccountId.is_in(accounts.iter().copied());
+    end_where(connection, context, Condition::all().add(of_them)).await
+}
+
+/// The same where staff took something from the accounts, and whoever was signed in is told. The caller's own
+/// sessions go on.
+pub(crate) async fn end_by_staff(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    staff: &Staff,
+    ids: &[AccountId],
+) -> Result<()> {
+    let others: Vec<_> = ids.iter().copied().filter(|id| *id != staff.account).collect();
+    let open = count_open(connection, &others).await?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    end_all_of(connection, context, &others).await?;
+    let signed_in = accounts::Entity::find().filter(accounts::Column::Id.is_in(open.iter().map(|(id, _)| *id)));
+    let signed_in = signed_in.all(connection).await?;
+    alert_each(connection, context, signed_in.iter(), &Alert::SessionsEndedByStaff).await
 }
 
 /// Who of these accounts has sessions that have not ended, and how many.
@@ -41,8 +74,8 @@ pub(crate) async fn count_open(
 /// Ends the holder's own session. Doing it twice is fine.
 pub async fn sign_out(context: &Context, holder: &Holder) -> Result<()> {
     let transaction = context.database.begin().await?;
-    let ended = ending(context).filter(sessions::Column::Id.eq(holder.session)).exec(&transaction).await?;
-    if ended.rows_affected > 0 {
+    let this = Condition::all().add(sessions::Column::Id.eq(holder.session));
+    if end_where(&transaction, context, this).await? > 0 {
         let event = Event::new(EventKind::SignedOut).by(holder).on(holder.account);
         events::write(&transaction, context, event).await?;
     }
@@ -54,12 +87,9 @@ pub async fn sign_out(context: &Context, holder: &Holder) -> Result<()> {
 pub async fn end_one(context: &Context, holder: &Holder, session: SessionId) -> Result<()> {
     holder.require_in_person()?;
     let transaction = context.database.begin().await?;
-    let ended = ending(context)
-        .filter(sessions::Column::Id.eq(session))
-        .filter(sessions::Column::AccountId.eq(holder.account))
-        .exec(&transaction)
-        .await?;
-    if ended.rows_affected == 0 {
+    let of_holder = sessions::Column::AccountId.eq(holder.account);
+    let this = Condition::all().add(sessions::Column::Id.eq(session)).add(of_holder);
+    if end_where(&transaction, context, this).await? == 0 {
         return Err(Error::NotFound("session"));
     }
     let event = Event::new(EventKind::SessionEnded).by(holder).on(holder.account);
@@ -70,8 +100,8 @@ pub async fn end_one(context: &Context, holder: &Holder, session: SessionId) -> 
 
 /// Ends the session of a token that a browser held before it signed in anew.
 pub(crate) async fn end_token(connection: &impl ConnectionTrait, context: &Context, token: &str) -> Result<()> {
-    ending(context).filter(sessions::Column::TokenHash.eq(tokens::hash(token))).exec(connection).await?;
-    Ok(())
+    let this = Condition::all().add(sessions::Column::TokenHash.eq(tokens::hash(token)));
+    end_where(connection, context, this).await.map(drop)
 }
 
 /// **Sign out everywhere else**; gives how many sessions ended.
@@ -96,12 +126,9 @@ pub(crate) async fn end_every_other_in(
     context: &Context,
     holder: &Holder,
 ) -> Result<i64> {
-    let ended = ending(context)
-        .filter(sessions::Column::AccountId.eq(holder.account))
-        .filter(sessions::Column::Id.ne(holder.session))
-        .exec(connection)
-        .await?;
-    Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
+    let of_holder = sessions::Column::AccountId.eq(holder.account);
+    let others = Condition::all().add(of_holder).add(sessions::Column::Id.ne(holder.session));
+    end_where(connection, context, others).await
 }
 
 #[cfg(test)]

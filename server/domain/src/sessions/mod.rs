@@ -6,7 +6,7 @@ mod list;
 mod of_user;
 
 pub use begin::{NewSession, begin};
-pub(crate) use end::{count_open, end_every_other_in, end_token};
+pub(crate) use end::{count_open, end_by_staff, end_every_other_in, end_token, end_where};
 pub use end::{end_all_of, end_every_other, end_one, sign_out};
 pub use list::{is_open, of_holder};
 pub use of_user::{end_of_user, of_user};

@@ -1,12 +1,13 @@
 //! **All active sessions** (A15): somebody's live sessions as staff see them, and ending one.
 
 use db::entities::sessions;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::authenticators::Method;
 use types::events::{EventKind, FieldChange};
 use types::sessions::UserSession;
 use types::{AccountId, Permission, SessionId};
 
+use super::end::end_where;
 use crate::authority::IDLE_LIMIT_SECONDS;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
@@ -70,13 +71,8 @@ pub async fn end_of_user(context: &Context, staff: &Staff, id: AccountId, sessio
         .one(&transaction)
         .await?
         .ok_or(Error::NotFound("session"))?;
-    let ended = sessions::Entity::update_many()
-        .col_expr(sessions::Column::EndedAt, context.now().into())
-        .filter(sessions::Column::Id.eq(session))
-        .filter(sessions::Column::EndedAt.is_null())
-        .exec(&transaction)
-        .await?;
-    if ended.rows_affected == 0 {
+    let this = Condition::all().add(sessions::Column::Id.eq(session));
+    if end_where(&transaction, context, this).await? == 0 {
         return Err(Error::NotFound("session"));
     }
     let what = [row.browser, row.ip].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");

@@ -125,9 +125,21 @@ pub async fn answer_question(
     // Counted before it is looked at; the database is not kept while the answer is hashed.
     recovery::count_attempt(&transaction, account).await?;
     transaction.commit().await?;
-    let matches = context.hasher.verify(&normalised(answer), Some(&asked.hash)).await?;
+    let verified = context.hasher.verify(&normalised(answer), Some(&asked.hash)).await;
     let transaction = context.database.begin().await?;
-    let (mut locked, method) = lock(&transaction, context, token, id, true).await?;
+    let looked = match verified {
+        Ok(matches) => lock(&transaction, context, token, id, true).await.map(|locked| (locked, matches)),
+        Err(error) => Err(error.into()),
+    };
+    let ((mut locked, method), matches) = match looked {
+        Ok(looked) => looked,
+        Err(refusal) => {
+            // Nobody was told whether it is the one: the server was busy, or somebody else was wrong meanwhile.
+            recovery::take_attempt_back(&transaction, account).await?;
+            transaction.commit().await?;
+            return Err(refusal);
+        }
+    };
     if !matches {
         return wrong_answer(transaction, context, &mut locked, &asked).await;
     }

@@ -71,6 +71,11 @@ async fn code(context: &Context, begun: &NewPreSession, code: &str) -> Result<Ho
     told(context, prove_forgot_phone_code(context, begun.token.expose(), begun.id, code, None).await).await
 }
 
+async fn failures(context: &Context, account: AccountId) -> i64 {
+    let row = db::entities::recoveries::Entity::find_by_id(account).one(context.database.read()).await;
+    row.unwrap().unwrap().failures
+}
+
 async fn right_answer(context: &Context, begun: &NewPreSession) -> &'static str {
     let Some(Asks::Question(question)) = page(context, begun).await else { panic!("no question") };
     ANSWERS.iter().find(|(one, _)| *one == question).unwrap().1
@@ -188,14 +193,31 @@ async fn guesses_sent_all_at_once_are_all_counted() {
             begun.push(begin(&context).await);
         }
         let guesses = begun.iter().map(|begun| answer(&context, begun, "wrong"));
-        assert!(futures::future::join_all(guesses).await.iter().all(Result::is_err));
-        let failures = async || {
-            let row = db::entities::recoveries::Entity::find_by_id(ada).one(context.database.read()).await;
-            row.unwrap().unwrap().failures
-        };
-        assert!(failures().await <= MOST_WRONG_ANSWERS);
+        let told = futures::future::join_all(guesses).await;
+        assert!(told.iter().all(Result::is_err));
+        // Each that was looked at is in the log, and counted: no more, no less.
+        let looked_at = testing::events_of(&context, ada, EventKind::RecoveryFailed).await as i64;
+        assert!((1..=MOST_WRONG_ANSWERS).contains(&looked_at), "{told:?}");
+        assert_eq!(failures(&context, ada).await, looked_at, "{told:?}");
         users::unlock(&context, &owner, ada).await.unwrap();
-        assert_eq!(failures().await, 0);
+        assert_eq!(failures(&context, ada).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_the_server_is_too_busy_for_is_not_counted() {
+    testing::on_both(|context| async move {
+        let World { ada, .. } = world(&context, RecoveryMethod::Questions).await;
+        let begun = begin(&context).await;
+        let mut busy = context.clone();
+        busy.roster.hasher = passwords::Hasher::busy();
+        for _ in 0..MOST_WRONG_ANSWERS {
+            assert!(answer(&busy, &begun, "The Cure").await.unwrap_err().contains("Busy"));
+        }
+        assert_eq!(failures(&context, ada).await, 0);
+        let right = right_answer(&context, &begun).await;
+        answer(&context, &begun, right).await.unwrap();
     })
     .await;
 }

@@ -7,6 +7,7 @@ use super::StepRefusal;
 use super::finish::{Progress, after_step};
 use super::state::{self, Step};
 use crate::events::{self, Event};
+use crate::messages::{Alert, alert};
 use crate::{Context, Error, Result, passwords, sessions};
 
 /// Sets the new password and goes on. Every other session of the account ends.
@@ -43,6 +44,7 @@ pub async fn choose_password(
     sessions::end_all_of(&transaction, context, &[account]).await?;
     let event = Event::new(EventKind::PasswordChanged).by_account(account).on(account);
     events::write(&transaction, context, event).await?;
+    alert(&transaction, context, &locked.account, Alert::PasswordChanged).await?;
     locked.facts.must_change = false;
     if let Some(credential) = &mut locked.credential {
         credential.changed_at = context.now();

@@ -58,12 +58,13 @@ pub async fn remove_authenticator(
 /// reset second factors** over the account.
 ///
 /// # Errors
-/// [`Error::Conflict`] for a kind that needs to be set up first.
+/// [`Error::ProofNeeded`]; [`Error::Conflict`] for a kind that needs to be set up first.
 pub async fn change_second_factor(context: &Context, staff: &Staff, id: AccountId, kind: FactorKind) -> Result<()> {
     let scope = staff.require(Permission::ManageAuthenticators)?;
     let transaction = context.database.begin().await?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
+    staff.require_recent_proof(context.now())?;
     if authenticators::change_default(&transaction, context, &account, kind, |event| event.by(staff)).await? {
         transaction.commit().await?;
     }
@@ -74,7 +75,7 @@ pub async fn change_second_factor(context: &Context, staff: &Staff, id: AccountI
 /// the place of another of the kind that waits. Needs **Change and reset second factors** over the account.
 ///
 /// # Errors
-/// Field error `address`; [`Error::NotAllowed`] on somebody who holds more, on oneself, and for a kind that
+/// [`Error::ProofNeeded`]; field error `address`; [`Error::NotAllowed`] on somebody who holds more, on oneself, and for a kind that
 /// cannot be set up here.
 pub async fn add_code_address(
     context: &Context,
@@ -88,6 +89,7 @@ pub async fn add_code_address(
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
     refuse_oneself(staff, id)?;
+    staff.require_recent_proof(context.now())?;
     let channel = kind.channel().ok_or(Error::NotFound("second factor"))?;
     if !code_factor::kinds_to_set_up(&transaction, context, &account).await?.contains(&kind) {
         return Err(Error::not_allowed(format!("“{}” cannot be set up here.", kind.label())));
@@ -114,12 +116,13 @@ pub async fn add_code_address(
 /// Removes what was added and is not verified yet. Needs **Change and reset second factors** over the account.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] on somebody who holds more; [`Error::NotFound`].
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] on somebody who holds more; [`Error::NotFound`].
 pub async fn remove_code_address(context: &Context, staff: &Staff, id: AccountId, kind: FactorKind) -> Result<()> {
     let scope = staff.require(Permission::ManageAuthenticators)?;
     let transaction = context.database.begin().await?;
     scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
+    staff.require_recent_proof(context.now())?;
     let key = (id, kind.key().to_owned());
     let row = code_addresses::Entity::find_by_id(key.clone()).one(&transaction).await?;
     let row = row.ok_or(Error::NotFound("address for codes"))?;

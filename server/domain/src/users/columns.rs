@@ -82,15 +82,37 @@ pub(crate) fn differences(account: &accounts::Model, fields: &AccountFields) -> 
         .collect()
 }
 
+/// The addresses that storing `fields` takes from the account, and the second factor whose codes may go there.
+fn lost<'a>(account: &'a accounts::Model, fields: &AccountFields) -> Vec<(FactorKind, &'a str)> {
+    let email = (fields.email.key() != account.email_key).then_some((FactorKind::EmailCode, account.email.as_str()));
+    let phone = account.phone.as_deref().filter(|phone| fields.phone.as_deref() != Some(*phone));
+    email.into_iter().chain(phone.map(|phone| (FactorKind::SmsCode, phone))).collect()
+}
+
+/// Whether a second factor would end with an address that storing `fields` takes from the account.
+pub(crate) async fn takes_a_factor(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: &accounts::Model,
+    fields: &AccountFields,
+) -> Result<bool> {
+    for (kind, old) in lost(account, fields) {
+        if code_factor::is_bound(connection, context, account.id, kind, old).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Stores the fields of a row that the transaction has locked; the version rises by one. The custom
 /// attributes stay as they are. A second factor whose codes went to an address that the account loses
-/// here ends with it.
+/// here ends with it; gives whether one did.
 pub(crate) async fn update(
     connection: &impl ConnectionTrait,
     context: &Context,
     account: &accounts::Model,
     fields: &AccountFields,
-) -> Result<()> {
+) -> Result<bool> {
     let mut row = set(fields);
     // A new address is not a verified one.
     if fields.email.key() != account.email_key {
@@ -102,13 +124,11 @@ pub(crate) async fn update(
         accounts::Entity::update_many().set(row).filter(accounts::Column::Id.eq(account.id)).exec(connection).await;
     updated.map_err(at_field)?;
     // What went to an address that is not the account's any more.
-    if fields.email.key() != account.email_key {
-        code_factor::forget_bound(connection, context, account, FactorKind::EmailCode, &account.email).await?;
+    let mut factor_ended = false;
+    for (kind, old) in lost(account, fields) {
+        factor_ended |= code_factor::forget_bound(connection, context, account, kind, old).await?;
     }
-    if let Some(phone) = account.phone.as_deref().filter(|phone| fields.phone.as_deref() != Some(*phone)) {
-        code_factor::forget_bound(connection, context, account, FactorKind::SmsCode, phone).await?;
-    }
-    Ok(())
+    Ok(factor_ended)
 }
 
 const USERNAME_TAKEN: &str = "Somebody has this username already. Please choose another.";

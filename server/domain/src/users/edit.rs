@@ -1,26 +1,26 @@
 //! **Edit** (A2): the second of two administrators gets the difference and chooses.
 
 use db::entities::accounts;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-use types::accounts::{AccountForm, EditOutcome};
+use sea_orm::ConnectionTrait;
+use types::accounts::{AccountFields, AccountForm, EditOutcome};
 use types::events::EventKind;
 use types::{AccountId, Permission};
 
 use super::columns;
 use super::create::parsed;
+use super::new_addresses::{NewAddresses, after_change};
 use crate::attributes::{self, Attributes, Editor};
 use crate::authority::holding_more;
 use crate::events::{self, Event};
-use crate::links::{self, LinkKind};
-use crate::messages::{Alert, Recipient, alert_all};
-use crate::{Context, Error, Result, Staff, sessions};
+use crate::{Context, Error, Result, Staff};
 
-/// Saves an edit that began from `version`. A new e-mail address is what one signs in and recovers
-/// with, so changing it ends the account's sessions. Needs **Edit users** over the account.
+/// Saves an edit that began from `version`. What another e-mail address or number ends is in
+/// [`after_change`]. Needs **Edit users** over the account, and **Change and reset second factors** when one
+/// ends with the address that its codes go to.
 ///
 /// # Errors
 /// Every wrong field at once; [`Error::NotAllowed`] on somebody who holds more; [`Error::ProofNeeded`] for
-/// another address.
+/// another address or number.
 pub async fn edit(
     context: &Context,
     staff: &Staff,
@@ -54,20 +54,16 @@ pub async fn edit(
     if changes.is_empty() {
         return Ok(EditOutcome::Saved { version });
     }
-    if fields.email.key() != account.email_key {
+    let moves = fields.email.key() != account.email_key || fields.phone != account.phone;
+    if moves {
         staff.require_recent_proof(context.now())?;
+        refuse_taking_a_factor(&transaction, context, staff, &account, &fields).await?;
     }
-    columns::update(&transaction, context, &account, &fields).await?;
+    let factor_ended = columns::update(&transaction, context, &account, &fields).await?;
     attributes.store(&transaction, id, &old, &new).await?;
-    if fields.email.key() != account.email_key && id != staff.account {
-        sessions::end_all_of(&transaction, context, &[id]).await?;
-    }
-    if fields.email.key() != account.email_key {
-        // They went to an address that may not be the holder's any more.
-        links::void(&transaction, &[id], &LinkKind::ALL, context.now()).await?;
-        void_activation(&transaction, context, &account).await?;
-        let both = vec![Recipient::of(&account), Recipient::at(&account, fields.email.as_str())];
-        alert_all(&transaction, context, account.store_id, both, Alert::EmailChanged).await?;
+    if moves {
+        let moved = NewAddresses::of(account, &fields, factor_ended);
+        after_change(&transaction, context, staff, &[moved]).await?;
     }
     let event = Event::new(EventKind::AccountEdited).by(staff).on(id).changes(changes);
     events::write(&transaction, context, event).await?;
@@ -75,20 +71,25 @@ pub async fn edit(
     Ok(EditOutcome::Saved { version: version + 1 })
 }
 
-/// The pending activation of an account whose link is void shows as expired.
-async fn void_activation(
+/// A second factor that ends with an address is removed no less than by its button.
+async fn refuse_taking_a_factor(
     connection: &impl ConnectionTrait,
     context: &Context,
+    staff: &Staff,
     account: &accounts::Model,
+    fields: &AccountFields,
 ) -> Result<()> {
-    if account.activation_expires_at.is_some_and(|until| until > context.now()) {
-        accounts::Entity::update_many()
-            .col_expr(accounts::Column::ActivationExpiresAt, context.now().into())
-            .filter(accounts::Column::Id.eq(account.id))
-            .exec(connection)
-            .await?;
+    if !columns::takes_a_factor(connection, context, account, fields).await? {
+        return Ok(());
     }
-    Ok(())
+    let permission = Permission::ManageAuthenticators;
+    match staff.require(permission)?.account(connection, account.id).await {
+        Err(Error::NotFound(_)) => Err(Error::not_allowed(format!(
+            "A second factor ends with this address: that needs “{}”.",
+            permission.label()
+        ))),
+        found => found.map(drop),
+    }
 }
 
 /// D6 for one account.
@@ -101,9 +102,11 @@ pub(crate) async fn refuse_holding_more(connection: &impl ConnectionTrait, staff
 
 #[cfg(test)]
 mod tests {
+    use types::bulk::BulkAction;
     use types::permissions::BuiltInRole;
 
     use super::*;
+    use crate::messages::{Alert, Content};
     use crate::testing;
 
     fn changed(first_name: &str) -> AccountForm {
@@ -189,6 +192,31 @@ mod tests {
             edit(&context, &owner, ada, &other, 2).await.unwrap();
             assert!(testing::account(&context, ada).await.email_verified_at.is_none());
             assert_eq!(testing::open_sessions(&context, ada).await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_new_address_voids_links_and_another_number_is_told_without_where_staff_sit() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let bare = testing::user(&context, &owner, "bare").await;
+            testing::bulk(&context, &owner, BulkAction::SendActivation, &[bare]).await;
+            let form = AccountForm { email: "other@example.com".into(), ..testing::form("bare") };
+            let version = testing::account(&context, bare).await.version;
+            edit(&context, &owner, bare, &form, version).await.unwrap();
+            assert_eq!(testing::account(&context, bare).await.activation_expires_at, Some(context.now()));
+            let form = AccountForm { phone: "+41446681800".into(), ..testing::form("ada") };
+            edit(&context, &owner, ada, &form, 1).await.unwrap();
+            let mails = testing::mailed(&context, "ada@example.com").await;
+            let told = Alert::PhoneChangedByStaff;
+            assert!(matches!(&mails[..], [Content::Alert { alert, ip: None, .. }] if *alert == told), "{mails:?}");
+            let form = AccountForm { email: "lovelace@example.com".into(), ..form };
+            edit(&context, &owner, ada, &form, 2).await.unwrap();
+            for address in ["ada@example.com", "lovelace@example.com"] {
+                assert_eq!(testing::alerted(&context, address).await.last(), Some(&Alert::EmailChangedByStaff));
+            }
         })
         .await;
     }

@@ -14,6 +14,7 @@ pub mod export;
 pub mod filter_names;
 mod invite;
 mod list;
+pub(crate) mod new_addresses;
 mod profile;
 mod purge;
 mod recycle_bin;

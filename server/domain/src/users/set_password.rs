@@ -35,7 +35,8 @@ pub async fn set_password(
     staff.require_recent_proof(context.now())?;
     let words = passwords::words(context.database.read(), &account).await?;
     let words: Vec<_> = words.iter().map(String::as_str).collect();
-    passwords::check(password, &words).map_err(|why| Error::field("password", why))?;
+    passwords::check_beside(password, &words, account.second_factor.is_some())
+        .map_err(|why| Error::field("password", why))?;
     let hash = context.hasher.hash(&context.random, password).await?;
     let transaction = context.database.begin().await?;
     // Asked again inside, the caller's own authority too: hashing took a while.
@@ -43,7 +44,7 @@ pub async fn set_password(
     let scope = staff.require(Permission::SetPasswords)?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
-    passwords::store(&transaction, id, hash, must_change, context.now()).await?;
+    passwords::keep(&transaction, &account, (password, hash), must_change, context.now()).await?;
     alert(&transaction, context, &account, Alert::PasswordSetByStaff).await?;
     let onboarded_at = account.onboarded_at.unwrap_or(context.now());
     accounts::Entity::update_many()
@@ -90,8 +91,27 @@ mod tests {
             let Progress::Done(session) = done else { panic!("a step more") };
             let holder = authenticate(&context, session.token.expose()).await.unwrap();
             assert!(!holder.must_change_password && holder.is_staff());
+            let told = testing::alerted(&context, "ada@example.com").await;
+            assert_eq!(told, [Alert::PasswordSetByStaff, Alert::PasswordChanged]);
             let again = choose_password(&context, begun.token.expose(), begun.id, new, None).await;
             assert!(matches!(again, Err(StepRefusal::StartAgain)));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn beside_a_second_factor_a_shorter_one_does() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let short = async || set_password(&context, &owner, ada, "k9#mVq2x", false).await;
+            assert_eq!(testing::wrong_fields(short().await.unwrap_err()), ["password"]);
+            testing::app(&context, ada).await;
+            short().await.unwrap();
+            // It stands beside the second factor only.
+            testing::bulk(&context, &owner, types::bulk::BulkAction::ResetMfa, &[ada]).await;
+            let begun = sign_in(&context, "ada@example.com", "k9#mVq2x", Default::default()).await.ok().unwrap();
+            assert_eq!(begun.unfinished().step, Step::NewPassword);
         })
         .await;
     }

@@ -50,7 +50,10 @@ pub async fn submit(
         recent_proof::confirm_with_passkey(&context, holder, &form.sealed, &form.response).await
     };
     match confirmed {
-        Ok(()) => Redirect::to(safe(&form.return_to)).into_response(),
+        Ok(renewed) => {
+            signed_in.renew(renewed);
+            Redirect::to(safe(&form.return_to)).into_response()
+        }
         Err(error) => {
             let refused = Refused::of(error);
             refused.answer(view(&state, &signed_in, &form.return_to, refused.problem.clone()).await)

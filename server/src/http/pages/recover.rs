@@ -8,7 +8,7 @@ use axum::extract::{Extension, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Error;
 use domain::links::LinkProblem;
-use domain::password_reset::{self, Asked};
+use domain::password_reset::{self, Asked, Resettable};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -63,10 +63,7 @@ pub async fn page(
 
 async fn show(state: &AppState, request: &RequestContext, token: String) -> Response {
     match password_reset::look(&request.context(), &token).await {
-        Ok(Ok(email)) => {
-            let view = ResetPasswordView { token, email, ..ResetPasswordView::default() };
-            html(StatusCode::OK, reset_password_page(&state.site, view))
-        }
+        Ok(Ok(shown)) => html(StatusCode::OK, reset_password_page(&state.site, view(token, shown, Problem::default()))),
         Ok(Err(problem)) => over(state, problem),
         Err(error) => failure(state, error),
     }
@@ -83,14 +80,19 @@ pub async fn submit(
         Ok(()) => Redirect::to("/login?reset=1").into_response(),
         Err(Error::NotFound(_)) => show(&state, &request, token).await,
         Err(error) => match password_reset::look(&context, &token).await {
-            Ok(Ok(email)) => {
+            Ok(Ok(shown)) => {
                 let refused = Refused::of(error);
-                let problem = refused.problem.clone();
-                refused.answer(reset_password_page(&state.site, ResetPasswordView { token, email, problem }))
+                let view = view(token, shown, refused.problem.clone());
+                refused.answer(reset_password_page(&state.site, view))
             }
             _ => failure(&state, error),
         },
     }
+}
+
+fn view(token: String, shown: Resettable, problem: Problem) -> ResetPasswordView {
+    let Resettable { email, has_second_factor } = shown;
+    ResetPasswordView { token, email, has_second_factor, problem }
 }
 
 fn over(state: &AppState, problem: LinkProblem) -> Response {

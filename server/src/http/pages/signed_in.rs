@@ -4,6 +4,7 @@ use app::account::{ActingView, FrameView};
 use app::ssr::RequestContext;
 use axum::extract::{Extension, FromRequestParts};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::recent_proof::Renewed;
 use domain::{Context, Error, Holder};
 use http::Method;
 use http::request::Parts;
@@ -25,6 +26,11 @@ pub struct SignedIn {
 impl SignedIn {
     pub fn context(&self) -> Context {
         self.request.context()
+    }
+
+    /// See [`RequestContext::renew`].
+    pub fn renew(&self, renewed: Option<Renewed>) {
+        self.request.renew(renewed);
     }
 
     pub fn frame(&self) -> FrameView {

@@ -4,7 +4,7 @@ use domain::recent_proof::RECENT_SECONDS;
 use domain::testing::{self, PASSWORD};
 use http::StatusCode;
 
-use super::{sign_in, value_of, works};
+use super::{cookie_of, sign_in, value_of, works};
 use crate::support::TestServer;
 
 const NOT_ME: &str = "/account/activity/not-me";
@@ -24,7 +24,9 @@ async fn a_strange_sign_in_is_disowned() {
     let early = server.submit(NOT_ME, Some(&session), &[("id", &id)]).await;
     assert!(early.location().starts_with("/account/confirm?"));
     let confirmed = [("password", PASSWORD), ("return_to", "/account/activity")];
-    assert_eq!(server.submit("/account/confirm", Some(&session), &confirmed).await.location(), "/account/activity");
+    let confirmed = server.submit("/account/confirm", Some(&session), &confirmed).await;
+    assert_eq!(confirmed.location(), "/account/activity");
+    let session = cookie_of(&confirmed);
     let asked = server.get_as(&session, &format!("{NOT_ME}?id={id}")).await;
     assert_eq!(asked.status, StatusCode::OK);
     assert!(asked.text().contains("Secure my account"), "{}", asked.text());

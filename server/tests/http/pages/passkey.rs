@@ -144,6 +144,7 @@ async fn one_is_added_and_confirms_who_it_is_later() {
     let fields = [("sealed", &*sealed), ("response", &response), ("return_to", add)];
     let confirmed = world.server.submit("/account/confirm", Some(&session), &fields).await;
     assert_eq!((confirmed.status, confirmed.location()), (StatusCode::SEE_OTHER, add));
+    let session = cookie_of(&confirmed);
     assert_eq!(world.server.get_as(&session, add).await.status, StatusCode::OK);
     let again = world.server.submit("/account/confirm", Some(&session), &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);

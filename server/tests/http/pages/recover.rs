@@ -63,6 +63,22 @@ async fn the_link_leads_to_a_new_password_and_then_to_the_sign_in_page() {
 }
 
 #[tokio::test]
+async fn the_page_says_how_long_the_password_must_be() {
+    let (server, owner) = TestServer::with_owner().await;
+    let ada = testing::onboarded(&server.context, &owner, "ada").await;
+    ask(&server, "ada@example.com").await;
+    let token = token(&server, "ada@example.com").await;
+    let submit = async |password: &str| {
+        server.submit("/reset-password", None, &[("token", &token), ("password", password)]).await
+    };
+    assert!(submit("k9#mVq2x").await.text().contains("At least 15 characters"));
+    testing::app(&server.context, ada).await;
+    let page = server.get(&format!("/reset-password?token={token}")).await;
+    assert!(page.text().contains("At least 8 characters"), "{}", page.text());
+    assert_eq!(submit("k9#mVq2x").await.location(), "/login?reset=1");
+}
+
+#[tokio::test]
 async fn links_lead_to_the_base_url_whatever_host_the_request_names() {
     let (server, owner) = TestServer::with_owner().await;
     testing::onboarded(&server.context, &owner, "ada").await;

@@ -281,6 +281,9 @@ async fn in_ones_own_account_all_of_it_works_without_script() {
     let right = [("password", PASSWORD), ("return_to", &return_to)];
     let confirmed = world.server.submit("/account/confirm", Some(&session), &right).await;
     assert_eq!(confirmed.location(), ask);
+    // The session goes on under another token.
+    assert!(!works(&world.server, &session).await);
+    let session = cookie_of(&confirmed);
     let page = world.server.get_as(&session, &ask).await;
     assert!(page.text().contains("your only second factor"), "{}", page.text());
     let removed = world.server.submit("/account/security/remove", Some(&session), &[("id", &id)]).await;
@@ -298,10 +301,11 @@ async fn in_ones_own_account_all_of_it_works_without_script() {
 #[tokio::test]
 async fn a_proof_leads_back_to_our_own_pages_only() {
     let world = World::new().await;
-    let session = world.server.session_of(world.ada).await;
+    let mut session = world.server.session_of(world.ada).await;
     for evil in ["https://evil.example/", "//evil.example", "javascript:alert(1)"] {
         let fields = [("password", PASSWORD), ("return_to", evil)];
         let answer = world.server.submit("/account/confirm", Some(&session), &fields).await;
         assert_eq!(answer.location(), "/account/security", "{evil}");
+        session = cookie_of(&answer);
     }
 }

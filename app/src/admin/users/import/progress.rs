@@ -13,6 +13,7 @@ use super::api::{confirm_import, import_problems};
 use super::page::{Asked, Steps};
 use crate::ApiError;
 use crate::admin::jobs::api::{cancel_job, job_progress};
+use crate::admin::proof::{Proof, use_proof};
 use crate::ui::{PageError, Progress, SkeletonLines, sign_in_again};
 
 /// How often it is asked how far it is.
@@ -27,6 +28,7 @@ pub struct Followed {
     problems: RwSignal<Vec<ImportProblem>>,
     pending: RwSignal<bool>,
     error: RwSignal<Option<String>>,
+    proof: Proof,
     is_there: Memo<bool>,
     is_over: Memo<bool>,
 }
@@ -41,6 +43,7 @@ impl Followed {
             problems: RwSignal::new(Vec::new()),
             pending: RwSignal::new(false),
             error: RwSignal::new(None),
+            proof: use_proof(),
             is_there: Memo::new(move |_| report.with(Option::is_some)),
             is_over: Memo::new(move |_| {
                 report.with(|report| matches!(report, Some(Ok(report)) if report.state.is_over()))
@@ -102,7 +105,7 @@ impl Followed {
         self.pending.set(true);
         self.error.set(None);
         spawn_local(async move {
-            let started = confirm_import(job).await;
+            let started = self.proof.around(|| confirm_import(job)).await;
             let _ = self.pending.try_set(false);
             match started {
                 Ok(report) => self.steps.job(import, store, report.job),

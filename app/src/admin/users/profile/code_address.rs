@@ -70,7 +70,8 @@ fn row(page: Page, one: CodeAddress, may_manage: bool) -> AnyView {
 fn remove(page: Page, kind: FactorKind) {
     let Some(id) = page.id() else { return };
     leptos::task::spawn_local(async move {
-        match remove_code_address(id, kind).await {
+        let proof = page.authenticators.add.proof();
+        match proof.around(|| remove_code_address(id, kind)).await {
             Ok(()) => page.toasts.success("Removed."),
             Err(error) => page.failed(&error),
         }
@@ -104,10 +105,14 @@ fn form(page: Page) -> AnyView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(id) = page.id() else { return };
-        question.answer(add_code_address(id, kind.get_untracked(), address.get_untracked()), move |()| {
-            page.toasts.success("Added. The holder was told, and has to verify it.");
-            page.refresh();
-        });
+        let (chosen, typed) = (kind.get_untracked(), address.get_untracked());
+        question.answer_proven(
+            move || add_code_address(id, chosen, typed.clone()),
+            move |()| {
+                page.toasts.success("Added. The holder was told, and has to verify it.");
+                page.refresh();
+            },
+        );
     };
     view! {
         <form class="form" on:submit=submit novalidate=true>

@@ -43,7 +43,7 @@ fn form(page: Page) -> AnyView {
                 name="password"
                 label="New password"
                 value=password
-                hint="At least 15 characters. A few words together are easy to read out."
+                hint="At least 15 characters, or 8 beside a second factor. A few words together are easy to read out."
                 error=question.error
                 autocomplete="off"
                 autofocus=true

@@ -176,7 +176,7 @@ async fn a_question_is_for_its_time_its_occasion_and_its_account() {
         for occasion in [Occasion::SignIn, Occasion::SecondFactor(ada), Occasion::Confirmation(owner.account)] {
             let question = ask(&context, occasion).await.unwrap();
             let response = device.get(&question.options);
-            let refused = confirm_with_passkey(&context, &holder, &question.sealed, &response).await.unwrap_err();
+            let refused = confirm_with_passkey(&context, &holder, &question.sealed, &response).await.err().unwrap();
             assert_eq!(testing::wrong_fields(refused), ["passkey"]);
         }
         assert_eq!(testing::events_of(&context, ada, EventKind::ProofFailed).await, 3);
@@ -345,8 +345,9 @@ async fn adding_one_needs_a_recent_proof_which_a_passkey_gives() {
         assert!(has_some(&context, &holder).await.unwrap());
         let asked = ask(&context, Occasion::Confirmation(ada)).await.unwrap();
         let proof = device.get(&asked.options);
-        confirm_with_passkey(&context, &holder, &asked.sealed, &proof).await.unwrap();
-        let holder = authenticate(&context, &token).await.unwrap();
+        let renewed = confirm_with_passkey(&context, &holder, &asked.sealed, &proof).await.unwrap().unwrap();
+        assert!(authenticate(&context, &token).await.is_err());
+        let holder = authenticate(&context, renewed.token.expose()).await.unwrap();
         let question = begin_set_up(&context, &holder).await.unwrap();
         let response = Device { verifies: false, ..new.clone() }.create(&question.options);
         let unverified = add(&context, &holder, &question.sealed, &response, "").await.unwrap_err();
