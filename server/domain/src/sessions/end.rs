@@ -1,36 +1,39 @@
 //! Ending sessions. They stop working with the transaction that ends them, on every node.
 
 use db::entities::sessions;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, UpdateMany};
 use types::events::EventKind;
 use types::{AccountId, SessionId};
 
+use super::live;
 use crate::events::{self, Event};
 use crate::{Context, Error, Holder, Result, tokens};
 
+/// Those whose time is over too: a request that was let in a moment ago may be about to prolong them.
 fn ending(context: &Context) -> UpdateMany<sessions::Entity> {
     sessions::Entity::update_many()
         .col_expr(sessions::Column::EndedAt, context.now().into())
         .filter(sessions::Column::EndedAt.is_null())
 }
 
-/// Ends every session of these accounts, inside the caller's transaction; gives how many.
-pub async fn end_all_of(connection: &impl ConnectionTrait, context: &Context, accounts: &[AccountId]) -> Result<i64> {
-    let ended =
-        ending(context).filter(sessions::Column::AccountId.is_in(accounts.iter().copied())).exec(connection).await?;
-    Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
+/// Ends every session of these accounts, inside the caller's transaction.
+pub async fn end_all_of(connection: &impl ConnectionTrait, context: &Context, accounts: &[AccountId]) -> Result<()> {
+    ending(context).filter(sessions::Column::AccountId.is_in(accounts.iter().copied())).exec(connection).await?;
+    Ok(())
 }
 
-/// Who of these accounts has sessions that have not ended, and how many.
+/// Who of these accounts has sessions that work, and how many.
 pub(crate) async fn count_open(
     connection: &impl ConnectionTrait,
+    context: &Context,
     accounts: &[AccountId],
 ) -> Result<Vec<(AccountId, i64)>> {
     Ok(sessions::Entity::find()
         .select_only()
         .column(sessions::Column::AccountId)
         .column_as(sessions::Column::Id.count(), "open")
-        .filter(sessions::Column::EndedAt.is_null())
+        .filter(live(context.now()))
         .filter(sessions::Column::AccountId.is_in(accounts.iter().copied()))
         .group_by(sessions::Column::AccountId)
         .into_tuple()
@@ -74,7 +77,7 @@ pub(crate) async fn end_token(connection: &impl ConnectionTrait, context: &Conte
     Ok(())
 }
 
-/// **Sign out everywhere else**; gives how many sessions ended.
+/// **Sign out everywhere else**; gives how many sessions that worked have ended.
 pub async fn end_every_other(context: &Context, holder: &Holder) -> Result<i64> {
     holder.require_in_person()?;
     let transaction = context.database.begin().await?;
@@ -96,12 +99,10 @@ pub(crate) async fn end_every_other_in(
     context: &Context,
     holder: &Holder,
 ) -> Result<i64> {
-    let ended = ending(context)
-        .filter(sessions::Column::AccountId.eq(holder.account))
-        .filter(sessions::Column::Id.ne(holder.session))
-        .exec(connection)
-        .await?;
-    Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
+    let others = || sessions::Column::AccountId.eq(holder.account).and(sessions::Column::Id.ne(holder.session));
+    let open = sessions::Entity::find().filter(live(context.now())).filter(others()).count(connection).await?;
+    ending(context).filter(others()).exec(connection).await?;
+    Ok(i64::try_from(open).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -135,6 +136,27 @@ mod tests {
             assert_eq!(testing::open_sessions(&context, owner.account).await, 1);
             end_one(&context, &ada, ada.session).await.unwrap();
             assert!(matches!(end_one(&context, &ada, ada.session).await, Err(Error::NotFound("session"))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_time_has_ended_is_not_counted_and_cannot_come_back() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::session(&context, ada).await;
+            context.clock.advance_seconds(crate::authority::IDLE_LIMIT_SECONDS);
+            assert_eq!(crate::users::end_sessions(&context, &owner, ada).await.unwrap(), 0);
+            let bulk = testing::bulk(&context, &owner, types::bulk::BulkAction::EndSessions, &[ada]).await;
+            assert_eq!((bulk.done, bulk.reasons), (0, vec![("not signed in".to_owned(), 1)]));
+            assert_eq!(testing::alerted(&context, "ada@example.com").await, []);
+            assert_eq!(testing::open_sessions(&context, ada).await, 0, "ended for good all the same");
+            testing::session(&context, ada).await;
+            context.clock.advance_seconds(crate::authority::IDLE_LIMIT_SECONDS);
+            let holder = testing::holder(&context, ada).await;
+            assert_eq!(end_every_other(&context, &holder).await.unwrap(), 0);
+            assert_eq!(testing::events_of(&context, ada, EventKind::SessionEnded).await, 0);
         })
         .await;
     }
