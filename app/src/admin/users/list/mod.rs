@@ -25,7 +25,7 @@ use leptos_router::hooks::{use_navigate, use_url};
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
 use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, UserCounts, UserPage, UserRow, grouped};
-use types::{AccountId, Permission};
+use types::{AccountId, Permission, StoreId};
 
 use self::dialogs::{RareDialog, dialog};
 use super::activation_link;
