@@ -193,6 +193,7 @@ mod tests {
             ip: Some("192.0.2.1".into()),
             place: None,
             browser: Some("<b>Chrome".into()),
+            session: None,
             changes: vec![FieldChange::new("first_name", Some("Ada"), Some("<i>Eve"))],
             note: None,
         };

@@ -96,6 +96,18 @@ pub struct InviteForm {
     pub role: Option<RoleId>,
     /// Where the role holds, and what they become a member of; `None`: everywhere, and nothing.
     pub organization: Option<OrganizationId>,
+    /// `None`: the default store.
+    pub store: Option<StoreId>,
+}
+
+/// What comes of an e-mail address that accounts of several identity stores have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedAddress {
+    /// This account signs in by it, the others do not.
+    IsItsOwn,
+    /// Another account does.
+    IsAnothers,
 }
 
 /// The overview panel and the **Attributes** tab (P1, P2).
@@ -116,6 +128,8 @@ pub struct Profile {
     pub locked: bool,
     pub created_at: Timestamp,
     pub last_sign_in_at: Option<Timestamp>,
+    /// Accounts of other stores have the address too; for those who see everybody.
+    pub shared_address: Option<SharedAddress>,
     /// What the reader may do here; the server asks again at each action.
     pub may: Vec<Permission>,
     /// The reader's own account: some actions are refused on oneself.

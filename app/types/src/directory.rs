@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::user_list::{MatchCount, UserRow};
-use crate::{AccountId, FieldErrors, GroupId, OrganizationId, Permission, RoleId, Timestamp, text};
+use crate::{AccountId, FieldErrors, GroupId, OrganizationId, Permission, RoleId, StoreId, Timestamp, text};
 
 /// The most characters of a name and of a description.
 pub const NAME_MOST: usize = 100;
@@ -84,6 +84,9 @@ pub struct UnitForm {
     pub description: String,
     /// The group that this one is in; organizations are in none.
     pub parent: Option<GroupId>,
+    /// Whose people a new group is for, unless the group around it says; `None`: the default store's.
+    /// Nothing changes it later.
+    pub store: Option<StoreId>,
 }
 
 impl UnitForm {
@@ -96,9 +99,7 @@ impl UnitForm {
         let name = errors.keep("name", text::line(&self.name, NAME_MOST));
         let description = errors.keep("description", text::optional_line(&self.description, DESCRIPTION_MOST));
         match (name, description) {
-            (Some(name), Some(description)) => {
-                Ok(Self { name, description: description.unwrap_or_default(), parent: self.parent })
-            }
+            (Some(name), Some(description)) => Ok(Self { name, description: description.unwrap_or_default(), ..*self }),
             _ => Err(errors),
         }
     }
@@ -180,6 +181,8 @@ pub struct Candidate {
     pub name: String,
     pub email: String,
     pub is_member: bool,
+    /// The name of their identity store, where there are several.
+    pub store: Option<String>,
 }
 
 /// What came of adding or removing many.
@@ -285,7 +288,8 @@ mod tests {
 
     #[test]
     fn a_form_names_every_wrong_field() {
-        let errors = UnitForm { name: " ".into(), description: "a\nb".into(), parent: None }.parse().unwrap_err();
+        let form = UnitForm { name: " ".into(), description: "a\nb".into(), ..UnitForm::default() };
+        let errors = form.parse().unwrap_err();
         assert_eq!(errors.0.keys().map(String::as_str).collect::<Vec<_>>(), ["description", "name"]);
         let errors = RoleForm { name: "x".repeat(101), ..RoleForm::default() }.parse().unwrap_err();
         assert_eq!(errors.0.keys().map(String::as_str).collect::<Vec<_>>(), ["name", "permissions"]);

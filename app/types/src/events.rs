@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, EventId, Timestamp};
+use crate::{AccountId, EventId, SessionId, Timestamp};
 
 macro_rules! event_kinds {
     ($($name:ident = $key:literal, $label:literal;)+) => {
@@ -175,6 +175,8 @@ pub struct EventRow {
     /// `Zürich, Switzerland`; none where it is unknown.
     pub place: Option<String>,
     pub browser: Option<String>,
+    /// The sign-in that it was done in; no secret.
+    pub session: Option<SessionId>,
     pub changes: Vec<FieldChange>,
     pub note: Option<String>,
 }

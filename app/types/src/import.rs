@@ -13,6 +13,9 @@ pub const MOST_ROW_BYTES: usize = 1024 * 1024;
 /// Problems that a dry run keeps and shows.
 pub const PROBLEMS_KEPT: i64 = 100;
 
+/// What a report counts of those who were created: only one of the two accounts signs in by the address.
+pub const SHARED_ADDRESS: &str = "with an e-mail address that somebody of another identity store has too";
+
 /// What a column can become.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {

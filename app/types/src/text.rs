@@ -1,5 +1,9 @@
 //! Rules for every line of text that a person types: trimmed, bounded, nothing invisible.
 
+/// What begins a formula in a spreadsheet, the wide signs of Asian keyboards among them. Exports put an
+/// apostrophe before it, imports take that away.
+pub const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// A single line without control characters or invisible marks, trimmed.
 ///
 /// # Errors

@@ -12,8 +12,9 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use types::Timestamp;
 
-use crate::{Error, Result};
+use crate::{Context, Error, Result};
 
 /// How long a request waits for a connection before it answers 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +35,28 @@ pub(crate) async fn count_up_to<E: EntityTrait>(
     let values = inner.values.map(|values| values.0).unwrap_or_default();
     let row = connection.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(row.map(|row| row.try_get("", "found")).transpose()?.unwrap_or_default())
+}
+
+/// Rows that [`delete_older`] deletes at a time.
+const DELETED_AT_ONCE: u64 = 5_000;
+
+/// Deletes the rows of a table whose `moment` is before another, some at a time, so that others can
+/// write in between.
+pub(crate) async fn delete_older(context: &Context, table: &str, moment: &str, before: Timestamp) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {moment} < $1 ORDER BY {moment} LIMIT $2)"
+    );
+    loop {
+        let transaction = context.database.begin().await?;
+        let values = [before.into(), DELETED_AT_ONCE.cast_signed().into()];
+        let delete = Statement::from_sql_and_values(context.database.backend(), &sql, values);
+        let deleted = transaction.execute_raw(delete).await?.rows_affected();
+        transaction.commit().await?;
+        if deleted < DELETED_AT_ONCE {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 #[derive(Clone)]

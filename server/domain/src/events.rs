@@ -228,7 +228,7 @@ impl Names {
     fn conceal(&self, event: &mut EventRow) {
         if let Some(actor) = event.actor.as_mut().filter(|actor| !self.known.contains_key(&actor.id)) {
             *actor = EventActor { id: AccountId(Uuid::nil()), name: "An administrator".into() };
-            (event.ip, event.place, event.browser) = (None, None, None);
+            (event.ip, event.place, event.browser, event.session) = (None, None, None, None);
         }
         if let Some(person) = event.on_behalf_of.as_mut().filter(|person| !self.known.contains_key(&person.id)) {
             *person = EventActor { id: AccountId(Uuid::nil()), name: "Somebody".into() };
@@ -253,6 +253,7 @@ pub(crate) fn as_row(row: events::Model, names: &Names) -> Option<EventRow> {
         ip: row.ip,
         place: row.place,
         browser: row.browser,
+        session: row.session_id,
         changes: row.changes.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         note: row.note,
     };

@@ -13,10 +13,11 @@ use types::events::EventKind;
 use types::impersonation::{ImpersonationForm, REASON_MOST_CHARACTERS};
 use types::{AccountId, Permission, SessionId, Timestamp, text};
 
-use crate::authority::{IDLE_LIMIT_SECONDS, holding_more};
+use crate::authority::holding_more;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
+use crate::sessions::live;
 use crate::tokens::Token;
 use crate::users::refuse_holding_more;
 use crate::{Context, Error, Holder, Result, Roster, Staff};
@@ -208,14 +209,8 @@ pub async fn end(context: &Context, holder: &Holder) -> Result<AccountId> {
 /// [`Error::SignIn`] when their session is over, they may not do this any more, or not to this account.
 pub(crate) async fn still_acting(roster: &Roster, own: SessionId, id: AccountId, until: Timestamp) -> Result<Acting> {
     let connection = roster.database.read();
-    let now = roster.now();
-    let own = sessions::Entity::find_by_id(own)
-        .filter(sessions::Column::EndedAt.is_null())
-        .filter(sessions::Column::ExpiresAt.gt(now))
-        .filter(sessions::Column::LastSeenAt.gt(now.plus_seconds(-IDLE_LIMIT_SECONDS)))
-        .one(connection)
-        .await?
-        .ok_or(Error::SignIn)?;
+    let own = sessions::Entity::find_by_id(own).filter(live(roster.now())).one(connection).await?;
+    let own = own.ok_or(Error::SignIn)?;
     let staff = Staff::of_job(connection, own.account_id, Some(own.id)).await.map_err(over)?;
     let scope = staff.require(Permission::ImpersonateUsers).map_err(over)?;
     scope.account(connection, id).await.map_err(over)?;

@@ -274,6 +274,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn somebody_of_another_store_is_mailed_and_whom_the_default_store_hides_is_not() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            let store = testing::another_store(&context).await;
+            let grace = testing::onboarded(&context, &owner, "grace").await;
+            testing::move_to_store(&context, grace, store).await;
+            ask_and_work(&context, "grace@example.com").await;
+            complete(&context, &token(&context, "grace@example.com").await, NEW).await.unwrap();
+            assert!(sign_in::sign_in(&context, "grace@example.com", NEW, Default::default()).await.is_ok());
+            users::create_in(&context, &owner, Some(store), &testing::form("ada"), &[]).await.unwrap();
+            ask_and_work(&context, "ada@example.com").await;
+            complete(&context, &token(&context, "ada@example.com").await, NEW).await.unwrap();
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 2, "the link, and the alert");
+            assert_eq!(testing::events_of(&context, ada, EventKind::PasswordReset).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn asking_over_and_over_sends_few_mails_and_says_the_same() {
         testing::on_both(|context| async move {
             ada(&context).await;

@@ -1,14 +1,15 @@
 //! What an administrator has chosen for themselves.
 
-use db::entities::staff_preferences;
+use db::entities::{accounts, staff_preferences};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use types::attributes::{AttributeKind, is_key};
 use types::user_list::{ListColumn, PageSize, SEARCHABLE, SearchField};
 use types::{Permission, StoreId};
 
-use crate::{Context, Database, Error, Result, Staff, attributes};
+use crate::database::TO_CHANGE;
+use crate::{Context, Database, Error, Result, Staff, attributes, stores};
 
 const PAGE_SIZE: &str = "users.page_size";
 
@@ -40,8 +41,7 @@ pub async fn of_list(database: &Database, staff: &Staff) -> Result<ListPreferenc
 /// (`None`: the default one) lets search. Any staff; attributes for those with **View users**.
 pub async fn search_fields(database: &Database, staff: &Staff, store: Option<StoreId>) -> Result<Vec<SearchField>> {
     let connection = database.read();
-    let row = staff_preferences::Entity::find_by_id((staff.account, PINS.to_owned())).one(connection).await?;
-    let pins = row.map(|row| row.value).unwrap_or_default();
+    let pins = stored(connection, staff, PINS).await?.unwrap_or_default();
     let own = match staff.require(Permission::ViewUsers) {
         Ok(_) => attributes::definitions(database, staff, store).await?,
         Err(_) => Vec::new(),
@@ -70,53 +70,89 @@ pub async fn search_fields(database: &Database, staff: &Staff, store: Option<Sto
 }
 
 /// Pins that are kept.
-const PINS_MOST: usize = 100;
+const PINS_MOST: usize = 1_000;
 
-/// Keeps which fields are pinned; what can be no field is left out. Any staff, for themselves.
-pub async fn remember_pins(context: &Context, staff: &Staff, pins: &[String]) -> Result<()> {
-    let mut kept: Vec<_> = pins.iter().filter(|pin| is_key(pin)).map(String::as_str).collect();
-    kept.sort_unstable();
-    kept.dedup();
-    kept.truncate(PINS_MOST);
-    remember(context, staff, PINS, kept.join(",")).await
+/// Pins a field, or lets it go; those of other stores stay as they are. What can be no field is left
+/// out. Any staff, for themselves.
+pub async fn remember_pin(context: &Context, staff: &Staff, key: &str, pinned: bool) -> Result<()> {
+    if !is_key(key) {
+        return Ok(());
+    }
+    let transaction = begin(context, staff).await?;
+    let stored = stored(&transaction, staff, PINS).await?.unwrap_or_default();
+    let mut pins: Vec<_> = stored.split(',').filter(|pin| !pin.is_empty() && *pin != key).collect();
+    if pinned && pins.len() < PINS_MOST {
+        pins.push(key);
+    }
+    keep(&transaction, staff, PINS, pins.join(",")).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Keeps the page size. Any staff, for themselves.
 pub async fn remember_page_size(context: &Context, staff: &Staff, size: PageSize) -> Result<()> {
-    remember(context, staff, PAGE_SIZE, size.rows().to_string()).await
+    let transaction = context.database.begin().await?;
+    keep(&transaction, staff, PAGE_SIZE, size.rows().to_string()).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
-/// Keeps the columns and their order; `None`: back to the default. Any staff, for themselves.
+/// Keeps the columns that the list of a store (`None`: the default one) shows, and their order; `None`:
+/// back to the default. Those of other stores' attributes stay, after them. Any staff, for themselves.
 ///
 /// # Errors
 /// At `columns`, when the name is not among them: it leads to the profile.
-pub async fn remember_columns(context: &Context, staff: &Staff, columns: Option<&[ListColumn]>) -> Result<()> {
-    match columns {
-        Some(columns) => {
-            let text = ListColumn::write(columns);
-            if ListColumn::read(&text).as_deref() != Some(columns) {
-                return Err(Error::field("columns", "Choose each column once, and the name among them."));
-            }
-            remember(context, staff, COLUMNS, text).await
-        }
-        None => {
-            let transaction = context.database.begin().await?;
-            staff_preferences::Entity::delete_by_id((staff.account, COLUMNS.to_owned())).exec(&transaction).await?;
-            transaction.commit().await?;
-            Ok(())
-        }
+pub async fn remember_columns(
+    context: &Context,
+    staff: &Staff,
+    store: Option<StoreId>,
+    columns: Option<&[ListColumn]>,
+) -> Result<()> {
+    let mut columns = columns.unwrap_or(&ListColumn::DEFAULT).to_vec();
+    if ListColumn::read(&ListColumn::write(&columns)).as_ref() != Some(&columns) {
+        return Err(Error::field("columns", "Choose each column once, and the name among them."));
     }
+    let transaction = begin(context, staff).await?;
+    let before = stored(&transaction, staff, COLUMNS).await?;
+    let before = before.as_deref().and_then(ListColumn::read).unwrap_or_default();
+    if before.iter().any(|column| matches!(column, ListColumn::Attribute(_))) {
+        let store = stores::named_or_default(&transaction, store).await?;
+        let elsewhere = attributes::keys_of_others(&transaction, store).await?;
+        let is_kept = |column: &ListColumn| match column {
+            ListColumn::Attribute(key) => elsewhere.contains(key) && !columns.contains(column),
+            _ => false,
+        };
+        let kept: Vec<_> = before.into_iter().filter(is_kept).collect();
+        columns.extend(kept);
+    }
+    if columns == ListColumn::DEFAULT {
+        staff_preferences::Entity::delete_by_id((staff.account, COLUMNS.to_owned())).exec(&transaction).await?;
+    } else {
+        keep(&transaction, staff, COLUMNS, ListColumn::write(&columns)).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
 }
 
-async fn remember(context: &Context, staff: &Staff, key: &str, value: String) -> Result<()> {
+/// A transaction that others of the same person wait for: what is kept follows from what was.
+async fn begin(context: &Context, staff: &Staff) -> Result<DatabaseTransaction> {
+    let transaction = context.database.begin().await?;
+    accounts::Entity::find_by_id(staff.account).lock(TO_CHANGE).one(&transaction).await?;
+    Ok(transaction)
+}
+
+async fn stored(connection: &impl ConnectionTrait, staff: &Staff, key: &str) -> Result<Option<String>> {
+    let row = staff_preferences::Entity::find_by_id((staff.account, key.to_owned())).one(connection).await?;
+    Ok(row.map(|row| row.value))
+}
+
+async fn keep(connection: &impl ConnectionTrait, staff: &Staff, key: &str, value: String) -> Result<()> {
     let row =
         staff_preferences::ActiveModel { account_id: Set(staff.account), key: Set(key.into()), value: Set(value) };
     let again = OnConflict::columns([staff_preferences::Column::AccountId, staff_preferences::Column::Key])
         .update_column(staff_preferences::Column::Value)
         .to_owned();
-    let transaction = context.database.begin().await?;
-    staff_preferences::Entity::insert(row).on_conflict(again).exec_without_returning(&transaction).await?;
-    transaction.commit().await?;
+    staff_preferences::Entity::insert(row).on_conflict(again).exec_without_returning(connection).await?;
     Ok(())
 }
 
@@ -138,11 +174,38 @@ mod tests {
                 fields.into_iter().map(|field| field.key).collect::<Vec<_>>()
             };
             assert_eq!(keys().await[..2], ["name", "first_name"]);
-            let pins = ["phone", "email", "shoe_size"].map(str::to_owned);
-            remember_pins(&context, &owner, &pins).await.unwrap();
+            for pin in ["phone", "email", "shoe_size", "", "no key", "a,b"] {
+                remember_pin(&context, &owner, pin, true).await.unwrap();
+            }
             assert_eq!(keys().await[..3], ["email", "phone", "name"]);
-            remember_pins(&context, &owner, &[]).await.unwrap();
-            assert_eq!(keys().await[0], "name");
+            remember_pin(&context, &owner, "email", false).await.unwrap();
+            assert_eq!(keys().await[..2], ["phone", "name"]);
+            let kept = stored(context.database.read(), &owner, PINS).await.unwrap();
+            assert_eq!(kept.as_deref(), Some("phone,shoe_size"), "that of another store stays");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn another_stores_columns_stay_while_this_ones_are_chosen() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let customers = testing::another_store(&context).await;
+            testing::attribute(&context, &owner, "team", AttributeKind::Text, |_| ()).await;
+            let form =
+                types::attributes::AttributeForm { key: "tariff".into(), label: "Tariff".into(), ..Default::default() };
+            attributes::add(&context, &owner, customers, &form).await.unwrap();
+            let attribute = |key: &str| ListColumn::Attribute(key.into());
+            let stored = async || of_list(&context.database, &owner).await.unwrap().columns;
+            let of_people = [ListColumn::Name, attribute("team")];
+            remember_columns(&context, &owner, None, Some(&of_people)).await.unwrap();
+            let of_customers = [attribute("tariff"), ListColumn::Name];
+            remember_columns(&context, &owner, Some(customers), Some(&of_customers)).await.unwrap();
+            assert_eq!(stored().await, [attribute("tariff"), ListColumn::Name, attribute("team")]);
+            remember_columns(&context, &owner, None, Some(&[ListColumn::Name])).await.unwrap();
+            assert_eq!(stored().await, [ListColumn::Name, attribute("tariff")], "one's own is let go");
+            remember_columns(&context, &owner, Some(customers), None).await.unwrap();
+            assert_eq!(stored().await, ListColumn::DEFAULT);
         })
         .await;
     }
@@ -154,14 +217,14 @@ mod tests {
             let columns = async || of_list(&context.database, &owner).await.unwrap().columns;
             assert_eq!(columns().await, ListColumn::DEFAULT);
             let chosen = [ListColumn::Phone, ListColumn::Name];
-            remember_columns(&context, &owner, Some(&chosen)).await.unwrap();
+            remember_columns(&context, &owner, None, Some(&chosen)).await.unwrap();
             assert_eq!(columns().await, chosen);
             for wrong in [&[ListColumn::Email][..], &[], &[ListColumn::Name, ListColumn::Name]] {
-                let refused = remember_columns(&context, &owner, Some(wrong)).await.unwrap_err();
+                let refused = remember_columns(&context, &owner, None, Some(wrong)).await.unwrap_err();
                 assert_eq!(testing::wrong_fields(refused), ["columns"]);
             }
             assert_eq!(columns().await, chosen);
-            remember_columns(&context, &owner, None).await.unwrap();
+            remember_columns(&context, &owner, None, None).await.unwrap();
             assert_eq!(columns().await, ListColumn::DEFAULT);
         })
         .await;

@@ -16,7 +16,10 @@ use db::entities::{
     setting_secrets, settings as setting_rows,
 };
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+};
 use types::accounts::AccountForm;
 use types::attributes::{AttributeForm, AttributeKind};
 use types::audit::AuditFilter;
@@ -422,6 +425,39 @@ pub async fn another_store(context: &Context) -> StoreId {
     identity_stores::Entity::insert(row).exec_without_returning(&transaction).await.expect("a store");
     transaction.commit().await.expect("a commit");
     id
+}
+
+/// Puts the account into another store.
+pub async fn move_to_store(context: &Context, id: AccountId, store: StoreId) {
+    let transaction = context.database.begin().await.expect("a transaction");
+    let update = accounts::Entity::update_many().col_expr(accounts::Column::StoreId, store.into());
+    update.filter(accounts::Column::Id.eq(id)).exec(&transaction).await.expect("a move");
+    transaction.commit().await.expect("a commit");
+}
+
+/// Some thousand accounts that have a role: enough for a planner to look for an index.
+pub async fn many_with_roles(context: &Context) -> Vec<AccountId> {
+    let ids = many(context, 3_000, |at| form(&format!("holder{at}"))).await;
+    let transaction = context.database.begin().await.expect("a transaction");
+    let give = "INSERT INTO role_assignments (id, account_id, role_id, assigned_at) \
+        SELECT accounts.id, accounts.id, roles.id, 0 FROM accounts CROSS JOIN roles WHERE roles.built_in = 'auditor'";
+    transaction.execute_unprepared(give).await.expect("roles");
+    transaction.commit().await.expect("a commit");
+    if !context.database.is_sqlite() {
+        context.database.read().execute_unprepared("ANALYZE").await.expect("statistics");
+    }
+    ids
+}
+
+/// How the database would answer the question.
+pub async fn explain(context: &Context, statement: Statement) -> String {
+    let (explain, column) = match context.database.backend() {
+        DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
+        _ => ("EXPLAIN", "QUERY PLAN"),
+    };
+    let text = Statement::from_string(context.database.backend(), format!("{explain} {statement}"));
+    let rows = context.database.search().query_all_raw(text).await.expect("a plan");
+    rows.iter().map(|row| row.try_get::<String>("", column).expect("a line")).collect::<Vec<_>>().join("\n")
 }
 
 /// An attribute of the default store, of this kind and key; `form` changes what it likes.

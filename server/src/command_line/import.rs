@@ -7,8 +7,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use domain::imports::Upload;
 use domain::{Context, Staff, imports, jobs};
+use types::StoreId;
 use types::bulk::BulkReport;
-use types::import::{Existing, ImportPlan};
+use types::fold::fold;
+use types::import::{Existing, ImportPlan, SHARED_ADDRESS};
 
 use super::{Failure, open};
 use crate::settings::Settings;
@@ -20,6 +22,9 @@ pub struct Import {
     /// The e-mail address of whom the events are to name; they must be allowed to import
     #[arg(long = "as", value_name = "EMAIL")]
     on_behalf_of: String,
+    /// The identity store by its name; without it, the default one
+    #[arg(long, value_name = "NAME")]
+    store: Option<String>,
     /// Update accounts that are there already, found by this
     #[arg(long, value_name = "WHAT")]
     update_by: Option<UpdateBy>,
@@ -48,7 +53,12 @@ pub async fn run(settings: &Settings, wanted: Import) -> Result<(), Failure> {
 async fn import(context: &Context, wanted: &Import) -> Result<(), Failure> {
     let staff = domain::authority::staff_by_email(context, &wanted.on_behalf_of).await.map_err(said)?;
     let import = upload(context, &staff, wanted).await?;
-    let file = imports::file(&context.database, &staff, import, None).await.map_err(said)?;
+    let mut file = imports::file(&context.database, &staff, import, None).await.map_err(said)?;
+    if let Some(name) = &wanted.store {
+        // Another store has other attributes.
+        let store = named(&file.stores, name)?;
+        file = imports::file(&context.database, &staff, import, Some(store)).await.map_err(said)?;
+    }
     for column in &file.columns {
         match &column.guess {
             Some(target) => println!("{} becomes {target}", column.header),
@@ -63,7 +73,7 @@ async fn import(context: &Context, wanted: &Import) -> Result<(), Failure> {
     let columns = file.columns.into_iter().map(|column| column.guess).collect();
     let plan = ImportPlan {
         import,
-        store: None,
+        store: Some(file.store),
         columns,
         existing,
         group: None,
@@ -74,11 +84,22 @@ async fn import(context: &Context, wanted: &Import) -> Result<(), Failure> {
     let started = imports::start(context, &staff, &plan, wanted.dry_run).await.map_err(said)?;
     let report = finish(context, &staff, started).await?;
     println!("{}", report.summary());
+    for (reason, count) in report.reasons.iter().filter(|(reason, _)| reason == SHARED_ADDRESS) {
+        println!("{count} {reason}");
+    }
     for problem in imports::problems(&context.database, &staff, report.job).await.map_err(said)? {
         let column = problem.column.unwrap_or_else(|| "the whole row".into());
         println!("row {}, {column}: {}", problem.row, problem.message);
     }
     Ok(())
+}
+
+fn named(stores: &[(StoreId, String)], name: &str) -> Result<StoreId, Failure> {
+    let found = stores.iter().find(|(_, one)| fold(one) == fold(name.trim()));
+    found.map(|(store, _)| *store).ok_or_else(|| {
+        let names: Vec<_> = stores.iter().map(|(_, name)| format!("“{name}”")).collect();
+        Failure::Other(format!("there is no identity store “{name}”; there is {}", names.join(", ")))
+    })
 }
 
 async fn upload(context: &Context, staff: &Staff, wanted: &Import) -> Result<types::ImportId, Failure> {

@@ -23,7 +23,8 @@ enum Format {
     Json,
 }
 
-const HEAD: &str = "time,event,outcome,actor_id,actor,on_behalf_of_id,on_behalf_of,subject_id,subject,ip,place,browser,changes,note\r\n";
+const HEAD: &str = "id,time,event,outcome,actor_id,actor,on_behalf_of_id,on_behalf_of,subject_id,subject,\
+    ip,place,browser,session,changes,note\r\n";
 
 /// Needs **View activity**.
 pub async fn export(
@@ -126,6 +127,7 @@ fn json(row: &AuditRow) -> String {
         "ip": event.ip,
         "place": event.place,
         "browser": event.browser,
+        "session": event.session,
         "changes": event.changes,
         "note": event.note,
     })
@@ -148,6 +150,7 @@ fn write_csv(text: &mut String, row: &AuditRow) {
     let ((actor_id, actor), (subject_id, subject)) = (person(&event.actor), person(subject));
     let (on_behalf_of_id, on_behalf_of) = person(&event.on_behalf_of);
     let cells = [
+        event.id.to_string(),
         event.at.to_string(),
         event.kind.key().to_owned(),
         event.outcome.key().to_owned(),
@@ -160,6 +163,7 @@ fn write_csv(text: &mut String, row: &AuditRow) {
         event.ip.clone().unwrap_or_default(),
         event.place.clone().unwrap_or_default(),
         event.browser.clone().unwrap_or_default(),
+        event.session.map(|session| session.to_string()).unwrap_or_default(),
         changes.join("; "),
         event.note.clone().unwrap_or_default(),
     ];

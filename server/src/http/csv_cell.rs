@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What begins a formula, the wide signs of Asian keyboards among them.
-const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+use types::text::FORMULA_SIGNS;
 
 /// What may end a cell before its end: a spreadsheet of another language divides at semicolons, one
 /// that is told so at tabs, and quotes protect from neither.
@@ -14,7 +13,7 @@ pub fn inert(cell: &str) -> Cow<'_, str> {
     let mut begins = true;
     let mut places = Vec::new();
     for (at, sign) in cell.char_indices() {
-        if begins && SIGNS.contains(&sign) {
+        if begins && FORMULA_SIGNS.contains(&sign) {
             places.push(at);
         }
         begins = ENDS.contains(&sign) || (begins && sign.is_whitespace());

@@ -17,14 +17,8 @@ use super::error_answer::Asker;
 pub const IMPERSONATION_PAGE: &str = "/account/impersonation";
 
 /// Pages of the account that change nothing by being read, and show no secret.
-const PAGES: [&str; 6] = [
-    "/account",
-    "/account/security",
-    "/account/sessions",
-    "/account/applications",
-    "/account/activity",
-    "/account/privacy",
-];
+const PAGES: [&str; 5] =
+    ["/account", "/account/security", "/account/sessions", "/account/activity", "/account/privacy"];
 
 /// Lets reading pass, and the end of the impersonation.
 pub async fn confine(

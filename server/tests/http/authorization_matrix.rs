@@ -23,7 +23,7 @@ use app::admin::users::api::{
     CopyActivationLink, CountMatching, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions,
     GenerateBackupCode, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, InviteUser,
     ListSavedViews, ListSearchFields, ListUserDevices, ListUsers, RecycleBin, RememberColumns, RememberPageSize,
-    RememberPins, RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, RemoveUserDevice, SaveView,
+    RememberPin, RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, RemoveUserDevice, SaveView,
     SetDeviceLimit, SetUserPassword, StartExport, UnlockUser, UserActivity, UserAuthenticators, UserGroups,
     UserProfile, UserRoles, UserSessions,
 };
@@ -102,7 +102,7 @@ const TABLE: &[Row] = &[
     (GetFilterChoices::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (RememberColumns::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListSearchFields::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
-    (RememberPins::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
+    (RememberPin::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (ListSavedViews::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     (SaveView::PATH, [401, 403, 200, 200, 200, 200, 200, 200, 200]),
     // Of a shared view of an Owner's; the same for everybody who sees it.
@@ -314,9 +314,9 @@ impl World {
             path if path == CountMatching::PATH => json(&CountMatching { filter: Filter::default() }),
             path if path == CountUsers::PATH => json(&CountUsers { store: None }),
             path if path == GetFilterChoices::PATH => json(&GetFilterChoices { store: None }),
-            path if path == RememberColumns::PATH => json(&RememberColumns { columns: None }),
+            path if path == RememberColumns::PATH => json(&RememberColumns { store: None, columns: None }),
             path if path == ListSearchFields::PATH => json(&ListSearchFields { store: None }),
-            path if path == RememberPins::PATH => json(&RememberPins { pins: vec!["email".into()] }),
+            path if path == RememberPin::PATH => json(&RememberPin { key: "email".into(), pinned: true }),
             path if path == ListSavedViews::PATH => json(&ListSavedViews {}),
             path if path == SaveView::PATH => json(&SaveView { form: view_form(&id.to_string()) }),
             path if path == ChangeView::PATH || path == DeleteView::PATH => {
@@ -964,11 +964,18 @@ async fn the_log_is_exported_as_it_is_searched() {
     assert_eq!((csv.status, csv.header("content-type")), (StatusCode::OK, "text/csv; charset=utf-8"));
     assert!(csv.header("content-disposition").contains("audit-log.csv"));
     let lines: Vec<_> = csv.text().lines().collect();
-    assert!(lines[0].starts_with("time,event,outcome,actor_id,actor") && lines.len() > 3);
+    assert!(lines[0].starts_with("id,time,event,outcome,actor_id,actor") && lines.len() > 3);
+    assert!(lines[0].ends_with(",browser,session,changes,note"));
     assert!(lines[1..].iter().all(|line| line.contains(",account.created,done,")));
     let json = world.server.get_as(&owner, "/admin/audit/export?format=json&kind=account.created").await;
     let rows: Vec<Value> = json.json();
     assert_eq!(rows.len(), lines.len() - 1);
+    for row in &rows {
+        let (id, session) = (row["id"].as_str().unwrap(), row["session"].as_str().unwrap_or_default());
+        let line = lines.iter().find(|line| line.starts_with(&format!("{id},"))).unwrap();
+        assert!(line.contains(&format!(",{session},")), "{line}");
+    }
+    assert!(rows.iter().any(|row| row["session"].is_string()));
     let none: Vec<Value> = world.server.get_as(&owner, "/admin/audit/export?format=json&ip=203.0.113.9").await.json();
     assert!(none.is_empty());
 }

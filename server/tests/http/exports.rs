@@ -7,8 +7,9 @@ use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use types::accounts::AccountForm;
 use types::bulk::Selection;
 use types::export::{ExportColumn, ExportFormat, ExportRequest, ExportState};
+use types::import::{Existing, ImportPlan};
 use types::permissions::BuiltInRole;
-use types::user_list::Filter;
+use types::user_list::{Filter, ListState};
 
 use crate::support::TestServer;
 
@@ -63,6 +64,51 @@ async fn is_streamed_in_the_columns_of_the_dialog_with_formulas_made_text() {
     let id = server.call(Some(&session), &request(ExportFormat::Xlsx)).await.1.unwrap();
     let file = server.get_as(&session, &format!("/admin/exports/{id}")).await;
     assert!(file.body.starts_with(b"PK") && file.body.len() > 1_000);
+}
+
+#[tokio::test]
+async fn what_is_exported_can_be_imported_as_it_is() {
+    let (server, owner) = TestServer::with_owner().await;
+    let (session, context) = (server.session_of(owner.account).await, &server.context);
+    let form = AccountForm {
+        email: "eve@example.com".into(),
+        username: "eve".into(),
+        first_name: "=cmd|' /C calc'!A0".into(),
+        last_name: "-Smith, \"the first\"".into(),
+        phone: "+41446681800".into(),
+        ..AccountForm::default()
+    };
+    let eve = domain::users::create(context, &owner, &form, &[]).await.unwrap();
+    let columns = [ExportColumn::Email, ExportColumn::Username, ExportColumn::FirstName, ExportColumn::LastName];
+    let columns = columns.into_iter().chain([ExportColumn::Phone]).collect();
+    let selection = Selection::Accounts(vec![eve]);
+    let asked = ExportRequest { format: ExportFormat::Csv, store: None, columns, selection };
+    let id = server.call(Some(&session), &StartExport { request: asked }).await.1.unwrap();
+    let file = server.get_as(&session, &format!("/admin/exports/{id}")).await;
+    let store = domain::stores::create(context, &owner, "Second").await.unwrap();
+    let mut upload = domain::imports::Upload::begin(context, &owner, "users.csv").await.unwrap();
+    upload.push(&file.body).await.unwrap();
+    let import = upload.finish().await.unwrap();
+    let seen = domain::imports::file(&context.database, &owner, import, Some(store)).await.unwrap();
+    let plan = ImportPlan {
+        import,
+        store: Some(store),
+        columns: seen.columns.into_iter().map(|column| column.guess).collect(),
+        existing: Existing::Reject,
+        group: None,
+        role: None,
+        organization: None,
+        activation_mail: false,
+    };
+    let job = domain::imports::start(context, &owner, &plan, false).await.unwrap().job;
+    while domain::jobs::run_open(context).await.unwrap() {}
+    let report = domain::jobs::report(&context.database, &owner, job).await.unwrap();
+    let problems = domain::imports::problems(&context.database, &owner, job).await.unwrap();
+    assert_eq!((report.done, report.failed), (1, 0), "{problems:?}");
+    let state = ListState { filter: Filter { store: Some(store), ..Filter::default() }, ..ListState::default() };
+    let copy = domain::users::list(context, &owner, &state).await.unwrap().rows.remove(0).id;
+    let copy = domain::users::profile(context, &owner, copy).await.unwrap();
+    assert_eq!(copy.form, form);
 }
 
 #[tokio::test]

@@ -64,6 +64,8 @@ async fn from_the_reason_to_the_end_and_back_in_ones_own_session() {
     let console = world.server.get_as(&both, "/admin/users").await;
     assert_eq!(console.status, StatusCode::FORBIDDEN);
     assert!(console.text().contains("End impersonation"), "{}", console.text());
+    // What does not exist yet is closed, until whoever builds it decides.
+    assert_eq!(world.server.get_as(&both, "/account/applications").await.status, StatusCode::FORBIDDEN);
     let ended = world.server.submit("/account/impersonation", Some(&both), &[]).await;
     assert_eq!(ended.location(), format!("/admin/users/{}/attributes", world.ada));
     assert!(ended.header("set-cookie").starts_with("roster_impersonation=; Path=/; Max-Age=0"));

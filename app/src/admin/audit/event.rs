@@ -33,6 +33,12 @@ pub fn event(event: EventRow, subject: Option<EventActor>) -> AnyView {
     });
     let origin: Vec<_> = event.ip.into_iter().chain(event.place).chain(event.browser).collect();
     let origin = (!origin.is_empty()).then(|| format!(" · {}", origin.join(" · ")));
+    // The last letters tell sessions apart; the whole is in the export.
+    let session = event.session.map(|session| {
+        let id = session.to_string();
+        let short = id.get(id.len().saturating_sub(8)..).unwrap_or_default().to_owned();
+        view! { <span title=format!("Session {id}")>{format!(" · session {short}")}</span> }
+    });
     let changes = (!event.changes.is_empty()).then(|| {
         let arrows = matches!(
             event.kind,
@@ -49,7 +55,7 @@ pub fn event(event: EventRow, subject: Option<EventActor>) -> AnyView {
                     <strong>{event.kind.label()}</strong>
                     {outcome}
                 </p>
-                <p class="event-who">{who} {on_behalf_of} {whom} <span class="muted">{origin}</span></p>
+                <p class="event-who">{who} {on_behalf_of} {whom} <span class="muted">{origin} {session}</span></p>
                 {changes}
                 {event.note.map(|note| view! { <p class="event-note">{note}</p> })}
             </div>

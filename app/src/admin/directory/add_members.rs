@@ -176,6 +176,7 @@ fn form(list: Members, unit: Unit) -> AnyView {
 fn choice(offered: Offered, row: Candidate) -> AnyView {
     let (id, is_member) = (row.id, row.is_member);
     let (name, email) = (row.name.clone(), row.email.clone());
+    let store = row.store.as_ref().map(|store| format!(" · {store}"));
     view! {
         <label class="picker-row">
             <input
@@ -187,7 +188,7 @@ fn choice(offered: Offered, row: Candidate) -> AnyView {
                 on:change=move |_| offered.toggle(&row)
             />
             <span class="picker-text">
-                {name} <span class="muted">{email} {is_member.then_some(" · already a member")}</span>
+                {name} <span class="muted">{email} {store} {is_member.then_some(" · already a member")}</span>
             </span>
         </label>
     }

@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::FieldErrors;
 use types::directory::{Saved, Unit, UnitForm, UnitKind, UnitName, UnitView};
+use types::stores::StoreRow;
 
 use super::api::{create_unit, edit_unit, group_options};
 use super::units::capital;
+use crate::admin::stores::api::list_stores;
 use crate::ui::{Choice, Dialog, SelectField, TextField, sign_in_again};
 
 /// The dialog's state, for as long as the page is there.
@@ -22,6 +24,9 @@ pub struct Editing {
     /// The id of the group around it; empty: none.
     parent: RwSignal<String>,
     options: RwSignal<Vec<UnitName>>,
+    /// Whose people a new group is for: the id of an identity store; empty: the default one.
+    store: RwSignal<String>,
+    stores: RwSignal<Vec<StoreRow>>,
     theirs: RwSignal<Option<UnitForm>>,
     errors: RwSignal<FieldErrors>,
     error: RwSignal<Option<String>>,
@@ -40,6 +45,8 @@ impl Editing {
             description: RwSignal::new(String::new()),
             parent: RwSignal::new(String::new()),
             options: RwSignal::new(Vec::new()),
+            store: RwSignal::new(String::new()),
+            stores: RwSignal::new(Vec::new()),
             theirs: RwSignal::new(None),
             errors: RwSignal::new(FieldErrors::default()),
             error: RwSignal::new(None),
@@ -63,8 +70,15 @@ impl Editing {
         self.theirs.set(None);
         self.errors.set(FieldErrors::default());
         self.error.set(None);
+        self.store.set(String::new());
         self.open.set(true);
         if self.kind == UnitKind::Group {
+            // Who may not see them makes groups in the default one.
+            spawn_local(async move {
+                if let Ok(stores) = list_stores().await {
+                    let _ = self.stores.try_set(stores);
+                }
+            });
             spawn_local(async move {
                 match group_options().await {
                     Ok(options) => {
@@ -90,6 +104,7 @@ impl Editing {
             name: self.name.get_untracked(),
             description: self.description.get_untracked(),
             parent: self.parent.get_untracked().parse().ok(),
+            store: self.store.get_untracked().parse().ok(),
         }
     }
 
@@ -215,6 +230,7 @@ fn form(editing: Editing) -> AnyView {
                 autocomplete="off"
             />
             {parent}
+            {store_choice(editing)}
             {move || editing.error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}
             <div class="dialog-actions">
                 <button type="button" class="btn btn-sm" on:click=move |_| editing.open.set(false)>
@@ -236,6 +252,37 @@ fn form(editing: Editing) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// Of a new group, where there are several stores; a group inside another one is in its store.
+fn store_choice(editing: Editing) -> AnyView {
+    let several = Memo::new(move |_| {
+        let is_new = editing.kind == UnitKind::Group && editing.of.with(Option::is_none);
+        is_new && editing.parent.with(String::is_empty) && editing.stores.with(|stores| stores.len() > 1)
+    });
+    let choices = Signal::derive(move || {
+        let choice = |store: &StoreRow| {
+            // The default one is what comes of choosing none.
+            let value = if store.is_default { String::new() } else { store.id.to_string() };
+            Choice::new(value, store.name.clone())
+        };
+        editing.stores.with(|stores| stores.iter().map(choice).collect::<Vec<_>>())
+    });
+    let choice = move || {
+        several.get().then(|| {
+            view! {
+                <SelectField
+                    form="unit"
+                    name="store"
+                    label="Identity store"
+                    value=editing.store
+                    choices
+                    on_change=Callback::new(move |value| editing.store.set(value))
+                />
+            }
+        })
+    };
+    choice.into_any()
 }
 
 /// What somebody else has saved meanwhile, field by field.

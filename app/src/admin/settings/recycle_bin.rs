@@ -21,7 +21,7 @@ pub fn form(draft: Draft<RecycleBin>) -> AnyView {
         {draft
             .warning(move || {
                 (draft.read(|value| value.wait_days == 0))
-                    .then_some("With 0 days a deletion cannot be taken back, and whoever is in the recycle bin now is gone within minutes.")
+                    .then_some("With 0 days a deletion cannot be taken back, and whoever is in the recycle bin now is gone within the hour.")
             })}
     }
     .into_any()

@@ -68,16 +68,16 @@ pub async fn search_fields(store: Option<StoreId>) -> Result<Vec<SearchField>, A
 
 /// Keeps which fields of the **Search** panel are pinned, for this administrator.
 #[server(endpoint = "admin/users/pins", input = Json)]
-pub async fn remember_pins(pins: Vec<String>) -> Result<(), ApiError> {
+pub async fn remember_pin(key: String, pinned: bool) -> Result<(), ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::preferences::remember_pins(&crate::ssr::context()?, &staff, &pins).await?)
+    Ok(domain::preferences::remember_pin(&crate::ssr::context()?, &staff, &key, pinned).await?)
 }
 
-/// Keeps the columns for this administrator; `None`: the default ones.
+/// Keeps the columns of a store's list for this administrator; `None`: the default ones.
 #[server(endpoint = "admin/users/columns", input = Json)]
-pub async fn remember_columns(columns: Option<Vec<ListColumn>>) -> Result<(), ApiError> {
+pub async fn remember_columns(store: Option<StoreId>, columns: Option<Vec<ListColumn>>) -> Result<(), ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::preferences::remember_columns(&crate::ssr::context()?, &staff, columns.as_deref()).await?)
+    Ok(domain::preferences::remember_columns(&crate::ssr::context()?, &staff, store, columns.as_deref()).await?)
 }
 
 /// One's own saved views and the shared ones. Needs **View users**.

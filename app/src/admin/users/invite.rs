@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::FieldErrors;
 use types::accounts::{AssignableRoles, InviteForm};
+use types::{FieldErrors, StoreId};
 
 use super::api::{assignable_roles, invite_user};
 use super::fields::focus;
@@ -27,6 +27,8 @@ struct Typed {
     /// What may be given; empty until it has come, and for those who may give none.
     offer: RwSignal<Option<AssignableRoles>>,
     toasts: Toasts,
+    /// Where the account is added; `None`: the default store.
+    store: Signal<Option<StoreId>>,
 }
 
 impl Typed {
@@ -37,6 +39,7 @@ impl Typed {
             email: self.email.get_untracked(),
             role: self.role.with_untracked(|role| role.parse().ok()),
             organization: self.organization.with_untracked(|organization| organization.parse().ok()),
+            store: self.store.get_untracked(),
         }
     }
 
@@ -49,9 +52,13 @@ impl Typed {
     }
 }
 
-/// The dialog; `on_invited` lets a list show the account.
+/// The dialog; the account is added to `store`, `on_invited` lets a list show it.
 #[component]
-pub fn InviteUserDialog(open: RwSignal<bool>, on_invited: Callback<()>) -> impl IntoView {
+pub fn InviteUserDialog(
+    open: RwSignal<bool>,
+    store: Signal<Option<StoreId>>,
+    on_invited: Callback<()>,
+) -> impl IntoView {
     let text = || RwSignal::new(String::new());
     let typed = Typed {
         first_name: text(),
@@ -64,6 +71,7 @@ pub fn InviteUserDialog(open: RwSignal<bool>, on_invited: Callback<()>) -> impl 
         pending: RwSignal::new(false),
         offer: RwSignal::new(None),
         toasts: use_toasts(),
+        store,
     };
     Effect::new(move || {
         if open.get() {

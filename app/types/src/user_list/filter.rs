@@ -64,16 +64,18 @@ pub enum StatusFilter {
     Enabled,
     Disabled,
     Locked,
+    PasswordExpired,
 }
 
 impl StatusFilter {
-    pub const ALL: [Self; 3] = [Self::Enabled, Self::Disabled, Self::Locked];
+    pub const ALL: [Self; 4] = [Self::Enabled, Self::Disabled, Self::Locked, Self::PasswordExpired];
 
     pub fn key(self) -> &'static str {
         match self {
             Self::Enabled => "enabled",
             Self::Disabled => "disabled",
             Self::Locked => "locked",
+            Self::PasswordExpired => "password_expired",
         }
     }
 
@@ -82,6 +84,7 @@ impl StatusFilter {
             Self::Enabled => "Enabled",
             Self::Disabled => "Disabled",
             Self::Locked => "Locked",
+            Self::PasswordExpired => "Password expired",
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Model {
     pub created_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub cancel_requested_at: Option<Timestamp>,
+    /// When **Undo** took it back.
+    pub undone_at: Option<Timestamp>,
     /// Until when the node that works on it is believed to be alive.
     pub leased_until: Timestamp,
 }

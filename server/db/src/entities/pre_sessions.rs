@@ -23,8 +23,6 @@ pub struct Model {
     pub second_factor_done: bool,
     /// Wrong codes.
     pub attempts: i64,
-    /// What the step at hand remembers, sealed: the challenge of a passkey.
-    pub sealed_state: Option<String>,
     pub return_to: Option<String>,
     /// How far **Forgot my phone** has come: `questions` once they are answered.
     pub recovered: Option<String>,

@@ -13,6 +13,7 @@ mod m0008_required_second_factor;
 mod m0009_codes;
 mod m0010_devices;
 mod m0011_list;
+mod m0012_stores;
 
 pub struct Migrator;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_codes::Migration),
             Box::new(m0010_devices::Migration),
             Box::new(m0011_list::Migration),
+            Box::new(m0012_stores::Migration),
         ]
     }
 }

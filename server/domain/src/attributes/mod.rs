@@ -73,6 +73,23 @@ pub(crate) async fn hidden_keys(connection: &impl ConnectionTrait) -> Result<Has
     Ok(keys.into_iter().collect())
 }
 
+/// The keys of other stores' attributes that this one has none under.
+pub(crate) async fn keys_of_others(connection: &impl ConnectionTrait, store: StoreId) -> Result<HashSet<String>> {
+    let rows: Vec<(String, StoreId)> = attributes::Entity::find()
+        .select_only()
+        .columns([attributes::Column::Key, attributes::Column::StoreId])
+        .filter(attributes::Column::RemovedAt.is_null())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let (own, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, of)| *of == store);
+    let mut others: HashSet<_> = others.into_iter().map(|(key, _)| key).collect();
+    for (key, _) in &own {
+        others.remove(key);
+    }
+    Ok(others)
+}
+
 /// Those that are not removed. `lock`: until the transaction ends nobody changes them.
 async fn rows_of(
     connection: &impl ConnectionTrait,

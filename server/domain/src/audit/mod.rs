@@ -12,6 +12,7 @@ use types::settings::AuditLog;
 use types::{AccountId, EventId, Permission, Timestamp};
 
 use crate::authority::Reach;
+use crate::database::delete_older;
 use crate::events::{Names, Reader, as_row, hide, read_cursor};
 use crate::{Context, Database, Result, Scope, Staff, attributes};
 
@@ -305,9 +306,6 @@ async fn few_members(database: &Database, scope: &Scope) -> Result<Option<Vec<Ac
     Ok((!ids.is_empty() && ids.len() <= FEW_MEMBERS).then_some(ids))
 }
 
-/// Events that are deleted at a time, so that others can write between.
-const PURGE_ROWS: u64 = 5_000;
-
 /// Deletes what is older than the setting **Keep events for** of the default store.
 pub async fn purge(context: &Context) -> Result<()> {
     let connection = context.database.read();
@@ -317,20 +315,7 @@ pub async fn purge(context: &Context) -> Result<()> {
         return Ok(());
     }
     let before = context.now().plus_seconds(-i64::from(retention_days) * 24 * 60 * 60);
-    loop {
-        let transaction = context.database.begin().await?;
-        let delete = Statement::from_sql_and_values(
-            context.database.backend(),
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < $1 ORDER BY at, id LIMIT $2)",
-            [before.into(), (PURGE_ROWS as i64).into()],
-        );
-        let deleted = transaction.execute_raw(delete).await?.rows_affected();
-        transaction.commit().await?;
-        if deleted < PURGE_ROWS {
-            return Ok(());
-        }
-        tokio::task::yield_now().await;
-    }
+    delete_older(context, "events", "at", before).await
 }
 
 #[cfg(test)]

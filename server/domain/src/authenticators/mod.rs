@@ -24,6 +24,7 @@ pub(crate) use list::of_row;
 pub use own::{add_app, make_default, remove, rename, reset_own};
 pub(crate) use own::{change_default, locked};
 pub(crate) use reset::{forget_all, remove_one};
+pub(crate) use security_codes::{ONE_TIME, STATIC};
 
 /// The kinds of second factors that the account has, each once.
 pub(crate) async fn kinds_of(connection: &impl ConnectionTrait, account: AccountId) -> Result<Vec<FactorKind>> {

@@ -18,8 +18,8 @@ use crate::random::Random;
 use crate::sealing::Purpose;
 use crate::{Context, Error, Holder, Result, settings};
 
-pub(super) const STATIC: &str = "static";
-pub(super) const ONE_TIME: &str = "one_time";
+pub(crate) const STATIC: &str = "static";
+pub(crate) const ONE_TIME: &str = "one_time";
 const COUNT: usize = 10;
 const CHARACTERS: usize = 10;
 /// Crockford's base 32: no letter is taken for a digit.

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use db::entities::roles;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
+};
 use types::permissions::BuiltInRole;
 use types::{AccountId, OrganizationId, Permission, RoleId};
 
@@ -26,17 +28,7 @@ pub async fn holding_more(
     if accounts.is_empty() {
         return Ok(HashSet::new());
     }
-    let places: Vec<_> = (1..=accounts.len()).map(|at| format!("${at}")).collect();
-    let statement = Statement::from_sql_and_values(
-        connection.get_database_backend(),
-        format!(
-            "SELECT ra.account_id, r.permissions, ra.organization_id FROM role_assignments ra \
-             JOIN roles r ON r.id = ra.role_id WHERE ra.account_id IN ({})",
-            places.join(", ")
-        ),
-        accounts.iter().map(|id| (*id).into()),
-    );
-    let rows = Row::find_by_statement(statement).all(connection).await?;
+    let rows = Row::find_by_statement(held_by(connection.get_database_backend(), accounts)).all(connection).await?;
     Ok(rows
         .into_iter()
         .filter(|row| {
@@ -49,6 +41,17 @@ pub async fn holding_more(
         .collect())
 }
 
+/// What each of the accounts holds, and where.
+fn held_by(backend: DbBackend, accounts: &[AccountId]) -> Statement {
+    let places: Vec<_> = (1..=accounts.len()).map(|at| format!("${at}")).collect();
+    let sql = format!(
+        "SELECT ra.account_id, r.permissions, ra.organization_id FROM role_assignments ra \
+         JOIN roles r ON r.id = ra.role_id WHERE ra.account_id IN ({})",
+        places.join(", ")
+    );
+    Statement::from_sql_and_values(backend, sql, accounts.iter().map(|id| (*id).into()))
+}
+
 /// Lets one transaction at a time decide who the Owners are; gives the Owner role.
 pub(crate) async fn lock_ownership(connection: &impl ConnectionTrait) -> Result<RoleId> {
     let owner = roles::Entity::find()
@@ -59,7 +62,9 @@ pub(crate) async fn lock_ownership(connection: &impl ConnectionTrait) -> Result<
     owner.map(|role| role.id).ok_or_else(|| Error::Internal("the role Owner is missing".into()))
 }
 
-/// Whether no Owner would be left who can sign in, were these accounts' Owner role gone.
+/// Whether no Owner would be left who can sign in, were these accounts' Owner role gone. The one who
+/// must be left is of the default store: somebody of another one cannot sign in any more once the
+/// default store has their address and username.
 ///
 /// Takes [`lock_ownership`], so that two transactions cannot each remove "the other" Owner.
 pub async fn is_last_owner_among(connection: &impl ConnectionTrait, leaving: &[AccountId]) -> Result<bool> {
@@ -72,8 +77,8 @@ pub async fn is_last_owner_among(connection: &impl ConnectionTrait, leaving: &[A
         connection.get_database_backend(),
         "SELECT ra.account_id FROM role_assignments ra JOIN accounts a ON a.id = ra.account_id \
          WHERE ra.role_id = $1 AND ra.organization_id IS NULL \
-         AND a.onboarded_at IS NOT NULL AND a.disabled_at IS NULL AND a.deleted_at IS NULL",
-        [owner.into()],
+         AND a.onboarded_at IS NOT NULL AND a.disabled_at IS NULL AND a.deleted_at IS NULL AND a.store_id = $2",
+        [owner.into(), crate::stores::default_store(connection).await?.into()],
     );
     let owners = Row::find_by_statement(statement).all(connection).await?;
     let leaving: HashSet<_> = leaving.iter().collect();
@@ -114,6 +119,38 @@ mod tests {
         ];
         assert!(answers.iter().all(|one| *one == answers[0]), "{answers:?}");
         answers[0]
+    }
+
+    #[tokio::test]
+    async fn what_somebody_holds_is_met_by_their_account() {
+        testing::on_both(|context| async move {
+            testing::owner(&context).await;
+            let people = testing::many_with_roles(&context).await;
+            for some in [1, 20] {
+                let statement = held_by(context.database.backend(), &people[..some]);
+                let plan = testing::explain(&context, statement).await;
+                assert!(plan.contains("role_assignments_of_account"), "{plan}");
+            }
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_owner_of_another_store_does_not_let_the_last_one_go() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let elsewhere = testing::onboarded(&context, &owner, "elsewhere").await;
+            testing::give_role(&context, elsewhere, BuiltInRole::Owner, None).await;
+            let last = async || {
+                let transaction = context.database.begin().await.unwrap();
+                is_last_owner_among(&transaction, &[owner.account]).await.unwrap()
+            };
+            assert!(!last().await);
+            let store = testing::another_store(&context).await;
+            testing::move_to_store(&context, elsewhere, store).await;
+            assert!(last().await);
+        })
+        .await;
     }
 
     #[tokio::test]

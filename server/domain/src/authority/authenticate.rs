@@ -1,11 +1,13 @@
 //! From a session's token to who is calling: one indexed read.
 
-use db::entities::{accounts, sessions};
+use db::entities::{accounts, password_credentials, role_assignments, roles, sessions};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use types::{AccountId, OrganizationId, Permission, SessionId, Timestamp};
 
 use super::{Grant, Holder};
-use crate::{Error, Result, Roster, impersonation, tokens};
+use crate::sessions::live;
+use crate::{Error, Result, Roster, impersonation, sign_in, tokens};
 
 /// A session unused for this long is over: NIST SP 800-63B-4 §2.2.3 (AAL2) recommends an hour.
 pub const IDLE_LIMIT_SECONDS: i64 = 60 * 60;
@@ -30,15 +32,48 @@ struct Row {
     actor_session_id: Option<SessionId>,
 }
 
-const QUERY: &str = "SELECT s.id AS session_id, s.account_id, s.created_at, s.last_seen_at, s.proved_at, a.name, a.email, \
-     p.must_change, r.permissions, ra.organization_id, s.expires_at, s.actor_session_id \
-     FROM sessions s \
-     JOIN accounts a ON a.id = s.account_id \
-     LEFT JOIN password_credentials p ON p.account_id = a.id \
-     LEFT JOIN role_assignments ra ON ra.account_id = a.id \
-     LEFT JOIN roles r ON r.id = ra.role_id \
-     WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 \
-     AND a.disabled_at IS NULL AND a.deleted_at IS NULL";
+/// Session, account and roles together: a row for each role, and one without for who has none.
+fn query(token: &str, now: Timestamp) -> SelectStatement {
+    use sessions::Column as Session;
+    let account = || Expr::col((sessions::Entity, Session::AccountId));
+    Query::select()
+        .expr_as(Expr::col((sessions::Entity, Session::Id)), Alias::new("session_id"))
+        .columns(
+            [
+                Session::AccountId,
+                Session::CreatedAt,
+                Session::LastSeenAt,
+                Session::ProvedAt,
+                Session::ExpiresAt,
+                Session::ActorSessionId,
+            ]
+            .map(|column| (sessions::Entity, column)),
+        )
+        .columns([accounts::Column::Name, accounts::Column::Email].map(|column| (accounts::Entity, column)))
+        .column((password_credentials::Entity, password_credentials::Column::MustChange))
+        .column((roles::Entity, roles::Column::Permissions))
+        .column((role_assignments::Entity, role_assignments::Column::OrganizationId))
+        .from(sessions::Entity)
+        .inner_join(accounts::Entity, account().equals((accounts::Entity, accounts::Column::Id)))
+        .left_join(
+            password_credentials::Entity,
+            account().equals((password_credentials::Entity, password_credentials::Column::AccountId)),
+        )
+        .left_join(
+            role_assignments::Entity,
+            account().equals((role_assignments::Entity, role_assignments::Column::AccountId)),
+        )
+        .left_join(
+            roles::Entity,
+            Expr::col((role_assignments::Entity, role_assignments::Column::RoleId))
+                .equals((roles::Entity, roles::Column::Id)),
+        )
+        .and_where(Session::TokenHash.eq(tokens::hash(token)))
+        .cond_where(live(now))
+        .and_where(accounts::Column::DisabledAt.is_null())
+        .and_where(accounts::Column::DeletedAt.is_null())
+        .to_owned()
+}
 
 /// Who holds this token. Disabled and deleted accounts hold nothing, whatever their sessions say.
 ///
@@ -51,8 +86,7 @@ pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
     }
     let now = roster.now();
     let connection = roster.database.read();
-    let values = [tokens::hash(token).into(), now.into(), now.plus_seconds(-IDLE_LIMIT_SECONDS).into()];
-    let statement = Statement::from_sql_and_values(roster.database.backend(), QUERY, values);
+    let statement = roster.database.backend().build(&query(token, now));
     let rows = Row::find_by_statement(statement).all(connection).await?;
     let mut grants = Vec::new();
     for row in &rows {
@@ -135,14 +169,8 @@ pub(crate) async fn grants_of(connection: &impl ConnectionTrait, account: Accoun
 /// [`Error::NotFound`] when nobody has it; [`Error::NotAllowed`] for an account without any role.
 pub async fn staff_by_email(roster: &Roster, email: &str) -> Result<super::Staff> {
     let connection = roster.database.read();
-    let key = email.trim().to_ascii_lowercase();
-    let store = crate::stores::default_store(connection).await?;
-    let account = accounts::Entity::find()
-        .filter(accounts::Column::EmailKey.eq(key))
-        .filter(accounts::Column::StoreId.eq(store))
-        .one(connection)
-        .await?
-        .ok_or(Error::NotFound("user"))?;
+    let found = sign_in::find(connection, &email.trim().to_lowercase()).await?.one(connection).await?;
+    let account = found.ok_or(Error::NotFound("user"))?;
     let mut staff = super::Staff::of_job(connection, account.id, None).await?;
     staff.0.proved_at = roster.now();
     Ok(staff)
@@ -184,6 +212,18 @@ mod tests {
             Err(Error::SignIn) => false,
             Err(other) => panic!("{other}"),
         }
+    }
+
+    #[tokio::test]
+    async fn roles_are_met_by_their_account() {
+        testing::on_both(|context| async move {
+            testing::owner(&context).await;
+            testing::many_with_roles(&context).await;
+            let statement = context.database.backend().build(&query("token", context.now()));
+            let plan = testing::explain(&context, statement).await;
+            assert!(plan.contains("role_assignments_of_account") && !plan.contains("SCAN"), "{plan}");
+        })
+        .await;
     }
 
     #[tokio::test]
@@ -295,7 +335,7 @@ mod tests {
             let rows = sessions::Entity::find().all(context.database.read()).await.unwrap();
             assert!(rows.iter().any(|row| row.token_hash == tokens::hash(&token)));
             assert!(rows.iter().all(|row| !format!("{row:?}").contains(&token)));
-            let credentials = db::entities::password_credentials::Entity::find().all(context.database.read()).await;
+            let credentials = password_credentials::Entity::find().all(context.database.read()).await;
             assert!(credentials.unwrap().iter().all(|row| !row.hash.contains(PASSWORD)));
         })
         .await;

@@ -8,8 +8,7 @@ use types::devices::{DeviceRow, UserDevices};
 use types::{AccountId, DeviceId, Permission, SessionId, Timestamp};
 
 use super::limit::limits_of;
-use crate::authority::IDLE_LIMIT_SECONDS;
-use crate::{Holder, Result, Roster, Staff};
+use crate::{Holder, Result, Roster, Staff, sessions as session_verbs};
 
 /// More than this are not shown: without a limit, every private window is one.
 const MOST_SHOWN: u64 = 200;
@@ -44,9 +43,7 @@ pub(crate) async fn of_account(
         .await?;
     let open = sessions::Entity::find()
         .filter(sessions::Column::AccountId.eq(account))
-        .filter(sessions::Column::EndedAt.is_null())
-        .filter(sessions::Column::ExpiresAt.gt(now))
-        .filter(sessions::Column::LastSeenAt.gt(now.plus_seconds(-IDLE_LIMIT_SECONDS)))
+        .filter(session_verbs::live(now))
         .all(connection)
         .await?;
     let mut of_device: HashMap<DeviceId, Vec<sessions::Model>> = HashMap::new();

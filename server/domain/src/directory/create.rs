@@ -11,11 +11,11 @@ use super::unit::{name_taken, statement, unit_of};
 use crate::events::{self, Event};
 use crate::{Context, Result, Staff, stores};
 
-/// Groups begin in the default store, or in that of the group around them. Needs **Change groups and
+/// Groups begin in the store of the group around them, in the named one, or in the default one. Needs **Change groups and
 /// organizations** everywhere.
 ///
 /// # Errors
-/// Every wrong field; a name that is taken.
+/// Every wrong field; a name that is taken; [`crate::Error::NotFound`] for a store that is not there.
 pub async fn create(context: &Context, staff: &Staff, kind: UnitKind, form: &UnitForm) -> Result<Unit> {
     staff.require_everywhere(Permission::ManageDirectory)?;
     let form = form.parse()?;
@@ -30,10 +30,9 @@ pub async fn create(context: &Context, staff: &Staff, kind: UnitKind, form: &Uni
             [id.into(), name.into(), key.into(), form.description.clone().into(), now.into()],
         ),
         UnitKind::Group => {
-            let default = stores::default_store(&transaction).await?;
             let store = match form.parent {
                 Some(parent) => check_parent(&transaction, None, parent).await?,
-                None => default,
+                None => stores::named_or_default(&transaction, form.store).await?,
             };
             statement(
                 &transaction,

@@ -20,10 +20,10 @@ use crate::authority::holding_more;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::users::ListedRow;
-use crate::{Context, Error, Result, Roster, Staff};
+use crate::{Context, Error, Result, Roster, Staff, stores};
 
 /// People offered at once; a search narrows them.
-const CANDIDATES: u32 = 25;
+const CANDIDATES: usize = 25;
 
 const NOT_THERE: &str = "not there";
 const ALREADY_IN: &str = "already a member";
@@ -134,21 +134,40 @@ fn phrase_of(connection: &impl ConnectionTrait, q: &str) -> String {
     }
 }
 
-/// People who could be added, found as the user list finds them; members are marked. Needs the
+/// People who could be added, found as the user list finds them, to an organization in every store;
+/// members are marked. Needs the
 /// permission to change members, and **View users**.
 pub async fn candidates(roster: &Roster, staff: &Staff, unit: Unit, q: &str) -> Result<Vec<Candidate>> {
     member_scope(staff, unit)?;
-    let row = unit::find(roster.database.read(), unit).await?;
-    let filter = Filter { q: q.into(), store: row.store_id, ..Filter::default() };
-    let size = PageSize::try_from(CANDIDATES).ok();
-    let page = crate::users::list(roster, staff, &ListState { filter, size, ..ListState::default() }).await?;
-    let ids: Vec<_> = page.rows.iter().map(|row| row.id).collect();
-    let members = members_among(roster.database.read(), unit, &ids).await?;
-    Ok(page
-        .rows
-        .into_iter()
-        .map(|row| Candidate { is_member: members.contains(&row.id), id: row.id, name: row.name, email: row.email })
-        .collect())
+    let connection = roster.database.read();
+    let row = unit::find(connection, unit).await?;
+    let mut stores = stores::named(connection).await?;
+    stores.retain(|(store, _)| row.store_id.is_none_or(|only| only == *store));
+    let is_one = stores.len() < 2;
+    let mut candidates = Vec::new();
+    for (store, name) in stores {
+        // What there is room for still: the default store comes first.
+        let room = CANDIDATES.saturating_sub(candidates.len());
+        let filter = Filter { q: q.into(), store: Some(store), ..Filter::default() };
+        let size = PageSize::try_from(CANDIDATES as u32).ok();
+        let page = crate::users::list(roster, staff, &ListState { filter, size, ..ListState::default() }).await?;
+        candidates.extend(page.rows.into_iter().take(room).map(|row| Candidate {
+            id: row.id,
+            name: row.name,
+            email: row.email,
+            is_member: false,
+            store: (!is_one).then(|| name.clone()),
+        }));
+        if candidates.len() >= CANDIDATES {
+            break;
+        }
+    }
+    let ids: Vec<_> = candidates.iter().map(|one| one.id).collect();
+    let members = members_among(connection, unit, &ids).await?;
+    for one in &mut candidates {
+        one.is_member = members.contains(&one.id);
+    }
+    Ok(candidates)
 }
 
 /// Puts accounts into the unit; those who cannot be are left out, with the reason. Needs **Change

@@ -55,7 +55,8 @@ async fn created_renamed_described_and_listed_by_name() {
             create(&context, &owner, kind, &named("100% Équipe")).await.unwrap();
             let taken = create(&context, &owner, kind, &named("SALES")).await.unwrap_err();
             assert_eq!(testing::wrong_fields(taken), ["name"]);
-            let form = UnitForm { name: "Field sales".into(), description: "On the road".into(), parent: None };
+            let form =
+                UnitForm { name: "Field sales".into(), description: "On the road".into(), ..UnitForm::default() };
             assert_eq!(edit(&context, &owner, sales, &form, 1).await.unwrap(), Saved::Saved { version: 2 });
             let taken = edit(&context, &owner, sales, &named("100% equipe"), 2).await.unwrap_err();
             assert_eq!(testing::wrong_fields(taken), ["name"]);
@@ -252,6 +253,42 @@ async fn members_are_found_by_any_part_and_paged() {
         assert!(offered.len() == 10 && offered.iter().all(|one| one.is_member));
         testing::bulk(&context, &owner, types::bulk::BulkAction::Delete, &ids[..20]).await;
         assert_eq!(page("", Position::First).await.count, MatchCount::Exactly(100));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn groups_are_made_in_any_store_and_organizations_are_offered_people_of_every_one() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let customers = testing::another_store(&context).await;
+        let form = UnitForm { store: Some(customers), ..named("Buyers") };
+        let buyers = group(&context, &owner, &form).await;
+        let ada = testing::form("ada");
+        let there = crate::users::create_in(&context, &owner, Some(customers), &ada, &[]).await.unwrap();
+        let here = testing::user(&context, &owner, "ada.b").await;
+        let offered = async |unit, q: &str| {
+            let found = candidates(&context, &owner, unit, q).await.unwrap();
+            found.into_iter().map(|one| (one.id, one.store)).collect::<Vec<_>>()
+        };
+        assert_eq!(offered(buyers, "ada").await, [(there, None)]);
+        let acme = Unit::Organization(testing::organization(&context, "Acme", &[]).await);
+        let named_stores = ["People", "Customers"].map(|name| Some(name.to_owned()));
+        assert_eq!(offered(acme, "ada").await, [(here, named_stores[0].clone()), (there, named_stores[1].clone())]);
+        assert_eq!(add(&context, &owner, acme, &[here, there]).await.unwrap().done, 2);
+        assert_eq!(add(&context, &owner, buyers, &[here, there]).await.unwrap().done, 1);
+        // Inside another, a group is in the store of that one.
+        let default = crate::stores::default_store(context.database.read()).await.unwrap();
+        let within = UnitForm { store: Some(default), ..inside("Regulars", buyers) };
+        let within = group(&context, &owner, &within).await;
+        assert_eq!(add(&context, &owner, within, &[there]).await.unwrap().done, 1);
+        let lost = UnitForm { store: Some(types::StoreId(context.id())), ..named("Lost") };
+        assert!(matches!(
+            create(&context, &owner, UnitKind::Group, &lost).await,
+            Err(Error::NotFound("identity store"))
+        ));
+        testing::many(&context, 40, |at| testing::form(&format!("person{at:03}"))).await;
+        assert_eq!(offered(acme, "").await.len(), 25);
     })
     .await;
 }

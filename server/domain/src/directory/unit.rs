@@ -27,7 +27,7 @@ pub struct Row {
 
 impl Row {
     pub fn form(&self) -> UnitForm {
-        UnitForm { name: self.name.clone(), description: self.description.clone(), parent: self.parent_id }
+        UnitForm { name: self.name.clone(), description: self.description.clone(), parent: self.parent_id, store: None }
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use db::entities::{import_chunks, import_problems, imports, jobs};
+use db::entities::{import_chunks, imports, jobs};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::attributes::AttributeDefinition;
 use types::bulk::{BulkReport, JobKind};
 use types::import::{Delimiter, Encoding, Existing, ImportColumn, ImportFile, ImportPlan};
-use types::{ImportId, JobId, Permission, StoreId, Timestamp};
+use types::{ImportId, JobId, Permission, StoreId};
 
 use super::guess::{guess, targets};
 use super::problems::visible;
@@ -17,10 +17,8 @@ use crate::{Context, Database, Error, Result, Staff, attributes, groups, jobs as
 /// Values shown of each column, and the characters of each.
 const SAMPLES: u64 = 3;
 const SAMPLE_CHARACTERS: usize = 60;
-/// How long an uploaded file is kept, and how long the rejected rows of an import.
-const FILE_DAYS: i64 = 2;
-const PROBLEM_DAYS: i64 = 30;
-const DAY: i64 = 24 * 60 * 60 * 1000;
+/// How long an uploaded file is kept.
+const FILE_SECONDS: i64 = 2 * 24 * 60 * 60;
 
 pub(super) fn encoding_of(file: &imports::Model) -> Encoding {
     if file.encoding == Encoding::Utf8.key() { Encoding::Utf8 } else { Encoding::Windows1252 }
@@ -135,9 +133,8 @@ fn check_columns(plan: &ImportPlan, columns: usize, attributes: &[AttributeDefin
     Ok(())
 }
 
-/// Removes files that nobody needs any more, and rejected rows after a month. The job runner calls it.
+/// Removes files that nobody needs any more. The job runner calls it.
 pub async fn purge_old(context: &Context) -> Result<()> {
-    let before = |days: i64| Timestamp(context.now().0 - days * DAY);
     let open: Vec<String> = jobs::Entity::find()
         .select_only()
         .column(jobs::Column::Parameters)
@@ -148,7 +145,7 @@ pub async fn purge_old(context: &Context) -> Result<()> {
     let old: Vec<ImportId> = imports::Entity::find()
         .select_only()
         .column(imports::Column::Id)
-        .filter(imports::Column::UploadedAt.lt(before(FILE_DAYS)))
+        .filter(imports::Column::UploadedAt.lt(context.now().plus_seconds(-FILE_SECONDS)))
         .order_by_asc(imports::Column::UploadedAt)
         .into_tuple()
         .all(context.database.read())
@@ -158,17 +155,6 @@ pub async fn purge_old(context: &Context) -> Result<()> {
             remove(context, id).await?;
         }
     }
-    let transaction = context.database.begin().await?;
-    let finished = jobs::Entity::find()
-        .select_only()
-        .column(jobs::Column::Id)
-        .filter(jobs::Column::FinishedAt.lt(before(PROBLEM_DAYS)))
-        .filter(jobs::Column::Action.is_in([JobKind::Import.key(), JobKind::ImportDryRun.key()]));
-    import_problems::Entity::delete_many()
-        .filter(import_problems::Column::JobId.in_subquery(sea_orm::QueryTrait::into_query(finished)))
-        .exec(&transaction)
-        .await?;
-    transaction.commit().await?;
     Ok(())
 }
 

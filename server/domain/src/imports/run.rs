@@ -6,13 +6,15 @@ use std::collections::{HashMap, HashSet};
 use db::entities::{account_attributes, accounts, import_chunks, import_problems, imports, jobs};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryIntoModel,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, TryIntoModel,
 };
 use serde::{Deserialize, Serialize};
 use types::accounts::{AccountFields, AccountForm};
 use types::attributes::{AttributeDefinition, Values};
 use types::events::{EventKind, FieldChange};
 use types::import::{Delimiter, Encoding, Existing, ImportPlan, PROBLEMS_KEPT};
+use types::text::FORMULA_SIGNS;
 use types::{AccountId, AttributeId, EmailAddress, FieldErrors, ImportId, Permission, StoreId};
 
 use super::plan::{delimiter_of, encoding_of};
@@ -41,6 +43,9 @@ pub(crate) struct Resume {
     byte: u64,
     pub(crate) created: i64,
     pub(crate) updated: i64,
+    /// Of those created: how many have the address of somebody of another store.
+    #[serde(default)]
+    pub(crate) shared: i64,
 }
 
 /// What a dry run remembers between batches: nothing of it is in the database.
@@ -133,6 +138,7 @@ pub(crate) async fn batch(
             let attributes = Attributes::default();
             let mut import = Import { transaction, context, staff, plan: &plan, store, attributes };
             let verdicts = import.judge(&mut rows, is_dry, memory).await?;
+            resume.shared += import.shared(&verdicts).await?;
             if is_dry { import.would_do(&verdicts) } else { import.write(verdicts).await? }
         }
         Err(why) => {
@@ -254,11 +260,16 @@ async fn piece(connection: &impl ConnectionTrait, import: ImportId, position: u6
     Ok(row.map(|row| row.content).unwrap_or_default())
 }
 
+/// The cell without the apostrophe that keeps a spreadsheet from running it: our own exports have it.
+fn without_guard(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA_SIGNS)).unwrap_or(cell)
+}
+
 /// The form of a row: what `base` has, with what the row's cells say. An empty cell says nothing.
 fn form_of(plan: &ImportPlan, row: &Row, base: AccountForm) -> AccountForm {
     let mut form = base;
     for (target, cell) in plan.columns.iter().zip(&row.cells) {
-        let (Some(target), cell) = (target, cell.trim()) else { continue };
+        let (Some(target), cell) = (target, without_guard(cell.trim())) else { continue };
         if cell.is_empty() {
             continue;
         }
@@ -415,10 +426,9 @@ impl Import<'_> {
                 Existing::UpdateByUsername => username.as_ref().and_then(|key| there.by_username.get(key)),
             };
             let base = matched.map(columns::form_of).unwrap_or_default();
-            let fields = form_of(plan, row, base).parse();
-            if let Err(errors) = &fields {
-                errors.0.iter().for_each(|(field, message)| row.refuse(Some(field), message.clone()));
-            }
+            let stored_phone = matched.and_then(|account| account.phone.as_deref());
+            let (fields, errors) = create::parsed(&form_of(plan, row, base), stored_phone);
+            errors.0.into_iter().for_each(|(field, message)| row.refuse(Some(&field), message));
             match matched {
                 Some(account) if account.deleted_at.is_some() => row.refuse(None, DELETED),
                 Some(account) if more.contains(&account.id) => {
@@ -443,11 +453,11 @@ impl Import<'_> {
                 }
             }
             verdicts.push(match (fields, matched) {
-                (Ok(fields), Some(account)) if row.problems.is_empty() => {
+                (Some(fields), Some(account)) if row.problems.is_empty() => {
                     Verdict::Update(Box::new(account.clone()), fields, values)
                 }
-                (Ok(_), None) if row.problems.is_empty() && updates_new => Verdict::UpdateNew,
-                (Ok(fields), None) if row.problems.is_empty() => Verdict::Create(fields, values),
+                (Some(_), None) if row.problems.is_empty() && updates_new => Verdict::UpdateNew,
+                (Some(fields), None) if row.problems.is_empty() => Verdict::Create(fields, values),
                 _ => Verdict::Reject,
             });
         }
@@ -513,6 +523,27 @@ impl Import<'_> {
         let mut changes = columns::differences(account, fields);
         changes.extend(self.attributes.differences(&stored_values(account), values));
         changes
+    }
+
+    /// How many of those to be created have the e-mail address of somebody of another store: only one of
+    /// the two will sign in by it.
+    async fn shared(&self, verdicts: &[Verdict]) -> Result<i64> {
+        let created = verdicts.iter().filter_map(|verdict| match verdict {
+            Verdict::Create(fields, _) => Some(fields.email.key()),
+            _ => None,
+        });
+        let created: Vec<_> = created.collect();
+        if created.is_empty() {
+            return Ok(0);
+        }
+        let others = accounts::Entity::find()
+            .select_only()
+            .column(accounts::Column::EmailKey)
+            .distinct()
+            .filter(accounts::Column::EmailKey.is_in(created))
+            .filter(accounts::Column::StoreId.ne(self.store))
+            .filter(accounts::Column::DeletedAt.is_null());
+        Ok(i64::try_from(others.count(self.transaction).await?).unwrap_or_default())
     }
 
     /// Created, updated, unchanged: how many it would be.

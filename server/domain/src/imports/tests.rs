@@ -114,6 +114,45 @@ async fn rejected_rows_come_back_as_they_were_with_the_reason() {
 }
 
 #[tokio::test]
+async fn telephone_numbers_are_checked_and_may_have_the_apostrophe_of_an_export() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let text = "Email,First name,Phone\n\
+            ada@example.com,'=Ada,'+41446681800\n\
+            bob@example.com,'Bob,+999123456\n\
+            cyd@example.com,Cyd,'0041446681800\n";
+        let import = upload(&context, &owner, text).await;
+        let plan = plan(&context, &owner, import, Existing::Reject).await;
+        for is_dry in [true, false] {
+            let report = run(&context, &owner, &plan, is_dry).await;
+            assert_eq!(counted(&report), (1, 0, 2), "{is_dry}");
+            let problems = problems(&context.database, &owner, report.job).await.unwrap();
+            assert!(problems.iter().all(|one| one.column.as_deref() == Some("Phone")), "{problems:?}");
+        }
+        let ada = by_email(&context, "ada@example.com").await;
+        assert_eq!((ada.first_name.as_str(), ada.phone.as_deref()), ("=Ada", Some("+41446681800")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_another_store_has_too_is_told() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let store = testing::another_store(&context).await;
+        let import = upload(&context, &owner, "email\nowner@example.com\nada@example.com\n").await;
+        let plan = ImportPlan { store: Some(store), ..plan(&context, &owner, import, Existing::Reject).await };
+        for is_dry in [true, false] {
+            let report = run(&context, &owner, &plan, is_dry).await;
+            assert_eq!(counted(&report), (2, 0, 0), "{is_dry}");
+            let told = (types::import::SHARED_ADDRESS.to_owned(), 1);
+            assert!(report.reasons.contains(&told), "{:?}", report.reasons);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn updating_changes_what_the_cells_say_and_nothing_else() {
     testing::on_both(|context| async move {
         let owner = testing::owner(&context).await;

@@ -1,6 +1,7 @@
 //! Bulk work as jobs: the selection is fixed at the start, batches let others write, any node goes on.
 
 mod cancel;
+mod purge;
 mod report;
 mod results;
 mod run;
@@ -8,6 +9,7 @@ mod start;
 mod undo;
 
 pub use cancel::cancel;
+pub use purge::purge;
 pub(crate) use report::visible;
 pub use report::{list, report};
 pub use results::{ItemResult, results};

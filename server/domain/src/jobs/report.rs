@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use db::entities::{accounts, job_items, jobs};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::bulk::{BulkAction, BulkReport, JobKind, JobState};
+use types::import::SHARED_ADDRESS;
 use types::{AccountId, JobId, Permission};
 
 use super::undo::{finds_somebody, reverse_of};
@@ -73,6 +74,9 @@ pub(super) async fn report_of(database: &Database, id: JobId) -> Result<BulkRepo
     {
         reasons.insert(0, ("created".to_owned(), resume.created));
         reasons.insert(1, ("updated".to_owned(), resume.updated));
+        if resume.shared > 0 {
+            reasons.insert(2, (SHARED_ADDRESS.to_owned(), resume.shared));
+        }
     }
     let names = starters(database, std::slice::from_ref(&job)).await?;
     let was_deletion = reverse_of(&job) == Some(BulkAction::Restore);

@@ -9,11 +9,11 @@ use sea_orm::{
 use serde::Serialize;
 use types::bulk::{BulkAction, BulkReport, INLINE_MOST, JobKind, JobState, NAMED_MOST, Parameters, Selection};
 use types::text::optional_line;
-use types::user_list::Filter;
 use types::{AccountId, JobId, Timestamp};
 
 use super::report::report_of;
 use super::run::{lease_until, work};
+use super::undo;
 use crate::users::ListQuery;
 use crate::{Context, Error, Result, Roster, Scope, Staff, groups, roles};
 
@@ -24,7 +24,7 @@ const REASON_MOST: usize = 500;
 pub async fn count(roster: &Roster, staff: &Staff, action: BulkAction, selection: &Selection) -> Result<i64> {
     let scope = staff.require(action.permission())?;
     match selection {
-        Selection::Matching(filter) => matching(roster, scope, filter).await?.count_exactly(roster).await,
+        Selection::Matching(filter) => ListQuery::matching(roster, scope, filter).await?.count_exactly(roster).await,
         Selection::Accounts(ids) => {
             let found = named(&scope, action, bounded(ids)?).count(roster.database.read()).await?;
             Ok(i64::try_from(found).unwrap_or(i64::MAX))
@@ -55,20 +55,24 @@ pub async fn start(
         Selection::Matching(_) if action.is_for_deleted() => {
             return Err(Error::not_allowed("Deleted users are chosen one by one."));
         }
-        Selection::Matching(filter) => matching(context, scope, filter).await?.accounts(),
+        Selection::Matching(filter) => ListQuery::matching(context, scope, filter).await?.accounts(),
     };
-    begin(context, staff, action, &parameters, query).await
+    begin(context, staff, action, &parameters, query, None).await
 }
 
-/// The same for accounts that a query gives, which is within the caller's scope.
+/// The same for accounts that a query gives, which is within the caller's scope; as the **Undo** of a job.
 pub(super) async fn begin(
     context: &Context,
     staff: &Staff,
     action: BulkAction,
     parameters: &Parameters,
     query: Select<accounts::Entity>,
+    undoes: Option<JobId>,
 ) -> Result<BulkReport> {
     let transaction = context.database.begin().await?;
+    if let Some(job) = undoes {
+        undo::note(&transaction, context, job).await?;
+    }
     let detail = detail_of(&transaction, staff, parameters).await?;
     let id = insert(&transaction, context, staff, JobKind::Bulk(action), parameters, detail).await?;
     let total = fix_selection(&transaction, id, query).await?;
@@ -124,15 +128,6 @@ async fn detail_of(
     })
 }
 
-/// What the list would show. Where the list shows something else with a notice, nothing is done.
-async fn matching(roster: &Roster, scope: Scope, filter: &Filter) -> Result<ListQuery> {
-    let query = ListQuery::plan(roster, scope, filter).await?;
-    match query.notices.first() {
-        None => Ok(query),
-        Some(notice) => Err(Error::Conflict(notice.clone())),
-    }
-}
-
 fn bounded(ids: &[AccountId]) -> Result<&[AccountId]> {
     if ids.len() > NAMED_MOST {
         return Err(Error::not_allowed(format!(
@@ -179,6 +174,7 @@ pub(crate) async fn insert(
         created_at: Set(context.now()),
         finished_at: Set(None),
         cancel_requested_at: Set(None),
+        undone_at: Set(None),
         leased_until: Set(Timestamp(0)),
     };
     jobs::Entity::insert(job).exec_without_returning(transaction).await?;

@@ -16,11 +16,15 @@ const SECONDS: i64 = 60 * 60;
 /// the reverse action.
 ///
 /// # Errors
-/// [`Error::Conflict`] when nothing takes it back, nobody is left, or it was too long ago.
+/// [`Error::Conflict`] when nothing takes it back, nobody is left, it was too long ago, or it has been
+/// taken back already: whoever was decided about since stays as they are.
 pub async fn undo(context: &Context, staff: &Staff, id: JobId) -> Result<BulkReport> {
     let job = visible(&context.database, staff, id).await?;
     if job.started_by != Some(staff.account) {
         return Err(Error::not_allowed("Only whoever started a job can take it back."));
+    }
+    if job.undone_at.is_some() {
+        return Err(taken_back());
     }
     let Some(action) = reverse_of(&job) else {
         return Err(Error::Conflict("This cannot be taken back.".into()));
@@ -34,14 +38,29 @@ pub async fn undo(context: &Context, staff: &Staff, id: JobId) -> Result<BulkRep
     let parameters = if before.suit(action) { before } else { Parameters::None };
     let select = if action.is_for_deleted() { scope.accounts_and_deleted() } else { scope.accounts() };
     let done = select.filter(accounts::Column::Id.in_subquery(done_by(&job).into_query()));
-    begin(context, staff, action, &parameters, done).await
+    begin(context, staff, action, &parameters, done, Some(id)).await
+}
+
+/// Notes it on the job that is taken back. Of two at once, one does it.
+pub(super) async fn note(connection: &impl ConnectionTrait, context: &Context, undone: JobId) -> Result<()> {
+    let noted = jobs::Entity::update_many()
+        .col_expr(jobs::Column::UndoneAt, context.now().into())
+        .filter(jobs::Column::Id.eq(undone))
+        .filter(jobs::Column::UndoneAt.is_null())
+        .exec(connection)
+        .await?;
+    if noted.rows_affected == 0 { Err(taken_back()) } else { Ok(()) }
+}
+
+fn taken_back() -> Error {
+    Error::Conflict("This has been taken back already.".into())
 }
 
 /// What takes the job back.
 pub(super) fn reverse_of(job: &jobs::Model) -> Option<BulkAction> {
     let over = JobState::from_key(&job.state).is_some_and(JobState::is_over);
     match JobKind::from_key(&job.action)? {
-        JobKind::Bulk(action) if over && job.done > 0 => action.reverse(),
+        JobKind::Bulk(action) if over && job.done > 0 && job.undone_at.is_none() => action.reverse(),
         _ => None,
     }
 }
@@ -93,9 +112,28 @@ mod tests {
             for (at, id) in ids.iter().enumerate() {
                 assert_eq!(testing::account(&context, *id).await.disabled_at.is_some(), at < 2, "{at}");
             }
-            // Twice changes nothing.
-            let again = undo(&context, &owner, done.job).await.unwrap();
-            assert_eq!((again.done, again.skipped, again.undo), (0, 3, None));
+            // Not twice: a colleague may have decided about one of them since.
+            assert_eq!(report(&context.database, &owner, done.job).await.unwrap().undo, None);
+            testing::bulk(&context, &owner, BulkAction::Disable, &ids[4..]).await;
+            let (again, at_once) = tokio::join!(undo(&context, &owner, done.job), undo(&context, &owner, done.job));
+            assert!(matches!(again, Err(Error::Conflict(_))) && matches!(at_once, Err(Error::Conflict(_))));
+            assert!(testing::account(&context, ids[4]).await.disabled_at.is_some());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_one_takes_it_back_and_what_finds_nobody_is_not_noted() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::user(&context, &owner, "ada").await;
+            let job = testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await.job;
+            testing::bulk(&context, &owner, BulkAction::Delete, &[ada]).await;
+            assert!(matches!(undo(&context, &owner, job).await, Err(Error::Conflict(_))));
+            testing::bulk(&context, &owner, BulkAction::Restore, &[ada]).await;
+            let (one, other) = tokio::join!(undo(&context, &owner, job), undo(&context, &owner, job));
+            assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|done| **done).count(), 1);
+            assert!(testing::account(&context, ada).await.disabled_at.is_none());
         })
         .await;
     }

@@ -1,16 +1,19 @@
 //! Ending sessions. They stop working with the transaction that ends them, on every node.
 
 use db::entities::{accounts, sessions};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use types::events::EventKind;
 use types::{AccountId, SessionId};
 
+use super::live;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert_each};
 use crate::{Context, Error, Holder, Result, Staff, impersonation, tokens};
 
-/// Ends the open sessions among `which`, inside the caller's transaction; gives how many. There is no other
+/// Ends the open sessions among `which`, inside the caller's transaction; gives how many, with those whose
+/// time is over too: a request that was let in a moment ago may be about to prolong them. There is no other
 /// way to: what staff began in the account's place ends with it, and both logs say so (A11).
 pub(crate) async fn end_where(connection: &impl ConnectionTrait, context: &Context, which: Condition) -> Result<i64> {
     let open = which.add(sessions::Column::EndedAt.is_null());
@@ -29,10 +32,10 @@ pub(crate) async fn end_where(connection: &impl ConnectionTrait, context: &Conte
     Ok(i64::try_from(ended.rows_affected).unwrap_or(i64::MAX))
 }
 
-/// Ends every session of these accounts, inside the caller's transaction; gives how many.
-pub async fn end_all_of(connection: &impl ConnectionTrait, context: &Context, accounts: &[AccountId]) -> Result<i64> {
+/// Ends every session of these accounts, inside the caller's transaction.
+pub async fn end_all_of(connection: &impl ConnectionTrait, context: &Context, accounts: &[AccountId]) -> Result<()> {
     let of_them = sessions::Column::AccountId.is_in(accounts.iter().copied());
-    end_where(connection, context, Condition::all().add(of_them)).await
+    end_where(connection, context, Condition::all().add(of_them)).await.map(drop)
 }
 
 /// The same where staff took something from the accounts, and whoever was signed in is told. The caller's own
@@ -44,7 +47,7 @@ pub(crate) async fn end_by_staff(
     ids: &[AccountId],
 ) -> Result<()> {
     let others: Vec<_> = ids.iter().copied().filter(|id| *id != staff.account).collect();
-    let open = count_open(connection, &others).await?;
+    let open = count_open(connection, context, &others).await?;
     if open.is_empty() {
         return Ok(());
     }
@@ -54,16 +57,17 @@ pub(crate) async fn end_by_staff(
     alert_each(connection, context, signed_in.iter(), &Alert::SessionsEndedByStaff).await
 }
 
-/// Who of these accounts has sessions that have not ended, and how many.
+/// Who of these accounts has sessions that work, and how many.
 pub(crate) async fn count_open(
     connection: &impl ConnectionTrait,
+    context: &Context,
     accounts: &[AccountId],
 ) -> Result<Vec<(AccountId, i64)>> {
     Ok(sessions::Entity::find()
         .select_only()
         .column(sessions::Column::AccountId)
         .column_as(sessions::Column::Id.count(), "open")
-        .filter(sessions::Column::EndedAt.is_null())
+        .filter(live(context.now()))
         .filter(sessions::Column::AccountId.is_in(accounts.iter().copied()))
         .group_by(sessions::Column::AccountId)
         .into_tuple()
@@ -104,7 +108,7 @@ pub(crate) async fn end_token(connection: &impl ConnectionTrait, context: &Conte
     end_where(connection, context, this).await.map(drop)
 }
 
-/// **Sign out everywhere else**; gives how many sessions ended.
+/// **Sign out everywhere else**; gives how many sessions that worked have ended.
 pub async fn end_every_other(context: &Context, holder: &Holder) -> Result<i64> {
     holder.require_in_person()?;
     let transaction = context.database.begin().await?;
@@ -126,9 +130,10 @@ pub(crate) async fn end_every_other_in(
     context: &Context,
     holder: &Holder,
 ) -> Result<i64> {
-    let of_holder = sessions::Column::AccountId.eq(holder.account);
-    let others = Condition::all().add(of_holder).add(sessions::Column::Id.ne(holder.session));
-    end_where(connection, context, others).await
+    let others = || sessions::Column::AccountId.eq(holder.account).and(sessions::Column::Id.ne(holder.session));
+    let open = sessions::Entity::find().filter(live(context.now())).filter(others()).count(connection).await?;
+    end_where(connection, context, Condition::all().add(others())).await?;
+    Ok(i64::try_from(open).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -162,6 +167,27 @@ mod tests {
             assert_eq!(testing::open_sessions(&context, owner.account).await, 1);
             end_one(&context, &ada, ada.session).await.unwrap();
             assert!(matches!(end_one(&context, &ada, ada.session).await, Err(Error::NotFound("session"))));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn what_time_has_ended_is_not_counted_and_cannot_come_back() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            testing::session(&context, ada).await;
+            context.clock.advance_seconds(crate::authority::IDLE_LIMIT_SECONDS);
+            assert_eq!(crate::users::end_sessions(&context, &owner, ada).await.unwrap(), 0);
+            let bulk = testing::bulk(&context, &owner, types::bulk::BulkAction::EndSessions, &[ada]).await;
+            assert_eq!((bulk.done, bulk.reasons), (0, vec![("not signed in".to_owned(), 1)]));
+            assert_eq!(testing::alerted(&context, "ada@example.com").await, []);
+            assert_eq!(testing::open_sessions(&context, ada).await, 0, "ended for good all the same");
+            testing::session(&context, ada).await;
+            context.clock.advance_seconds(crate::authority::IDLE_LIMIT_SECONDS);
+            let holder = testing::holder(&context, ada).await;
+            assert_eq!(end_every_other(&context, &holder).await.unwrap(), 0);
+            assert_eq!(testing::events_of(&context, ada, EventKind::SessionEnded).await, 0);
         })
         .await;
     }

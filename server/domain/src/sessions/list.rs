@@ -5,18 +5,15 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::SessionId;
 use types::sessions::SessionRow;
 
+use super::live;
 use super::of_user::methods;
-use crate::authority::IDLE_LIMIT_SECONDS;
 use crate::{Holder, Result, Roster};
 
 /// The latest hundred, the one in use first.
 pub async fn of_holder(roster: &Roster, holder: &Holder) -> Result<Vec<SessionRow>> {
-    let now = roster.now();
     let rows = sessions::Entity::find()
         .filter(sessions::Column::AccountId.eq(holder.account))
-        .filter(sessions::Column::EndedAt.is_null())
-        .filter(sessions::Column::ExpiresAt.gt(now))
-        .filter(sessions::Column::LastSeenAt.gt(now.plus_seconds(-IDLE_LIMIT_SECONDS)))
+        .filter(live(roster.now()))
         .order_by_desc(sessions::Column::LastSeenAt)
         .limit(100)
         .all(roster.database.read())
@@ -39,15 +36,16 @@ pub async fn of_holder(roster: &Roster, holder: &Holder) -> Result<Vec<SessionRo
     Ok(rows)
 }
 
-/// Whether a session has not ended.
+/// Whether a session works.
 pub async fn is_open(roster: &Roster, session: SessionId) -> Result<bool> {
-    let row = sessions::Entity::find_by_id(session).one(roster.database.read()).await?;
-    Ok(row.is_some_and(|row| row.ended_at.is_none()))
+    let row = sessions::Entity::find_by_id(session).filter(live(roster.now())).one(roster.database.read()).await?;
+    Ok(row.is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authority::IDLE_LIMIT_SECONDS;
     use crate::testing;
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use types::sessions::UserSession;
 use types::{AccountId, Permission, SessionId};
 
 use super::end::end_where;
-use crate::authority::IDLE_LIMIT_SECONDS;
+use super::live;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
 use crate::users::refuse_holding_more;
@@ -18,12 +18,9 @@ use crate::{Context, Error, Result, Roster, Staff};
 pub async fn of_user(roster: &Roster, staff: &Staff, id: AccountId) -> Result<Vec<UserSession>> {
     let connection = roster.database.read();
     staff.require(Permission::ViewUsers)?.account(connection, id).await?;
-    let now = roster.now();
     let rows = sessions::Entity::find()
         .filter(sessions::Column::AccountId.eq(id))
-        .filter(sessions::Column::EndedAt.is_null())
-        .filter(sessions::Column::ExpiresAt.gt(now))
-        .filter(sessions::Column::LastSeenAt.gt(now.plus_seconds(-IDLE_LIMIT_SECONDS)))
+        .filter(live(roster.now()))
         .order_by_desc(sessions::Column::LastSeenAt)
         .order_by_desc(sessions::Column::Id)
         .limit(100)
@@ -33,6 +30,7 @@ pub async fn of_user(roster: &Roster, staff: &Staff, id: AccountId) -> Result<Ve
 }
 
 fn seen(row: sessions::Model, staff: &Staff) -> UserSession {
+    let method = method_of(&row);
     let (browser, system) = row.browser.split_once(" on ").unwrap_or((&row.browser, ""));
     UserSession {
         browser: browser.to_owned(),
@@ -41,7 +39,7 @@ fn seen(row: sessions::Model, staff: &Staff) -> UserSession {
         id: row.id,
         ip: row.ip,
         place: row.place,
-        method: if row.actor_session_id.is_some() { IMPERSONATION.to_owned() } else { methods(&row.methods) },
+        method,
         started_at: row.created_at,
         last_seen_at: row.last_seen_at,
     }
@@ -49,6 +47,11 @@ fn seen(row: sessions::Model, staff: &Staff) -> UserSession {
 
 /// What stands in the place of a method where staff look at an account (A11).
 const IMPERSONATION: &str = "Impersonation";
+
+/// How the session began.
+pub(crate) fn method_of(row: &sessions::Model) -> String {
+    if row.actor_session_id.is_some() { IMPERSONATION.to_owned() } else { methods(&row.methods) }
+}
 
 /// `Password, Authenticator app`. Sessions from before it was noted began with a password.
 pub(super) fn methods(keys: &str) -> String {
@@ -67,7 +70,7 @@ pub async fn end_of_user(context: &Context, staff: &Staff, id: AccountId, sessio
     refuse_holding_more(&transaction, staff, id).await?;
     let row = sessions::Entity::find_by_id(session)
         .filter(sessions::Column::AccountId.eq(id))
-        .filter(sessions::Column::EndedAt.is_null())
+        .filter(live(context.now()))
         .one(&transaction)
         .await?
         .ok_or(Error::NotFound("session"))?;
@@ -112,7 +115,7 @@ mod tests {
             assert!(matches!(end_of_user(&context, &owner, ada, rows[0].id).await, Err(Error::NotFound("session"))));
             assert_eq!(testing::open_sessions(&context, ada).await, 1);
             assert_eq!(testing::events_of(&context, ada, EventKind::SessionEnded).await, 1);
-            context.clock.advance_seconds(IDLE_LIMIT_SECONDS + 1);
+            context.clock.advance_seconds(crate::authority::IDLE_LIMIT_SECONDS + 1);
             assert!(of_user(&context, &owner, ada).await.unwrap().is_empty());
         })
         .await;

@@ -128,7 +128,6 @@ pub(super) async fn after_step(
     let mut update = pre_sessions::Entity::update_many()
         .col_expr(pre_sessions::Column::Methods, state::keys(&methods).into())
         .col_expr(pre_sessions::Column::SecondFactorDone, second_factor_done.into())
-        .col_expr(pre_sessions::Column::SealedState, Expr::val(None::<String>))
         .col_expr(
             pre_sessions::Column::PasswordChangedAt,
             Expr::val(locked.credential.as_ref().map(|credential| credential.changed_at)),

@@ -17,7 +17,8 @@ mod steps_tests;
 mod with_passkey;
 
 use db::entities::{accounts, password_credentials};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use types::accounts::SharedAddress;
 use types::authenticators::Method;
 use types::events::EventKind;
 use types::{AccountId, Timestamp};
@@ -151,11 +152,38 @@ fn may_sign_in(account: &accounts::Model, now: Timestamp) -> bool {
         && account.locked_until.is_none_or(|until| until <= now)
 }
 
-/// By e-mail address or username, in the default store.
+/// By e-mail address or username, in whatever store: one question of an index, which has an identifier
+/// once for each store. Where several have it, it is that of the default store's account, else of the
+/// store made first, until that account is deleted; the others do not sign in by it. So nobody of the
+/// default store, where staff are, loses it to another one.
 pub(crate) async fn find(connection: &impl ConnectionTrait, identifier: &str) -> Result<Select<accounts::Entity>> {
-    let store = crate::stores::default_store(connection).await?;
-    let name = if identifier.contains('@') { accounts::Column::EmailKey } else { accounts::Column::Username };
-    Ok(accounts::Entity::find().filter(accounts::Column::StoreId.eq(store)).filter(name.eq(identifier)))
+    use accounts::Column::{DeletedAt, EmailKey, StoreId, Username};
+    let default = crate::stores::default_store(connection).await?;
+    let name = if identifier.contains('@') { EmailKey } else { Username };
+    Ok(accounts::Entity::find()
+        .filter(name.eq(identifier))
+        .order_by_desc(DeletedAt.is_null())
+        .order_by_desc(StoreId.eq(default))
+        // Their ids are in the order in which they were made.
+        .order_by_asc(StoreId)
+        .limit(1))
+}
+
+/// Whether accounts of other stores have the account's address, and whose it is to sign in by.
+pub(crate) async fn shared_address(
+    connection: &impl ConnectionTrait,
+    account: &accounts::Model,
+) -> Result<Option<SharedAddress>> {
+    let others = accounts::Entity::find()
+        .filter(accounts::Column::EmailKey.eq(account.email_key.as_str()))
+        .filter(accounts::Column::Id.ne(account.id))
+        .filter(accounts::Column::DeletedAt.is_null());
+    if others.one(connection).await?.is_none() {
+        return Ok(None);
+    }
+    let found = find(connection, &account.email_key).await?.one(connection).await?;
+    let is_own = found.is_some_and(|found| found.id == account.id);
+    Ok(Some(if is_own { SharedAddress::IsItsOwn } else { SharedAddress::IsAnothers }))
 }
 
 /// An attempt during a delay. While the address itself waits, only the address is counted: it could
@@ -297,6 +325,74 @@ mod tests {
             }
             assert_eq!(testing::account(&context, ada).await.last_sign_in_at, START.plus_seconds(5));
             assert_eq!(testing::events_of(&context, ada, EventKind::SignedIn).await, 4);
+        })
+        .await;
+    }
+
+    /// Somebody of a store who can sign in with this password.
+    async fn in_store(
+        context: &Context,
+        owner: &Staff,
+        store: types::StoreId,
+        name: &str,
+        password: &str,
+    ) -> AccountId {
+        let id = users::create_in(context, owner, Some(store), &testing::form(name), &[]).await.unwrap();
+        let hash = context.hasher.hash(&context.random, password).await.unwrap();
+        let transaction = context.database.begin().await.unwrap();
+        passwords::store(&transaction, id, hash, false, context.now()).await.unwrap();
+        let onboarded = accounts::Entity::update_many().col_expr(accounts::Column::OnboardedAt, context.now().into());
+        onboarded.filter(accounts::Column::Id.eq(id)).exec(&transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        id
+    }
+
+    #[tokio::test]
+    async fn people_of_every_store_sign_in_and_the_default_one_wins() {
+        testing::on_both(|context| async move {
+            let (owner, ada) = ada(&context).await;
+            let first = crate::stores::create(&context, &owner, "First").await.unwrap();
+            context.clock.advance_seconds(1);
+            let second = crate::stores::create(&context, &owner, "Second").await.unwrap();
+            let later = in_store(&context, &owner, second, "grace", "the password of the second").await;
+            let grace = async |password: &str| attempt(&context, "Grace@example.com", password).await;
+            assert_eq!(grace("the password of the second").await.unwrap().account, later);
+            let told = async |id| users::profile(&context, &owner, id).await.unwrap().shared_address;
+            assert_eq!(told(later).await, None);
+            let earlier = in_store(&context, &owner, first, "grace", "the password of the first").await;
+            assert_eq!(told(later).await, Some(SharedAddress::IsAnothers));
+            assert_eq!(told(earlier).await, Some(SharedAddress::IsItsOwn));
+            // Whoever comes into a store made earlier has the address from then on.
+            assert_eq!(grace("the password of the first").await.unwrap().account, earlier);
+            assert_eq!(grace("the password of the second").await.unwrap_err(), "NotMatching");
+            // Nobody of another store gets what somebody of the default one signs in with.
+            in_store(&context, &owner, first, "ada", "the password of the first").await;
+            assert_eq!(attempt(&context, "ada@example.com", PASSWORD).await.unwrap().account, ada);
+            let other = attempt(&context, "ada@example.com", "the password of the first").await;
+            assert_eq!(other.unwrap_err(), "NotMatching");
+            // Not while that account is disabled either; only when it is gone.
+            testing::bulk(&context, &owner, BulkAction::Disable, &[ada]).await;
+            assert_eq!(
+                attempt(&context, "ada@example.com", "the password of the first").await.unwrap_err(),
+                "NotMatching"
+            );
+            testing::bulk(&context, &owner, BulkAction::Delete, &[ada]).await;
+            assert!(attempt(&context, "ada@example.com", "the password of the first").await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_identifier_is_looked_up_by_its_index() {
+        testing::on_both(|context| async move {
+            testing::owner(&context).await;
+            testing::many_with_roles(&context).await;
+            for (identifier, index) in [("ada@example.com", "accounts_email"), ("ada", "accounts_username")] {
+                let query = find(context.database.read(), identifier).await.unwrap();
+                let statement = sea_orm::QueryTrait::build(&query, context.database.backend());
+                let plan = testing::explain(&context, statement).await;
+                assert!(plan.contains(index) && !plan.contains("SCAN") && !plan.contains("Seq"), "{plan}");
+            }
         })
         .await;
     }

@@ -6,7 +6,9 @@
 
 use db::entities::{accounts, password_credentials, pre_sessions};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement,
+};
 use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
 use types::devices::DeviceRow;
 use types::settings::{AlternateLogin, SignIn as SignInSettings};
@@ -118,16 +120,18 @@ pub(crate) async fn policy_of(
     connection: &impl ConnectionTrait,
     account: &accounts::Model,
 ) -> Result<SecondFactorPolicy> {
-    let statement = Statement::from_sql_and_values(
-        connection.get_database_backend(),
-        "SELECT 1 FROM role_assignments ra JOIN roles r ON r.id = ra.role_id \
-         WHERE ra.account_id = $1 AND r.requires_second_factor LIMIT 1",
-        [account.id.into()],
-    );
-    if connection.query_one_raw(statement).await?.is_some() {
+    let requiring = requiring_roles(connection.get_database_backend(), account.id);
+    if connection.query_one_raw(requiring).await?.is_some() {
         return Ok(SecondFactorPolicy::Required);
     }
     Ok(settings::read::<SignInSettings>(connection, account.store_id).await?.second_factor)
+}
+
+/// Whether the account has a role that requires a second factor.
+pub(super) fn requiring_roles(backend: DbBackend, account: AccountId) -> Statement {
+    let sql = "SELECT 1 FROM role_assignments ra JOIN roles r ON r.id = ra.role_id \
+         WHERE ra.account_id = $1 AND r.requires_second_factor LIMIT 1";
+    Statement::from_sql_and_values(backend, sql, [account.into()])
 }
 
 #[expect(clippy::too_many_arguments, reason = "one for each column that differs")]
@@ -154,7 +158,6 @@ pub(super) async fn insert(
         methods: Set(keys(methods)),
         second_factor_done: Set(second_factor_done),
         attempts: Set(0),
-        sealed_state: Set(None),
         return_to: Set(return_to.map(str::to_owned)),
         recovered: Set(None),
     };

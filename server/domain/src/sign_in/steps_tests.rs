@@ -57,6 +57,18 @@ fn wrong(code: &str) -> String {
 }
 
 #[tokio::test]
+async fn roles_that_require_a_second_factor_are_met_by_their_account() {
+    testing::on_both(|context| async move {
+        testing::owner(&context).await;
+        let people = testing::many_with_roles(&context).await;
+        let statement = state::requiring_roles(context.database.backend(), people[0]);
+        let plan = testing::explain(&context, statement).await;
+        assert!(plan.contains("role_assignments_of_account"), "{plan}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_code_of_the_app_signs_in_after_the_password() {
     testing::on_both(|context| async move {
         let World { ada, key, .. } = world(&context).await;

@@ -64,7 +64,7 @@ impl Counts {
             None => None,
             Some(StatusFilter::Enabled) => Some(false),
             Some(StatusFilter::Disabled) => Some(true),
-            Some(StatusFilter::Locked) => return None,
+            Some(StatusFilter::Locked | StatusFilter::PasswordExpired) => return None,
         };
         Some(self.sum(|kind| {
             disabled.is_none_or(|disabled| has(kind, DISABLED) == disabled)

@@ -78,7 +78,7 @@ async fn checked(
 }
 
 /// The built-in fields, or what is wrong with them; a telephone number that was there already may stay.
-pub(super) fn parsed(form: &AccountForm, before: Option<&str>) -> (Option<AccountFields>, FieldErrors) {
+pub(crate) fn parsed(form: &AccountForm, before: Option<&str>) -> (Option<AccountFields>, FieldErrors) {
     let (fields, mut errors) = match form.parse() {
         Ok(fields) => (Some(fields), FieldErrors::default()),
         Err(errors) => (None, errors),

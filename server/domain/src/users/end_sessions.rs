@@ -13,13 +13,14 @@ use crate::events::{self, Event};
 use crate::messages::{Alert, alert, alert_each};
 use crate::{Context, Result, Staff, sessions};
 
-/// Gives how many ended. Needs **End sessions** over the account.
+/// Gives how many that worked have ended. Needs **End sessions** over the account.
 pub async fn end_sessions(context: &Context, staff: &Staff, id: AccountId) -> Result<i64> {
     let scope = staff.require(Permission::EndSessions)?;
     let transaction = context.database.begin().await?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
-    let ended = sessions::end_all_of(&transaction, context, &[id]).await?;
+    let ended = sessions::count_open(&transaction, context, &[id]).await?.first().map_or(0, |(_, open)| *open);
+    sessions::end_all_of(&transaction, context, &[id]).await?;
     if ended > 0 {
         let note = format!("{ended} sessions");
         let event = Event::new(EventKind::SessionEnded).by(staff).on(id).note(Some(&note));
@@ -40,9 +41,9 @@ pub(super) async fn end_all(
     chosen: &[accounts::Model],
 ) -> Result<Outcomes> {
     let ids: Vec<_> = chosen.iter().map(|row| row.id).collect();
-    let open = sessions::count_open(transaction, &ids).await?;
+    let open = sessions::count_open(transaction, context, &ids).await?;
     let signed_in: Vec<_> = open.iter().map(|(id, _)| *id).collect();
-    sessions::end_all_of(transaction, context, &signed_in).await?;
+    sessions::end_all_of(transaction, context, &ids).await?;
     let written = open.iter().map(|(id, sessions)| {
         let note = format!("{sessions} sessions");
         Event::new(EventKind::SessionEnded).by(staff).on(*id).note(Some(&note))

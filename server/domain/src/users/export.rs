@@ -41,7 +41,9 @@ pub async fn start(context: &Context, staff: &Staff, request: &ExportRequest) ->
     }
     named(context.database.read(), request).await?;
     let total = match &request.selection {
-        Selection::Matching(filter) => matching(context, scope, filter).await?.count_exactly(context).await?,
+        Selection::Matching(filter) => {
+            ListQuery::matching(context, scope, filter).await?.count_exactly(context).await?
+        }
         Selection::Accounts(ids) if ids.len() > NAMED_MOST => {
             return Err(Error::not_allowed(format!(
                 "At most {} selected users can be exported; choose all that match instead.",
@@ -104,15 +106,6 @@ async fn named(
     }
 }
 
-/// What the list would show. Where the list shows something else with a notice, nothing is exported.
-async fn matching(roster: &Roster, scope: Scope, filter: &types::user_list::Filter) -> Result<ListQuery> {
-    let query = ListQuery::plan(roster, scope, filter).await?;
-    match query.notices.first() {
-        None => Ok(query),
-        Some(notice) => Err(Error::Conflict(notice.clone())),
-    }
-}
-
 /// How far it is. Who asked for it.
 pub async fn progress(database: &Database, staff: &Staff, id: ExportId) -> Result<ExportProgress> {
     staff.require(Permission::ExportUsers)?;
@@ -141,7 +134,7 @@ pub async fn open(context: &Context, staff: &Staff, id: ExportId) -> Result<Expo
     let rest = match &request.selection {
         Selection::Accounts(ids) => Rest::Ids { scope, ids: sorted(ids.clone()), next: 0 },
         Selection::Matching(filter) => {
-            let query = matching(context, scope.clone(), filter).await?;
+            let query = ListQuery::matching(context, scope.clone(), filter).await?;
             if query.is_led() {
                 let ids = query.accounts().select_only().column(accounts::Column::Id).into_tuple();
                 let ids = ids.all(context.database.search()).await?;

@@ -13,18 +13,19 @@ use super::send_activation::{Invitation, send_activation};
 use crate::events::{self, Event};
 use crate::{Context, Error, Result, Staff, roles, stores};
 
-/// Adds the account to the default store and mails the invitation, all or nothing. Needs **Add users**
+/// Adds the account to the store, or the default one, and mails the invitation, all or nothing. Needs **Add users**
 /// and **Send … mails** everywhere; with a role, **Assign and remove roles** and all that it allows.
 ///
 /// # Errors
-/// Every wrong field at once; [`Error::NotFound`] for a role or organization that is not there.
+/// Every wrong field at once; [`Error::NotFound`] for a store, role or organization that is not
+/// there.
 pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Result<AccountId> {
     staff.require_everywhere(Permission::CreateUsers)?;
     staff.require_everywhere(Permission::SendMails)?;
     if form.role.is_some() {
         staff.require(Permission::AssignRoles)?;
     }
-    let InviteForm { email, first_name, last_name, role, organization } = form.clone();
+    let InviteForm { email, first_name, last_name, role, organization, store } = form.clone();
     let fields = AccountForm { email, first_name, last_name, ..AccountForm::default() }.parse()?;
     let transaction = context.database.begin().await?;
     let place = match organization {
@@ -33,7 +34,7 @@ pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Resu
         ),
         None => None,
     };
-    let store = stores::default_store(&transaction).await?;
+    let store = stores::named_or_default(&transaction, store).await?;
     let changes = as_changes(&fields);
     let id = super::insert(&transaction, context, store, fields).await?;
     let event = Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes).note(Some("Invited"));
@@ -97,6 +98,10 @@ mod tests {
             let ada = invite(&context, &owner, &wanted).await.unwrap();
             let roles = roles::of_user(&context.database, &owner, ada).await.unwrap();
             assert_eq!((roles[0].role.as_str(), roles[0].organization.as_deref()), ("Help desk", Some("Acme")));
+            let store = testing::another_store(&context).await;
+            let there = InviteForm { store: Some(store), ..form("bob@example.com") };
+            let bob = invite(&context, &owner, &there).await.unwrap();
+            assert_eq!(users::profile(&context, &owner, bob).await.unwrap().store_id, store);
             let mail = testing::mailed(&context, "ada@example.com").await.remove(0);
             let Content::Invitation { invited_by, organization, .. } = mail else { panic!("{mail:?}") };
             assert_eq!((invited_by.as_str(), organization.as_deref()), ("owner", Some("Acme")));
@@ -116,6 +121,8 @@ mod tests {
             let as_owner = InviteForm { role: Some(ownership), ..form("ada@example.com") };
             assert!(matches!(invite(&context, &admin, &as_owner).await, Err(Error::NotAllowed(_))));
             assert!(matches!(invite(&context, &desk, &form("ada@example.com")).await, Err(Error::NotAllowed(_))));
+            let lost = InviteForm { store: Some(types::StoreId(context.id())), ..form("ada@example.com") };
+            assert!(matches!(invite(&context, &owner, &lost).await, Err(Error::NotFound("identity store"))));
             let lost = OrganizationId(context.id());
             let nowhere = InviteForm { organization: Some(lost), ..form("ada@example.com") };
             assert!(matches!(invite(&context, &owner, &nowhere).await, Err(Error::NotFound(_))));

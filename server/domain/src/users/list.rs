@@ -828,7 +828,8 @@ mod tests {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
             let mut ids = Vec::new();
-            for name in ["u-live", "u-disabled", "u-deleted", "u-gone", "u-locked", "u-once"] {
+            for name in ["u-live", "u-disabled", "u-deleted", "u-gone", "u-locked", "u-once", "u-expired", "u-expires"]
+            {
                 ids.push(testing::user(&context, &owner, name).await);
             }
             testing::bulk(&context, &owner, BulkAction::Disable, &[ids[1], ids[3]]).await;
@@ -840,12 +841,19 @@ mod tests {
                 let query = accounts::Entity::update_many().set(locked).filter(accounts::Column::Id.eq(id));
                 query.exec(&transaction).await.unwrap();
             }
+            for (id, seconds) in [(ids[6], 0), (ids[7], 1), (ids[3], 0)] {
+                let at = Set(Some(context.now().plus_seconds(seconds)));
+                let ends = accounts::ActiveModel { password_expires_at: at, ..Default::default() };
+                let query = accounts::Entity::update_many().set(ends).filter(accounts::Column::Id.eq(id));
+                query.exec(&transaction).await.unwrap();
+            }
             transaction.commit().await.unwrap();
             let cases = [
-                (None, vec!["owner", "u-disabled", "u-live", "u-locked", "u-once"]),
-                (Some(StatusFilter::Enabled), vec!["owner", "u-live", "u-locked", "u-once"]),
+                (None, vec!["owner", "u-disabled", "u-expired", "u-expires", "u-live", "u-locked", "u-once"]),
+                (Some(StatusFilter::Enabled), vec!["owner", "u-expired", "u-expires", "u-live", "u-locked", "u-once"]),
                 (Some(StatusFilter::Disabled), vec!["u-disabled"]),
                 (Some(StatusFilter::Locked), vec!["u-locked"]),
+                (Some(StatusFilter::PasswordExpired), vec!["u-expired"]),
             ];
             for (status, all) in cases {
                 for q in ["", "u-", "u-l"] {

@@ -8,7 +8,7 @@ use types::{AccountId, OrganizationId, Permission, Timestamp};
 use super::columns;
 use crate::attributes::{Attributes, Editor};
 use crate::authority::holding_more;
-use crate::{Error, Result, Roster, Staff};
+use crate::{Error, Result, Roster, Staff, sign_in};
 
 /// Needs **View users** over the account. `may` holds what the caller can do to this account.
 pub async fn profile(roster: &Roster, staff: &Staff, id: AccountId) -> Result<Profile> {
@@ -31,6 +31,9 @@ pub async fn profile(roster: &Roster, staff: &Staff, id: AccountId) -> Result<Pr
         .into_iter()
         .filter(|permission| reaches(*permission) && (reads.contains(permission) || !outranked))
         .collect();
+    // Who sees only some organizations does not learn who else there is.
+    let shared_address =
+        if scope.is_everywhere() { sign_in::shared_address(connection, &account).await? } else { None };
     let labels = labels(&account, roster.now());
     let attributes = Attributes::of_store(connection, account.store_id).await?;
     Ok(Profile {
@@ -47,6 +50,7 @@ pub async fn profile(roster: &Roster, staff: &Staff, id: AccountId) -> Result<Pr
         labels,
         created_at: account.created_at,
         last_sign_in_at: some_moment(account.last_sign_in_at),
+        shared_address,
         may,
         is_self: id == staff.account,
     })

@@ -96,6 +96,7 @@ fn json_event(event: &EventRow) -> Value {
         "ip": event.ip,
         "place": event.place,
         "browser": event.browser,
+        "session": event.session,
         "changes": event.changes,
         "note": event.note,
     })

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::JobId;
 use types::bulk::{BulkReport, JobKind, JobState};
-use types::import::ImportProblem;
+use types::import::{ImportProblem, SHARED_ADDRESS};
 use types::user_list::grouped;
 
 use super::api::{confirm_import, import_problems};
@@ -207,6 +207,10 @@ fn over(followed: Followed, report: &BulkReport) -> AnyView {
             }
         })
         .collect_view();
+    let shared = report.reasons.iter().find(|(reason, _)| reason == SHARED_ADDRESS).map(|(reason, count)| {
+        let text = format!("{} {reason}: only one of the two signs in by it.", grouped(*count));
+        view! { <p>{text}</p> }
+    });
     let good = report.done > 0;
     let failed = report.failed;
     let actions = if dry {
@@ -259,6 +263,7 @@ fn over(followed: Followed, report: &BulkReport) -> AnyView {
                 <h2 class="section-title">{title}</h2>
             </div>
             <dl class="import-counts">{numbers}</dl>
+            {shared}
             {rejected}
             {problems(followed, failed)}
             {move || followed.error.get().map(|error| view! { <p class="form-error" role="alert">{error}</p> })}

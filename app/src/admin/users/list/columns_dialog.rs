@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use types::StoreId;
 use types::user_list::{Filter, ListColumn};
 
 use crate::admin::users::api::{attribute_definitions, remember_columns};
@@ -42,7 +43,10 @@ pub fn ColumnsDialog(
     let content = move || match offered.get() {
         None => view! { <SkeletonLines lines=9 /> }.into_any(),
         Some(Err(error)) => view! { <p class="form-error" role="alert">{error}</p> }.into_any(),
-        Some(Ok(columns)) => form(open, columns, &shown.get_value(), on_saved),
+        Some(Ok(columns)) => {
+            let store = filter.with_untracked(|filter| filter.store);
+            form(open, store, columns, &shown.get_value(), on_saved)
+        }
     };
     view! {
         <Dialog open id="columns-dialog" title="Customize columns" keeps_input=true>
@@ -58,6 +62,7 @@ fn ordered(columns: &Columns, shown: &[ListColumn]) -> Ordered {
 
 fn form(
     open: RwSignal<bool>,
+    store: Option<StoreId>,
     columns: Columns,
     shown: &[ListColumn],
     on_saved: Callback<Option<Vec<ListColumn>>>,
@@ -78,7 +83,7 @@ fn form(
         let chosen = (chosen != ListColumn::DEFAULT).then_some(chosen);
         pending.set(true);
         spawn_local(async move {
-            let saved = remember_columns(chosen.clone()).await;
+            let saved = remember_columns(store, chosen.clone()).await;
             let _ = pending.try_set(false);
             match saved {
                 Ok(()) => {

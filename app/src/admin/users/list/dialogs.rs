@@ -25,7 +25,7 @@ pub enum RareDialog {
     Columns(RwSignal<bool>, Signal<Filter>, StoredValue<Vec<ListColumn>>, Callback<Option<Vec<ListColumn>>>),
     Export(RwSignal<bool>, Signal<Filter>, RwSignal<UserSelection>),
     Filter(RwSignal<bool>, Signal<Filter>, Callback<Filter>),
-    InviteUser(RwSignal<bool>, Callback<()>),
+    InviteUser(RwSignal<bool>, Signal<Option<StoreId>>, Callback<()>),
     SecondFactor(second_factor::Whose, Callback<()>),
     Shortcuts(RwSignal<bool>),
     Views(RwSignal<bool>, Memo<ListState>),
@@ -42,7 +42,9 @@ pub fn dialog(which: RareDialog) -> AnyView {
         }
         RareDialog::Export(open, filter, selection) => view! { <ExportDialog open filter selection /> }.into_any(),
         RareDialog::Filter(open, filter, on_apply) => view! { <FilterDialog open filter on_apply /> }.into_any(),
-        RareDialog::InviteUser(open, on_invited) => view! { <InviteUserDialog open on_invited /> }.into_any(),
+        RareDialog::InviteUser(open, store, on_invited) => {
+            view! { <InviteUserDialog open store on_invited /> }.into_any()
+        }
         RareDialog::SecondFactor(whose, on_done) => view! { <SecondFactorDialog whose on_done /> }.into_any(),
         RareDialog::Shortcuts(open) => view! { <Shortcuts open /> }.into_any(),
         RareDialog::Views(open, state) => view! { <ViewsDialog open state /> }.into_any(),

@@ -25,7 +25,7 @@ use leptos_router::hooks::{use_navigate, use_url};
 use types::bulk::{self, BulkAction};
 use types::sessions::Viewer;
 use types::user_list::{Filter, ListColumn, ListState, MatchCount, PageSize, UserCounts, UserPage, UserRow, grouped};
-use types::{AccountId, Permission};
+use types::{AccountId, Permission, StoreId};
 
 use self::dialogs::{RareDialog, dialog};
 use super::activation_link;
@@ -340,6 +340,11 @@ fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     (bin, export, add).into_any()
 }
 
+/// The identity store on the screen; `None`: the default one.
+fn store_of(list: List) -> Signal<Option<StoreId>> {
+    Signal::derive(move || list.state.with(|state| state.filter.store))
+}
+
 /// A page for the list's identity store.
 fn in_store(list: List, path: &str) -> String {
     match list.state.with(|state| state.filter.store) {
@@ -360,19 +365,20 @@ fn export_button(list: List) -> AnyView {
 
 fn invite_user(list: List) -> AnyView {
     let on_invited = Callback::new(move |()| list.refresh());
+    let store = store_of(list);
     view! {
         <button type="button" class="btn btn-sm" on:click=move |_| list.inviting.set(true)>
             <Icon glyph=Glyph::Mail />
             "Invite user"
         </button>
-        {on_demand(move || list.inviting.get(), move || dialog(RareDialog::InviteUser(list.inviting, on_invited)))}
+        {on_demand(move || list.inviting.get(), move || dialog(RareDialog::InviteUser(list.inviting, store, on_invited)))}
     }
     .into_any()
 }
 
 fn add_user(list: List) -> AnyView {
     let on_created = Callback::new(move |_| list.refresh());
-    let store = Signal::derive(move || list.state.with(|state| state.filter.store));
+    let store = store_of(list);
     let import = move || in_store(list, "/admin/users/import");
     view! {
         <a class="btn btn-sm" href=import>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use types::user_list::{Filter, SearchField, search_text};
 
-use crate::admin::users::api::{remember_pins, search_fields};
+use crate::admin::users::api::{remember_pin, search_fields};
 use crate::ui::{Glyph, Icon, SkeletonLines, Toasts, sign_in_again, use_toasts};
 
 /// How long typing must pause before the list is asked.
@@ -25,16 +25,18 @@ struct Panel {
 
 impl Panel {
     /// Pins a field or lets it go, here at once and then for good.
-    fn pin(self, key: &str) {
-        let mut pins = Vec::new();
+    fn pin(self, key: String) {
+        let mut pinned = false;
         self.fields.update(|fields| {
             let Some(fields) = fields else { return };
-            fields.iter_mut().filter(|field| field.key == key).for_each(|field| field.pinned = !field.pinned);
+            if let Some(field) = fields.iter_mut().find(|field| field.key == key) {
+                field.pinned = !field.pinned;
+                pinned = field.pinned;
+            }
             fields.sort_by_key(|field| (!field.pinned, field.place));
-            pins = fields.iter().filter(|field| field.pinned).map(|field| field.key.clone()).collect();
         });
         spawn_local(async move {
-            match remember_pins(pins).await {
+            match remember_pin(key, pinned).await {
                 Err(error) if !sign_in_again(&error) => self.toasts.error(error.to_string()),
                 _ => {}
             }
@@ -175,7 +177,7 @@ fn row(panel: Panel, field: SearchField) -> AnyView {
                     aria-pressed=if pinned { "true" } else { "false" }
                     aria-label=format!("Pin {label}")
                     title=if pinned { "Pinned to the top" } else { "Pin to the top" }
-                    on:click=move |_| panel.pin(&key.get_value())
+                    on:click=move |_| panel.pin(key.get_value())
                 >
                     <Icon glyph=Glyph::Pin />
                 </button>

@@ -3,7 +3,7 @@
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use types::Permission;
-use types::accounts::{Profile, StatusLabel};
+use types::accounts::{Profile, SharedAddress, StatusLabel};
 use types::bulk::{BulkAction, Selection};
 
 use super::page::Page;
@@ -36,6 +36,7 @@ pub fn view(page: Page, profile: &Profile) -> AnyView {
                         </p>
                     }
                 })}
+            {shared_address(profile)}
             <dl class="details-list">
                 <dt>"ID"</dt>
                 <dd>{id_with_copy(page, profile.id.to_string())}</dd>
@@ -55,6 +56,19 @@ pub fn view(page: Page, profile: &Profile) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Accounts of several identity stores may have an address; one of them signs in by it.
+fn shared_address(profile: &Profile) -> Option<AnyView> {
+    let text = match profile.shared_address? {
+        SharedAddress::IsItsOwn => {
+            "An account of another identity store has this e-mail address too. Only this one signs in by it."
+        }
+        SharedAddress::IsAnothers => {
+            "An account of another identity store has this e-mail address and signs in by it; this one does not."
+        }
+    };
+    Some(view! { <p class="overview-note">{text}</p> }.into_any())
 }
 
 /// **Download account information** (P3): not a page of the console, so the browser fetches it.

@@ -163,6 +163,8 @@ fn kept(filter: &Filter, now: Timestamp) -> Vec<SimpleExpr> {
         Some(StatusFilter::Enabled) => Some(DisabledAt.is_null()),
         Some(StatusFilter::Disabled) => Some(DisabledAt.is_not_null()),
         Some(StatusFilter::Locked) => Some(LockedUntil.gt(now)),
+        // It leads by an index of its own.
+        Some(StatusFilter::PasswordExpired) => None,
     };
     let state = match filter.state {
         None => vec![],
@@ -191,6 +193,9 @@ fn own(filter: &Filter, now: Timestamp) -> Vec<(Option<SortKey>, SimpleExpr)> {
         Some(SecondFactorFilter::Any) => own.push((None, SecondFactor.is_not_null())),
         Some(SecondFactorFilter::None) => own.push((None, SecondFactor.is_null())),
         Some(SecondFactorFilter::Kind(_)) | None => {}
+    }
+    if filter.status == Some(StatusFilter::PasswordExpired) {
+        own.push((None, PasswordExpiresAt.lte(now)));
     }
     if let Some(days) = filter.password_expires_within {
         let until = now.plus_seconds(i64::from(days) * 24 * 60 * 60);

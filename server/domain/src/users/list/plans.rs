@@ -1,7 +1,6 @@
 //! What the databases' planners make of the list's queries: no page reads all accounts, and only
 //! rows that are named already are sorted.
 
-use sea_orm::{DbBackend, Statement};
 use types::attributes::AttributeKind;
 use types::permissions::BuiltInRole;
 use types::user_list::{Filter, PageSize, Period, SecondFactorFilter, StateFilter, StatusFilter};
@@ -32,6 +31,7 @@ async fn filled(context: &Context) -> ([Staff; 3], Vec<Filter>) {
         "UPDATE accounts SET email_verified_at = 1 WHERE email_key LIKE '%33@example.com'",
         "UPDATE accounts SET second_factor = 'authenticator_app' WHERE email_key LIKE '%6@example.com'",
         "UPDATE accounts SET password_expires_at = 1795407399000 WHERE email_key LIKE '%44@example.com'",
+        "UPDATE accounts SET password_expires_at = 1 WHERE email_key LIKE '%45@example.com'",
         "INSERT INTO authenticators (id, account_id, kind, name, secret, last_step, created_at, last_used_at) \
             SELECT id, id, 'authenticator_app', '', '', 0, 0, 0 FROM accounts WHERE email_key LIKE '%6@example.com'",
         "INSERT INTO account_attributes (account_id, attribute_id, value_key, is_unique, is_text)
@@ -109,16 +109,6 @@ fn states(filter: &Filter) -> Vec<ListState> {
     states
 }
 
-async fn explain(context: &Context, statement: Statement) -> String {
-    let (explain, column) = match context.database.backend() {
-        DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
-        _ => ("EXPLAIN", "QUERY PLAN"),
-    };
-    let text = Statement::from_string(context.database.backend(), format!("{explain} {statement}"));
-    let rows = context.database.search().query_all_raw(text).await.unwrap();
-    rows.iter().map(|row| row.try_get::<String>("", column).unwrap()).collect::<Vec<_>>().join("\n")
-}
-
 /// Every plan that the list can have, with its query and what it is for: a page of a list that
 /// fills soon, of all matches sorted, and of few.
 async fn plans(context: &Context) -> Vec<(ListQuery, ListState, [String; 3])> {
@@ -132,9 +122,9 @@ async fn plans(context: &Context) -> Vec<(ListQuery, ListState, [String; 3])> {
                 let wanted = Wanted::read(&state, PageSize::default(), &mut Vec::new());
                 let [walking, sorting, gathering] = query.statements(&wanted);
                 let explained = [
-                    explain(context, walking).await,
-                    explain(context, sorting).await,
-                    explain(context, gathering).await,
+                    testing::explain(context, walking).await,
+                    testing::explain(context, sorting).await,
+                    testing::explain(context, gathering).await,
                 ];
                 plans.push((query, state, explained));
             }
@@ -156,7 +146,12 @@ async fn sqlite_walks_the_index_of_the_sort_or_gathers_what_is_named() {
         }
         let [walking, sorting, gathering] = &plans;
         let filter = &state.filter;
-        let prefix = match (filter.status, filter.state) {
+        // An end that has come is a range of its own index, not one under each sort.
+        let status = filter.status.filter(|status| *status != StatusFilter::PasswordExpired);
+        if status != filter.status && query.leader.is_none() {
+            assert!(gathering.contains("accounts_by_password_expiry (store_id=? AND"), "{state:?}\n{gathering}");
+        }
+        let prefix = match (status, filter.state) {
             (Some(status), None) => format!("accounts_{}_", status.key()),
             (None, Some(state)) => format!("accounts_{}_", state.key()),
             (None, None) => "accounts_".into(),

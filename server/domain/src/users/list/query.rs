@@ -14,7 +14,7 @@ use types::{AccountId, StoreId, Timestamp};
 use super::leads::{Lead, Parts, in_store, lead_name, parts};
 use super::{Cursor, CursorValue, Row, Wanted, sort_column};
 use crate::users::counts::{self, Counts};
-use crate::{Database, Result, Roster, Scope, attributes, stores};
+use crate::{Database, Error, Result, Roster, Scope, attributes, stores};
 
 /// Matches are counted no further than this, and up to this number they are sorted here.
 pub(super) const COUNT_MOST: usize = 10_000;
@@ -117,6 +117,19 @@ impl ListQuery {
             _ => self.fewest(connection).await?,
         };
         Ok(())
+    }
+
+    /// What the list would show, to be acted on. Where the list shows something else with a notice,
+    /// nothing is done.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] with the notice.
+    pub(crate) async fn matching(roster: &Roster, scope: Scope, filter: &Filter) -> Result<Self> {
+        let query = Self::plan(roster, scope, filter).await?;
+        match query.notices.first() {
+            None => Ok(query),
+            Some(notice) => Err(Error::Conflict(notice.clone())),
+        }
     }
 
     /// The part that names the fewest accounts, looking no further than matches are counted.
