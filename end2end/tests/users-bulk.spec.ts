@@ -160,7 +160,7 @@ test("U13: a job that skipped some is taken back for the others, after a server 
   await admin.unroute("**/api/admin/jobs/progress");
   const outcome = admin.getByText(/users disabled, \d+ skipped/);
   await expect(outcome).toBeVisible({ timeout: 30_000 });
-  const done = /\d+/.exec(await outcome.innerText())![0];
+  const done = /[\d,]+/.exec(await outcome.innerText())![0];
   await admin.getByRole("button", { name: "Undo" }).click();
   await expect(admin.getByText(`${done} users enabled`)).toBeVisible({ timeout: 30_000 });
   await open(admin, server, "/admin/users?status=disabled");

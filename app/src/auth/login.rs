@@ -76,7 +76,7 @@ fn form(view: LoginView) -> impl IntoView {
                             action="/login/passkey"
                             question="/login/passkey/question"
                             offers=true
-                            address
+                            address=Some(address)
                             submit="Sign in with a passkey"
                         >
                             {return_to()}

@@ -59,7 +59,7 @@ pub fn sign_in_set_up_page(site: &Site, at: SignInSetUp, view: SetUpView) -> Str
                                 action="/login/set-up-passkey"
                                 question="/login/set-up-passkey/question"
                                 creates=true
-                                address
+                                address=Some(address)
                                 submit="Use a security key or passkey instead"
                                 error=wrong_passkey
                             >

@@ -36,7 +36,8 @@ pub fn BarChart(
         format!("at most {}", types::user_list::grouped(points.iter().map(|point| point.value).max().unwrap_or(0)));
     let (first, last) = (points.first().map(label), points.last().map(label));
     let bars: String = points.iter().enumerate().map(|(at, point)| bar(at, point, most)).collect();
-    let rows = points.into_iter().map(|point| (point.label, types::user_list::grouped(point.value), point.href)).collect();
+    let rows =
+        points.into_iter().map(|point| (point.label, types::user_list::grouped(point.value), point.href)).collect();
     view! {
         <figure class=if bad { "chart chart-bad" } else { "chart" }>
             <svg

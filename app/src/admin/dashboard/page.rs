@@ -2,10 +2,10 @@
 
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use types::Timestamp;
 use types::bulk::BulkReport;
 use types::dashboard::{DAYS, DORMANT_DAYS, Dashboard, DayCount, Funnel};
 use types::events::EventKind;
-use types::Timestamp;
 use types::user_list::{MatchCount, grouped};
 
 use super::api::dashboard;

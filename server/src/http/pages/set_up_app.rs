@@ -55,7 +55,7 @@ pub async fn submit(
     let SetUpForm { sealed, code, name, .. } = form;
     let (context, previous) = (waiting.context(), waiting.previous());
     let done = set_up_app(&context, &waiting.token, sign_in, &sealed, &code, &name, previous).await;
-    went(&state, &waiting, done, "code", Some((&sealed, name))).await
+    went(&state, &waiting, done, "code", Some((sealed.as_str(), name))).await
 }
 
 /// On to the next step; or the page again, with the same key when the app may have it already.
@@ -86,11 +86,7 @@ async fn went(
 }
 
 /// **Skip** (O1).
-pub async fn skip(
-    State(state): State<AppState>,
-    waiting: Waiting,
-    PlainForm(form): PlainForm<SetUpForm>,
-) -> Response {
+pub async fn skip(State(state): State<AppState>, waiting: Waiting, PlainForm(form): PlainForm<SetUpForm>) -> Response {
     let Ok(sign_in) = form.sign_in.parse() else { return Redirect::to(START_AGAIN).into_response() };
     let done = skip_set_up(&waiting.context(), &waiting.token, sign_in, waiting.previous()).await;
     went(&state, &waiting, done, "code", None).await
