@@ -35,10 +35,14 @@
     return JSON.stringify({ id, rawId: text(rawId), type, response: answer });
   }
 
+  // The name that the server's passkeys are for.
+  let works = "";
+
   async function answer(form, more = {}) {
     const question = await fetch(form.dataset.question, { signal: more.signal });
     if (!question.ok || question.redirected) throw new Error("no question");
     const { sealed, options } = await question.json();
+    works = options.rpId ?? options.rp.id;
     const credential = await ask(form, options, more);
     form.elements.sealed.value = sealed;
     form.elements.response.value = spelled(credential);
@@ -68,9 +72,22 @@
   }
 
   const words = {
-    InvalidStateError: "This device has a passkey for your account already.",
-    SecurityError: "Passkeys do not work at this address. Open the page at the address that you were given.",
+    InvalidStateError: () => "This device has a passkey for your account already.",
+    SecurityError: () => `Passkeys do not work at this address. Open the page at ${works || "the address that you were given"}.`,
   };
+
+  // Says where the page has to be opened instead. A sign-in that has begun goes on here only.
+  function leadTo(address, form) {
+    if (location.pathname.startsWith("/login/")) return;
+    const link = document.createElement("a");
+    link.className = "link";
+    link.href = address + location.pathname + location.search;
+    link.textContent = address;
+    const hint = document.createElement("p");
+    hint.className = "plain-hint plain-aside";
+    hint.append("Passkeys work at ", link, ", not at this address.");
+    form.after(hint);
+  }
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
@@ -82,13 +99,18 @@
     try {
       await answer(form);
     } catch (error) {
-      problem.textContent = words[error.name] ?? "No passkey was used. Try again, or use another way.";
+      problem.textContent = words[error.name]?.() ?? "No passkey was used. Try again, or use another way.";
       problem.hidden = false;
       if ("passkeyOffer" in form.dataset) offerAt(form);
     }
   });
 
   for (const form of document.querySelectorAll("form[data-passkey]")) {
+    const address = form.dataset.passkeyAddress;
+    if (address && address !== location.origin) {
+      leadTo(address, form);
+      continue;
+    }
     form.hidden = false;
     if ("passkeyOffer" in form.dataset) offerAt(form);
   }

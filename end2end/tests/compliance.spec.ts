@@ -17,3 +17,26 @@ test("S8: a rule is met once its setting is, and links to it", async ({ page, se
   await page.setViewportSize({ width: 390, height: 800 });
   await expectNoSideways(page);
 });
+
+test("S8: beside each setting that a standard advises against stands a warning", async ({ admin, server }) => {
+  const warning = admin.locator(".setting-warning");
+  await open(admin, server, "/admin/settings/sign-in");
+  const alone = warning.filter({ hasText: "OWASP ASVS 6.3.3" });
+  await expect(admin.getByRole("radio", { name: "Optional" })).toBeChecked();
+  await expect(alone).toContainText("signs in with a password alone");
+  await admin.getByRole("radio", { name: "Required" }).check();
+  await expect(alone).toHaveCount(0);
+  await open(admin, server, "/admin/settings/alternate-2fa-login-methods");
+  await admin.getByRole("switch", { name: "Enable end users to use security codes to login" }).check();
+  await admin.getByRole("radio", { name: "Static long-lived codes" }).check();
+  await expect(warning.filter({ hasText: "OWASP ASVS 6.5.2" })).toBeVisible();
+  await open(admin, server, "/admin/settings/notifications");
+  await expect(warning).toHaveCount(0);
+  await admin.getByRole("switch", { name: "Email changes" }).uncheck();
+  await expect(warning).toContainText("not told when these change: e-mail addresses");
+  await expectAccessible(admin);
+  await open(admin, server, "/admin/settings/onboarding");
+  await expect(warning).toHaveCount(0);
+  await admin.getByLabel("Activation links work for").fill("200");
+  await expect(warning).toContainText("OWASP ASVS 6.4.1");
+});

@@ -174,6 +174,16 @@ test("D7: the dashboard draws what happened, and every point leads to its list",
   const factors = admin.getByRole("region", { name: "Second factors" });
   await expect(factors.getByRole("link", { name: /With a second factor 0 \(0 %\)/ })).toHaveAttribute("href", /second_factor=any/);
   await expect(factors.getByRole("link", { name: /Without/ })).toContainText("(100 %)");
+  // A table behind each drawing, with the same numbers and links.
+  const onboarding = admin.getByRole("region", { name: "Onboarding", exact: true });
+  const dormant = admin.getByRole("region", { name: "Dormant accounts" });
+  for (const drawn of [onboarding, factors, dormant]) {
+    await drawn.getByText("As a table").click();
+    await expect(drawn.locator("svg").first()).toBeVisible();
+  }
+  await expect(onboarding.getByRole("row", { name: /Pending activation/ }).getByRole("link")).toHaveAttribute("href", /pending_activation/);
+  await expect(dormant.getByRole("row", { name: /Dormant/ }).getByRole("link")).toHaveAttribute("href", /signed_in_before=/);
+  await expectAccessible(admin);
   await today.getByRole("link").click();
   await admin.waitForURL(/kind=session.signed_in&from=/);
   await expect(admin.getByRole("listitem").filter({ hasText: "Signed in" }).first()).toContainText("olivia");

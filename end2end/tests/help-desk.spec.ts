@@ -88,6 +88,57 @@ test("A16: a lockout is seen in the list and lifted on the profile", async ({ se
   await expect(admin.getByRole("button", { name: "Unlock" })).toHaveCount(0);
 });
 
+test("A16, A6, A3: a row's menu unlocks, sets a password and assigns groups", async ({ server, admin, request, browser }) => {
+  await addUser(admin, server, "lena@roster.example", "Lena");
+  for (let attempt = 0; attempt < 10; attempt++) {
+    await request.post(`${server.address}/login`, { form: { identifier: "lena@roster.example", password: "wrong" } });
+  }
+  const choose = async (name: string) => {
+    await open(admin, server, "/admin/users?q=lena@roster");
+    await admin.getByRole("button", { name: "Actions for Lena" }).click();
+    await admin.getByRole("menuitem", { name, exact: true }).click();
+  };
+  await choose("Unlock");
+  await expect(admin.getByText("Lena is unlocked.")).toBeVisible();
+  await expect(admin.locator("tbody tr[data-id]").getByText("Locked")).toHaveCount(0);
+  await admin.getByRole("button", { name: "Actions for Lena" }).click();
+  await expect(admin.getByRole("menuitem", { name: "Unlock", exact: true })).toHaveCount(0);
+  await admin.keyboard.press("Escape");
+
+  await choose("Set password");
+  const dialog = admin.getByRole("dialog", { name: "Set password of Lena" });
+  await dialog.getByLabel("New password").fill(password);
+  await dialog.getByLabel(/Must change/).uncheck();
+  await dialog.getByRole("button", { name: "Set password" }).click();
+  await expect(admin.getByText("Password set.")).toBeVisible();
+  await expect(admin).toHaveURL(/\/authenticators$/);
+  await signIn(await (await browser.newContext()).newPage(), server, "lena@roster.example");
+
+  await choose("Assign groups");
+  const groups = admin.getByRole("dialog", { name: "Assign groups to Lena" });
+  await groups.getByRole("checkbox").first().check();
+  await groups.getByRole("button", { name: "Assign to user" }).click();
+  await expect(admin.getByText("Assigned to 1 group.")).toBeVisible();
+  // Neither a reload nor Back opens it again.
+  await admin.reload();
+  await expect(admin.getByRole("heading", { name: "Lena" })).toBeVisible();
+  await expect(admin.getByRole("dialog")).toHaveCount(0);
+
+  // P6: the mail with the link, from the tab.
+  await openProfile(admin, server, "lena@roster.example", "authenticators");
+  await admin.getByRole("button", { name: "Send password reset email" }).click();
+  await admin.getByRole("dialog").getByRole("button", { name: "Send password reset" }).click();
+  await expect(admin.getByText("1 user sent a password reset")).toBeVisible();
+
+  // Nobody sets their own password, or disables themselves, from there.
+  await open(admin, server, `/admin/users?q=${owner.email}`);
+  await admin.getByRole("button", { name: /^Actions for/ }).click();
+  await expect(admin.getByRole("menuitem", { name: "View groups" })).toBeVisible();
+  for (const name of ["Set password", "Disable user", "Delete"]) {
+    await expect(admin.getByRole("menuitem", { name, exact: true })).toHaveCount(0);
+  }
+});
+
 test("S11: nobody without a session gets anything from a server function", async ({ server, browser }) => {
   const stranger = await browser.newContext();
   const calls: [string, unknown][] = [

@@ -32,8 +32,15 @@ async function activate(browser: Browser, mailbox: Mailbox, email: string): Prom
   await person.goto(link(await mailbox.latest(email), "activate"));
   await person.getByLabel("Password", { exact: true }).fill(password);
   await person.getByRole("button", { name: "Activate account" }).click();
+  await skipSecondFactor(person);
   await person.waitForURL("**/account");
   return person;
+}
+
+/** At the first sign-in one is offered, where it is optional. */
+async function skipSecondFactor(person: Page): Promise<void> {
+  await expect(person.getByRole("heading", { name: "Set up a second factor" })).toBeVisible();
+  await person.getByRole("button", { name: "Skip" }).click();
 }
 
 test("O1: from an invitation through a real mail to the first sign-in", async ({ emptyFolder, template, page, browser }) => {
@@ -67,8 +74,38 @@ test("O1: from an invitation through a real mail to the first sign-in", async ({
   await person.getByLabel("Password", { exact: true }).fill("short");
   await person.getByRole("button", { name: "Activate account" }).click();
   await expect(person.getByLabel("Password", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  // S6: the strength of the password while it is typed; looking at the link uses nothing up.
+  const typing = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
+  await typing.goto(activation);
+  await typing.getByLabel("Password", { exact: true }).fill("aaaa");
+  await expect(typing.getByText("Guessed at once")).toBeVisible();
+  await expectAccessible(typing);
+  await typing.getByLabel("Password", { exact: true }).fill(password);
+  await expect(typing.getByRole("meter", { name: "Password strength" })).toHaveJSProperty("value", 4);
   await person.getByLabel("Password", { exact: true }).fill(password);
   await person.getByRole("button", { name: "Activate account" }).click();
+  // Nobody is in before the second factor is set up or skipped.
+  await person.waitForURL("**/login/set-up-second-factor");
+  await person.goto(`${server.address}/admin`);
+  await person.waitForURL(/\/login/);
+  await person.goto(`${server.address}/login/set-up-second-factor`);
+  await expect(person.getByRole("img", { name: /QR code/ })).toBeVisible();
+  await expect(person.getByText("Type the key in instead")).toBeVisible();
+  const look = await (await browser.newContext({ storageState: await person.context().storageState() })).newPage();
+  for (const width of [360, 1280]) {
+    await look.setViewportSize({ width, height: 780 });
+    for (const path of ["set-up-second-factor", "set-up-code?kind=email_code"]) {
+      await look.goto(`${server.address}/login/${path}`);
+      await expect(look.getByRole("button", { name: "Skip" })).toBeVisible();
+      await expectAccessible(look);
+      await expectNoSideways(look);
+    }
+  }
+  await skipSecondFactor(person);
+  await person.waitForURL(/\/admin/);
+  // It is not offered again.
+  await person.context().clearCookies();
+  await signIn(person, server, "ada@roster.example");
   await person.waitForURL(/\/admin/);
   const welcome = await mailbox.latest("ada@roster.example", 2);
   expect(welcome.mail.subject).toBe("Welcome");
@@ -105,6 +142,7 @@ test("O3: sending the activation mail again voids the earlier link", async ({ em
   await person.goto(await handed.inputValue());
   await person.getByLabel("Password", { exact: true }).fill(password);
   await person.getByRole("button", { name: "Activate account" }).click();
+  await skipSecondFactor(person);
   await person.waitForURL("**/account");
   await server.stop();
   await mailbox.stop();
@@ -127,6 +165,10 @@ test("S5: a forgotten password, with JavaScript off", async ({ emptyFolder, temp
   }
   expect(answers[0]).toBe(answers[1]);
   const mail = await mailbox.latest("cleo@roster.example", 3);
+  const typing = await (await browser.newContext()).newPage();
+  await typing.goto(link(mail, "reset-password"));
+  await typing.getByLabel("New password", { exact: true }).fill("aaaa");
+  await expect(typing.getByText("Guessed at once")).toBeVisible();
   await person.goto(link(mail, "reset-password"));
   const fresh = "seven purple elephants dance";
   await person.getByLabel("New password", { exact: true }).fill(fresh);

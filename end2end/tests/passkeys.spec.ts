@@ -160,6 +160,52 @@ test("S3: the browser offers the passkey beside the name", async ({ server, cont
   await page.waitForURL("**/account/security");
 });
 
+test("S3: with the settings as they are, passkeys work at localhost, and 127.0.0.1 leads there", async ({ emptyFolder, template, context, page }) => {
+  cpSync(template, emptyFolder, { recursive: true });
+  const server = await Server.start(emptyFolder);
+  await page.goto(`${server.address}/login?return_to=%2Faccount%2Fsecurity`);
+  await expect(page.getByText("Passkeys work at")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Sign in with a passkey" })).toBeHidden();
+  await expectAccessible(page);
+  const address = server.address.replace("127.0.0.1", "localhost");
+  await page.getByRole("link", { name: address }).click();
+  await page.waitForURL(`${address}/login?return_to=%2Faccount%2Fsecurity`);
+  await withoutSuggestions(page);
+  const devices = await Devices.of(context, page);
+  await devices.plugIn();
+  const local = Object.assign(Object.create(Server.prototype) as Server, { address });
+  await typeIn(page, local);
+  await page.waitForURL("**/admin");
+  await addPasskey(page, local, "Laptop");
+  await context.clearCookies();
+  await page.goto(`${address}/login?return_to=%2Faccount%2Fsecurity`);
+  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.waitForURL("**/account/security");
+  await server.stop();
+});
+
+test("S4: where a second factor is required, a passkey is set up at the sign-in", async ({ server, context, page, browser }) => {
+  await signIn(page, server, owner.email);
+  await open(page, server, "/admin/settings/sign-in");
+  await page.getByRole("radio", { name: "Required" }).check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await context.clearCookies();
+  const devices = await Devices.of(context, page);
+  await devices.plugIn();
+  await typeIn(page, server);
+  await page.waitForURL("**/login/set-up-second-factor");
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 360, height: 780 });
+  await expectNoSideways(page);
+  await expect(page.getByRole("button", { name: "Skip" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Use a security key or passkey instead" }).click();
+  await page.waitForURL("**/admin");
+  const other = await (await browser.newContext()).newPage();
+  await typeIn(other, server);
+  await expect(other.getByRole("heading", { name: "Second factor" })).toBeVisible();
+});
+
 test("S2: a passkey is the second factor after the password, asked for once", async ({ server, context, page }) => {
   await withoutSuggestions(page);
   const devices = await Devices.of(context, page);

@@ -10,6 +10,8 @@ function setupLink(server: Server): string {
 test("R6: the link in the log makes the Owner, once", async ({ emptyFolder, page, browser }) => {
   const server = await Server.start(emptyFolder);
   const link = setupLink(server);
+  // Alone on a line, whatever the log's format is.
+  await expect.poll(() => server.log().split("\n")).toContain(link);
   await page.goto(link);
   await expectAccessible(page);
   await page.getByLabel("Email").fill("not an address");
@@ -24,6 +26,7 @@ test("R6: the link in the log makes the Owner, once", async ({ emptyFolder, page
   await expect(page.getByText("At least 15 characters").first()).toBeVisible();
   await page.getByLabel("Email").fill("ada@roster.example");
   await page.getByLabel("Password", { exact: true }).fill(password);
+  await expect(page.getByRole("meter", { name: "Password strength" })).toHaveJSProperty("value", 4);
   await page.getByRole("button", { name: /set up|create/i }).click();
   await page.waitForURL("**/admin");
   await expect(page.getByRole("heading", { name: "Dashboard" })).toBeVisible();

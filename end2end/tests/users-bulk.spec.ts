@@ -1,7 +1,7 @@
 // Enable, disable and delete: one, a few, and more than fit in one answer.
 import { type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
-import { addUser, expect, expectAccessible, open, openProfile, owner, seeded, test } from "./roster";
+import { addUser, expect, expectAccessible, expectNoSideways, open, openProfile, owner, seeded, test } from "./roster";
 
 const rows = (page: Page) => page.locator("tbody tr[data-id]");
 
@@ -48,11 +48,54 @@ test("U13: everybody is disabled by a job, but for oneself, with the reasons", a
   await expect(admin.getByText(/users disabled, \d+ skipped/)).toBeVisible({ timeout: 30_000 });
   await expect(admin.getByText(/your own account/)).toBeVisible();
   await expect(admin.getByText(/already disabled/)).toBeVisible();
+  await admin.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideways(admin);
+  await expectAccessible(admin);
+  const [results] = await Promise.all([
+    admin.waitForEvent("download"),
+    admin.getByRole("link", { name: "Download results" }).click(),
+  ]);
+  await admin.setViewportSize({ width: 1280, height: 720 });
+  expect(readFileSync(await results.path(), "utf8")).toContain("skipped,");
   await open(admin, server, "/admin/users?status=enabled");
   await expect(rows(admin)).toHaveCount(1);
   await open(admin, server, "/admin/jobs");
   await expect(admin.getByRole("row", { name: /Disable/ })).toContainText("Done");
   await expectAccessible(admin);
+});
+
+test("U12: exports the selected rows, and all that matched when they were selected", async ({ server, admin }) => {
+  const dialog = admin.getByRole("dialog", { name: "Export users" });
+  const fetched = async () => {
+    const coming = admin.waitForEvent("download");
+    await dialog.getByRole("button", { name: "Export" }).click();
+    const lines = readFileSync(await (await coming).path(), "utf8").trim().split("\n");
+    await expect(dialog).toBeHidden();
+    return lines.slice(1);
+  };
+  await open(admin, server, "/admin/users");
+  for (const at of [1, 2, 3]) await rows(admin).nth(at).getByRole("checkbox").check();
+  const emails = await rows(admin).locator("td.column-email").allInnerTexts();
+  await apply(admin, "Export");
+  await expect(dialog.getByLabel("Selected rows (3)")).toBeChecked();
+  await expectAccessible(admin);
+  const few = await fetched();
+  expect(few).toHaveLength(3);
+  for (const email of emails.slice(1, 4)) expect(few.join("\n")).toContain(email);
+
+  await open(admin, server, "/admin/users?status=enabled");
+  await admin.getByLabel("Select all on this page").check();
+  await admin.getByRole("button", { name: /Select all/ }).last().click();
+  const selected = await admin.getByText(/All [\d,]+ matching selected/).innerText();
+  // Another search on the screen does not change who was selected.
+  await admin.getByLabel("Search users").fill("zzzqqqxxx");
+  await expect(admin.getByText("No users match")).toBeVisible();
+  await apply(admin, "Export");
+  const number = /[\d,]+/.exec(selected)![0];
+  await expect(dialog.getByLabel(`Selected rows (${number})`)).toBeChecked();
+  const all = await fetched();
+  expect(all).toHaveLength(Number(number.replaceAll(",", "")));
+  expect(all.filter((line) => line.includes(",Disabled"))).toHaveLength(0);
 });
 
 test("U12: adding to a group asks which, and can be taken back", async ({ server, admin }) => {
@@ -117,7 +160,7 @@ test("U13: a job that skipped some is taken back for the others, after a server 
   await admin.unroute("**/api/admin/jobs/progress");
   const outcome = admin.getByText(/users disabled, \d+ skipped/);
   await expect(outcome).toBeVisible({ timeout: 30_000 });
-  const done = /\d+/.exec(await outcome.innerText())![0];
+  const done = /[\d,]+/.exec(await outcome.innerText())![0];
   await admin.getByRole("button", { name: "Undo" }).click();
   await expect(admin.getByText(`${done} users enabled`)).toBeVisible({ timeout: 30_000 });
   await open(admin, server, "/admin/users?status=disabled");
@@ -145,11 +188,15 @@ test("A13: disabling from the row's menu ends the sessions and is in the log", a
   await addUser(admin, server, "mona@roster.example", "Mona");
   await open(admin, server, "/admin/users?q=mona@roster");
   await rows(admin).getByRole("button", { name: "Actions for Mona" }).click();
-  await admin.getByRole("menuitem", { name: "Disable" }).click();
+  await admin.getByRole("menuitem", { name: "Disable user", exact: true }).click();
   const dialog = admin.getByRole("dialog");
   await dialog.getByLabel(/reason/i).fill("Left the company");
   await dialog.getByRole("button", { name: /^Disable/ }).click();
   await expect(rows(admin).getByText("Disabled", { exact: true })).toBeVisible();
+  await rows(admin).getByRole("button", { name: "Actions for Mona" }).click();
+  await expect(admin.getByRole("menuitem", { name: "Enable user", exact: true })).toBeVisible();
+  await expect(admin.getByRole("menuitem", { name: "Disable user", exact: true })).toBeHidden();
+  await admin.keyboard.press("Escape");
   await openProfile(admin, server, "mona@roster.example", "activity");
   await expect(admin.getByText("Left the company").first()).toBeVisible();
 });

@@ -64,8 +64,8 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     let texter = Texter::new().map_err(|text| Failure::Other(format!("the HTTP client: {text}")))?;
     let sms_gateway = settings.sms_webhook_url.as_ref().map(url::Url::as_str);
     roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some()).with_sms_gateway(sms_gateway);
-    roster.passkeys = Passkeys::new(web.base_url.as_str());
-    print_setup_link(&roster, &web).await?;
+    roster.passkeys = Passkeys::new(settings.passkey_address(address).as_ref().unwrap_or(&web.base_url).as_str());
+    let setup_link = setup_link(&roster, &web).await?;
     let state = AppState::new(roster.clone(), site.leptos_options(), web);
     let jobs = tokio::spawn(job_runner::run(roster.clone()));
     let texts = tokio::spawn(sms::run(roster.clone(), texter));
@@ -74,6 +74,11 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     // Whoever started the program may have stopped reading; that is no reason not to serve.
     let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
     tracing::info!(%address, "listening on http://{address}");
+    if let Some(link) = setup_link {
+        tracing::info!(target: SETUP_TARGET, "There is no Owner yet. Open {link} within a day to set up Roster.");
+        // Alone on its line, whatever the log's format is.
+        let _ = writeln!(std::io::stdout(), "{link}");
+    }
     if !places_are_known {
         tracing::info!("there is no database of places: sign-ins are from unknown places");
     }
@@ -88,13 +93,11 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn print_setup_link(roster: &Roster, web: &Web) -> Result<(), Failure> {
+/// The one-time link that makes the Owner, while there is none (R6).
+async fn setup_link(roster: &Roster, web: &Web) -> Result<Option<String>, Failure> {
     let made = domain::setup::new_link(&roster.system()).await;
-    if let Some(token) = made.map_err(|error| Failure::Other(error.to_string()))? {
-        let link = web.link(&format!("/setup?token={}", token.expose()));
-        tracing::info!(target: SETUP_TARGET, "There is no Owner yet. Open this link within a day to set up Roster: {link}");
-    }
-    Ok(())
+    let token = made.map_err(|error| Failure::Other(error.to_string()))?;
+    Ok(token.map(|token| web.link(&format!("/setup?token={}", token.expose()))))
 }
 
 /// Answers until the signal, then finishes what is in flight.

@@ -29,7 +29,14 @@ pub fn add_app_page(site: &Site, frame: FrameView, view: SetUpView) -> String {
 }
 
 /// **Add security key or passkey**.
-pub fn add_passkey_page(site: &Site, frame: FrameView, name: String, problem: Problem) -> String {
+/// `address`: the one that passkeys work at.
+pub fn add_passkey_page(
+    site: &Site,
+    frame: FrameView,
+    address: Option<String>,
+    name: String,
+    problem: Problem,
+) -> String {
     let heading = Heading::failed_if("Add security key or passkey", !problem.is_none());
     account_document(site, frame, AccountPage::Security, heading, || {
         view! {
@@ -46,6 +53,7 @@ pub fn add_passkey_page(site: &Site, frame: FrameView, name: String, problem: Pr
                         action="/account/security/passkey"
                         question="/account/security/passkey/question"
                         creates=true
+                        address
                         submit="Add passkey"
                         is_primary=true
                         error=problem.at("passkey")

@@ -1,9 +1,9 @@
-//! The page behind the link of an activation mail (O1): a password, and one is in.
+//! The page behind the link of an activation mail (O1): a password; then a second factor is offered.
 
 use leptos::prelude::*;
 
 use super::setup::PASSWORD_HINT;
-use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
+use crate::plain::{Card, Heading, PasswordStrength, PlainField, Problem, ProblemSummary, Site, document};
 
 const LABELS: &[(&str, &str)] = &[("password", "Password")];
 
@@ -27,7 +27,7 @@ pub fn activate_page(site: &Site, view: ActivateView) -> String {
 fn form(view: ActivateView) -> impl IntoView {
     let ActivateView { token, name, email, problem } = view;
     let first_time = problem.is_none();
-    let lead = format!("Welcome, {name}. Choose a password, and you are in.");
+    let lead = format!("Welcome, {name}. Choose a password for your account.");
     view! {
         <Card title="Activate your account" lead=lead>
             <ProblemSummary problem=problem.clone() labels=LABELS />
@@ -45,6 +45,7 @@ fn form(view: ActivateView) -> impl IntoView {
                     autofocus=first_time
                     required=true
                 />
+                <PasswordStrength input="field-password" />
                 <button type="submit" class="btn btn-primary plain-button plain-button-wide">
                     "Activate account"
                 </button>

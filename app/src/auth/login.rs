@@ -18,8 +18,8 @@ pub struct LoginView {
     pub problem: Option<String>,
     /// Whether the two fields are what is wrong, rather than the moment.
     pub fields_are_wrong: bool,
-    /// Whether this server has passkeys.
-    pub offers_passkeys: bool,
+    /// The address that passkeys work at, where this server has them.
+    pub passkeys: Option<String>,
 }
 
 pub fn login_page(site: &Site, view: LoginView) -> String {
@@ -27,9 +27,9 @@ pub fn login_page(site: &Site, view: LoginView) -> String {
 }
 
 fn form(view: LoginView) -> impl IntoView {
-    let LoginView { identifier, return_to, notice, problem, fields_are_wrong, offers_passkeys } = view;
+    let LoginView { identifier, return_to, notice, problem, fields_are_wrong, passkeys } = view;
     let wrong = fields_are_wrong.then_some(PROBLEM_ID);
-    let names = if offers_passkeys { "username webauthn" } else { "username" };
+    let names = if passkeys.is_some() { "username webauthn" } else { "username" };
     // Whoever has typed a name already goes on with the password, which says what was wrong.
     let begins_with_password = !identifier.is_empty();
     let problem = Problem { message: problem, ..Problem::default() };
@@ -69,13 +69,14 @@ fn form(view: LoginView) -> impl IntoView {
                     </a>
                 </p>
             </form>
-            {offers_passkeys
-                .then(|| {
+            {passkeys
+                .map(|address| {
                     view! {
                         <PasskeyForm
                             action="/login/passkey"
                             question="/login/passkey/question"
                             offers=true
+                            address=Some(address)
                             submit="Sign in with a passkey"
                         >
                             {return_to()}
@@ -104,8 +105,8 @@ mod tests {
 
     #[test]
     fn passkeys_are_offered_beside_the_name_and_by_a_button_that_script_shows() {
-        let html =
-            page(LoginView { offers_passkeys: true, return_to: Some("/account".into()), ..LoginView::default() });
+        let passkeys = Some("https://id.example.com".to_owned());
+        let html = page(LoginView { passkeys, return_to: Some("/account".into()), ..LoginView::default() });
         assert!(html.contains("autocomplete=\"username webauthn\""), "{html}");
         assert!(
             html.contains("action=\"/login/passkey\"") && html.contains("data-passkey-offer=\"\" hidden"),

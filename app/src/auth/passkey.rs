@@ -16,6 +16,9 @@ pub fn PasskeyForm(
     /// Whether the browser offers passkeys beside the name too.
     #[prop(optional)]
     offers: bool,
+    /// The address that passkeys work at: on a page that was opened at another one the script leads there.
+    #[prop(optional_no_strip)]
+    address: Option<String>,
     /// What the button says.
     submit: &'static str,
     #[prop(optional)] is_primary: bool,
@@ -36,6 +39,7 @@ pub fn PasskeyForm(
             class="plain-form passkey-form"
             data-passkey=kind
             data-question=question
+            data-passkey-address=address
             data-passkey-offer=offers.then_some("")
             hidden=true
         >

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::new_password::password_hint;
-use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
+use crate::plain::{Card, Heading, PasswordStrength, PlainField, Problem, ProblemSummary, Site, document};
 
 /// Asks for the identifier. `problem`: why nothing was done.
 pub fn forgot_password_page(site: &Site, identifier: String, problem: Problem) -> String {
@@ -89,6 +89,7 @@ pub fn reset_password_page(site: &Site, view: ResetPasswordView) -> String {
                         autofocus=first_time
                         required=true
                     />
+                    <PasswordStrength input="field-password" />
                     <button type="submit" class="btn btn-primary plain-button plain-button-wide">
                         "Set new password"
                     </button>

@@ -1,13 +1,14 @@
-//! Setting up an authenticator app: at a sign-in whose policy asks for it, and in one's own account.
+//! Setting up an authenticator app: at a sign-in that asks for it or offers it, and in one's own account.
 
 use leptos::prelude::*;
 use types::authenticators::FactorKind;
 use types::messages::Channel;
 
+use super::passkey::PasskeyForm;
 use super::set_up_code::address_of;
 use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, QrCode, Site, document};
 
-pub const SET_UP_LABELS: &[(&str, &str)] = &[("code", "Code"), ("name", "Name")];
+pub const SET_UP_LABELS: &[(&str, &str)] = &[("code", "Code"), ("name", "Name"), ("passkey", "Passkey")];
 
 /// A key that waits for its first code.
 #[derive(Clone, Debug)]
@@ -23,24 +24,76 @@ pub struct SetUpView {
     pub problem: Problem,
 }
 
-/// At a sign-in; `sign_in`: which one the form belongs to.
-/// `codes`: the kinds of codes that can be set up in its place.
-pub fn forced_set_up_page(site: &Site, sign_in: String, codes: Vec<FactorKind>, view: SetUpView) -> String {
+/// The sign-in that a second factor is set up at.
+#[derive(Clone, Debug)]
+pub struct SignInSetUp {
+    /// Which one the forms belong to.
+    pub sign_in: String,
+    /// The kinds of codes that can be set up in the app's place.
+    pub codes: Vec<FactorKind>,
+    /// The address that passkeys work at, where this server has them.
+    pub passkeys: Option<String>,
+    /// Whether it goes on without (O1).
+    pub may_skip: bool,
+}
+
+/// At a sign-in.
+pub fn sign_in_set_up_page(site: &Site, at: SignInSetUp, view: SetUpView) -> String {
     let heading = Heading::failed_if("Set up a second factor", !view.problem.is_none());
     document(site, heading, || {
-        let lead = "Signing in here needs a second factor beside the password: an authenticator app on your phone.";
+        let SignInSetUp { sign_in, codes, passkeys, may_skip } = at;
         let problem = view.problem.clone();
+        let wrong_passkey = problem.at("passkey");
+        let id = sign_in.clone();
         view! {
-            <Card title="Set up a second factor" lead=lead.to_owned()>
+            <Card title="Set up a second factor" lead=lead("an authenticator app on your phone", may_skip)>
                 <ProblemSummary problem labels=SET_UP_LABELS />
                 <form method="post" action="/login/set-up-second-factor" class="plain-form">
                     <input type="hidden" name="sign_in" value=sign_in />
                     <SetUpFields view submit="Verify and go on" />
                 </form>
+                {passkeys
+                    .map(|address| {
+                        view! {
+                            <PasskeyForm
+                                action="/login/set-up-passkey"
+                                question="/login/set-up-passkey/question"
+                                creates=true
+                                address=Some(address)
+                                submit="Use a security key or passkey instead"
+                                error=wrong_passkey
+                            >
+                                <input type="hidden" name="sign_in" value=id />
+                            </PasskeyForm>
+                        }
+                    })}
                 {other_kinds(codes)}
+                {may_skip.then(|| skip(sign_in))}
             </Card>
         }
     })
+}
+
+/// Why it is set up. `what`: in what follows.
+pub fn lead(what: &str, may_skip: bool) -> String {
+    if may_skip {
+        format!("With it a stolen password is not enough to get into your account: {what}. You can add one later, too.")
+    } else {
+        format!("Signing in here needs a second factor beside the password: {what}.")
+    }
+}
+
+/// **Skip**: one press, and one is in.
+pub fn skip(sign_in: String) -> AnyView {
+    view! {
+        <form method="post" action="/login/set-up-second-factor/skip" class="plain-form">
+            <input type="hidden" name="sign_in" value=sign_in />
+            <button type="submit" class="btn plain-button plain-button-wide">
+                "Skip"
+            </button>
+        </form>
+    }
+    .into_any()
 }
 
 fn other_kinds(codes: Vec<FactorKind>) -> Option<AnyView> {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use types::accounts::AccountForm;
 
-use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
+use crate::plain::{Card, Heading, PasswordStrength, PlainField, Problem, ProblemSummary, Site, document};
 
 /// The fields, in their order.
 const LABELS: &[(&str, &str)] = &[
@@ -111,6 +111,7 @@ fn form(view: SetupView) -> impl IntoView {
                     error=problem.at("password")
                     required=true
                 />
+                <PasswordStrength input="field-password" />
                 <button type="submit" class="btn btn-primary plain-button plain-button-wide">
                     "Create the Owner account"
                 </button>

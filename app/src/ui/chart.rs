@@ -36,21 +36,8 @@ pub fn BarChart(
         format!("at most {}", types::user_list::grouped(points.iter().map(|point| point.value).max().unwrap_or(0)));
     let (first, last) = (points.first().map(label), points.last().map(label));
     let bars: String = points.iter().enumerate().map(|(at, point)| bar(at, point, most)).collect();
-    let rows = points
-        .iter()
-        .map(|point| {
-            view! {
-                <tr>
-                    <th scope="row">
-                        <a class="link" href=point.href.clone()>
-                            {point.label.clone()}
-                        </a>
-                    </th>
-                    <td class="number">{types::user_list::grouped(point.value)}</td>
-                </tr>
-            }
-        })
-        .collect_view();
+    let rows =
+        points.into_iter().map(|point| (point.label, types::user_list::grouped(point.value), point.href)).collect();
     view! {
         <figure class=if bad { "chart chart-bad" } else { "chart" }>
             <svg
@@ -65,24 +52,53 @@ pub fn BarChart(
                 <span>{highest}</span>
                 <span>{last}</span>
             </p>
-            <details class="chart-table">
-                <summary>"As a table"</summary>
-                <div class="table-frame">
-                    <table class="table">
-                        <caption class="sr-only">{title}</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">{head}</th>
-                                <th scope="col" class="number">
-                                    {unit}
-                                </th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-            </details>
+            {table_behind(title, head, unit, rows)}
         </figure>
+    }
+    .into_any()
+}
+
+/// The numbers of a drawing, for those who read rather than look: each a link to the list behind it.
+/// `rows`: label, number, address.
+pub fn table_behind(
+    title: &'static str,
+    head: &'static str,
+    unit: &'static str,
+    rows: Vec<(String, String, String)>,
+) -> AnyView {
+    let rows = rows
+        .into_iter()
+        .map(|(label, number, href)| {
+            view! {
+                <tr>
+                    <th scope="row">
+                        <a class="link" href=href>
+                            {label}
+                        </a>
+                    </th>
+                    <td class="number">{number}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="chart-table">
+            <summary>"As a table"</summary>
+            <div class="table-frame">
+                <table class="table">
+                    <caption class="sr-only">{title}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">{head}</th>
+                            <th scope="col" class="number">
+                                {unit}
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </details>
     }
     .into_any()
 }

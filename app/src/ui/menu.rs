@@ -203,8 +203,8 @@ fn focus_item(panel: &HtmlElement, at: usize) {
     }
 }
 
-/// Below the opener, aligned to its right edge; above when there is no room below. In document
-/// coordinates, so that it moves with the page.
+/// Below the opener, aligned to its right edge; above when there is no room below, and where it fits when
+/// there is none above either. In document coordinates, so that it moves with the page.
 fn place(panel: &HtmlElement, opener: &str) {
     const GAP: f64 = 4.0;
     let Some(opener) = by_id(opener) else { return };
@@ -214,8 +214,10 @@ fn place(panel: &HtmlElement, opener: &str) {
     let number = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     let height = number(window.inner_height());
     let fits_below = button.bottom() + GAP + own.height() <= height;
-    let top = if fits_below || button.top() < own.height() {
+    let top = if fits_below {
         button.bottom() + GAP
+    } else if button.top() < own.height() + GAP {
+        (height - GAP - own.height()).max(GAP)
     } else {
         button.top() - GAP - own.height()
     };

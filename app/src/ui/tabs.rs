@@ -1,6 +1,9 @@
 //! Tabs that are pages: each has its own address.
 
+use leptos::html;
 use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// One tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +21,19 @@ pub fn Tabs(
     label: String,
     #[prop(into)] tabs: Signal<Vec<Tab>>,
 ) -> impl IntoView {
+    let row = NodeRef::<html::Nav>::new();
+    // On a phone the row is wider than the screen: it begins where the current tab is seen.
+    Effect::new(move || {
+        tabs.track();
+        let Some(row) = row.get() else { return };
+        let current = row.query_selector("[aria-current]").ok().flatten();
+        if let Some(current) = current.and_then(|current| current.dyn_into::<HtmlElement>().ok()) {
+            let (middle, half) = (current.offset_left() + current.offset_width() / 2, row.client_width() / 2);
+            row.set_scroll_left(middle - row.offset_left() - half);
+        }
+    });
     view! {
-        <nav class="tab-links" aria-label=label>
+        <nav class="tab-links" aria-label=label node_ref=row>
             {move || {
                 tabs.get()
                     .into_iter()

@@ -10,11 +10,14 @@ use super::{Glyph, Icon};
 const SUCCESS: Duration = Duration::from_secs(6);
 const WITH_BUTTON: Duration = Duration::from_secs(20);
 
-#[derive(Clone)]
-enum Extra {
-    Nothing,
-    Button(String, Callback<()>),
-    Link(String, String),
+/// What can be done about it.
+#[derive(Clone, Default)]
+struct Extra {
+    /// Label and address.
+    link: Option<(String, String)>,
+    /// Label and address of a file.
+    file: Option<(String, String)>,
+    button: Option<(String, Callback<()>)>,
 }
 
 #[derive(Clone)]
@@ -47,42 +50,44 @@ pub fn use_toasts() -> Toasts {
 
 impl Toasts {
     pub fn success(self, text: impl Into<String>) {
-        self.show(false, text.into(), Vec::new(), Extra::Nothing);
+        self.show(false, text.into(), Vec::new(), Extra::default());
     }
 
     pub fn error(self, text: impl Into<String>) {
-        self.show(true, text.into(), Vec::new(), Extra::Nothing);
+        self.show(true, text.into(), Vec::new(), Extra::default());
     }
 
     /// A success with a button, such as **Undo**; pressing it also dismisses the toast.
     pub fn with_button(self, text: impl Into<String>, label: impl Into<String>, on_click: Callback<()>) {
-        self.show(false, text.into(), Vec::new(), Extra::Button(label.into(), on_click));
+        let extra = Extra { button: Some((label.into(), on_click)), ..Extra::default() };
+        self.show(false, text.into(), Vec::new(), extra);
     }
 
     /// A success with a link to where it goes on.
     pub fn with_link(self, text: impl Into<String>, label: impl Into<String>, href: impl Into<String>) {
-        self.show(false, text.into(), Vec::new(), Extra::Link(label.into(), href.into()));
+        let extra = Extra { link: Some((label.into(), href.into())), ..Extra::default() };
+        self.show(false, text.into(), Vec::new(), extra);
     }
 
-    /// The outcome of something with parts: `details` are listed below, the button is optional.
+    /// The outcome of something with parts: `details` are listed below; `file` is the label and the address
+    /// of one that tells all.
     pub fn outcome(
         self,
         error: bool,
         text: impl Into<String>,
         details: Vec<String>,
+        file: Option<(String, String)>,
         button: Option<(String, Callback<()>)>,
     ) {
-        let extra = button.map_or(Extra::Nothing, |(label, on_click)| Extra::Button(label, on_click));
-        self.show(error, text.into(), details, extra);
+        self.show(error, text.into(), details, Extra { file, button, ..Extra::default() });
     }
 
     fn show(self, error: bool, text: String, details: Vec<String>, extra: Extra) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        let duration = match (&extra, details.is_empty()) {
-            (Extra::Nothing, true) => SUCCESS,
-            _ => WITH_BUTTON,
-        };
+        let Extra { link, file, button } = &extra;
+        let is_short = link.is_none() && file.is_none() && button.is_none() && details.is_empty();
+        let duration = if is_short { SUCCESS } else { WITH_BUTTON };
         self.shown.update(|shown| {
             // Older ones would cover the page.
             if shown.len() >= 4 {
@@ -115,9 +120,11 @@ pub fn ToastRegion(toasts: Toasts) -> impl IntoView {
 
 fn one_toast(toasts: Toasts, toast: Toast) -> AnyView {
     let id = toast.id;
-    let extra = match toast.extra {
-        Extra::Nothing => ().into_any(),
-        Extra::Button(label, on_click) => view! {
+    let Extra { link, file, button } = toast.extra;
+    let link = link.map(|(label, href)| view! { <a class="link" href=href>{label}</a> });
+    let file = file.map(|(label, href)| view! { <a class="link" href=href download rel="external">{label}</a> });
+    let button = button.map(|(label, on_click)| {
+        view! {
             <button
                 type="button"
                 class="btn btn-sm"
@@ -129,9 +136,9 @@ fn one_toast(toasts: Toasts, toast: Toast) -> AnyView {
                 {label}
             </button>
         }
-        .into_any(),
-        Extra::Link(label, href) => view! { <a class="link" href=href>{label}</a> }.into_any(),
-    };
+    });
+    let any = link.is_some() || file.is_some() || button.is_some();
+    let actions = any.then(|| view! { <div class="toast-actions">{link} {file} {button}</div> });
     let details = (!toast.details.is_empty()).then(|| {
         let details = toast.details.into_iter().map(|detail| view! { <li>{detail}</li> }).collect_view();
         view! { <ul class="toast-details">{details}</ul> }
@@ -139,8 +146,7 @@ fn one_toast(toasts: Toasts, toast: Toast) -> AnyView {
     view! {
         <div class=if toast.error { "toast-card toast-error" } else { "toast-card" }>
             <Icon glyph=if toast.error { Glyph::Alert } else { Glyph::Check } />
-            <div class="toast-text"><p>{toast.text}</p>{details}</div>
-            {extra}
+            <div class="toast-text"><p>{toast.text}</p>{details}{actions}</div>
             <button
                 type="button"
                 class="btn btn-ghost btn-square btn-sm"

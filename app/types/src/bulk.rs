@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::user_list::Filter;
+use crate::user_list::{Filter, grouped};
 use crate::{AccountId, GroupId, JobId, OrganizationId, Permission, RoleId, Timestamp};
 
 macro_rules! bulk_actions {
@@ -288,15 +288,15 @@ impl BulkReport {
     /// `3 users disabled, 1 skipped`.
     pub fn summary(&self) -> String {
         let users = if self.done == 1 { "user" } else { "users" };
-        let mut text = format!("{} {users} {}", self.done, self.kind.past());
+        let mut text = format!("{} {users} {}", grouped(self.done), self.kind.past());
         if let Some(detail) = &self.detail {
             text += &format!(" {detail}");
         }
         if self.skipped > 0 {
-            text += &format!(", {} skipped", self.skipped);
+            text += &format!(", {} skipped", grouped(self.skipped));
         }
         if self.failed > 0 {
-            text += &format!(", {} failed", self.failed);
+            text += &format!(", {} failed", grouped(self.failed));
         }
         text
     }

@@ -33,6 +33,13 @@ pub struct Rule {
     pub finding: String,
 }
 
+impl Rule {
+    /// What the setting's own page says beside it, when the rule is not met.
+    pub fn warning(&self) -> Option<String> {
+        (!self.is_met).then(|| format!("{} ({})", self.finding, self.clause))
+    }
+}
+
 /// A store's rules, for the page **Compliance**.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compliance {
@@ -76,7 +83,7 @@ fn rule(section: SectionName, clause: &str, demand: &str, is_met: bool, finding:
     Rule { clause: clause.into(), demand: demand.into(), section: Some(section), is_met, finding: finding.into() }
 }
 
-fn second_factor(sign_in: &SignIn) -> Rule {
+pub fn second_factor(sign_in: &SignIn) -> Rule {
     let (is_met, finding) = match sign_in.second_factor {
         SecondFactorPolicy::Required => (true, "Everybody has a second factor, or sets one up at the next sign-in."),
         SecondFactorPolicy::Optional => {
@@ -126,7 +133,7 @@ fn security_questions(alternate: &AlternateLogin) -> Rule {
     rule(SectionName::AlternateLogin, clause, demand, !asks, finding)
 }
 
-fn static_codes(alternate: &AlternateLogin) -> Rule {
+pub fn static_codes(alternate: &AlternateLogin) -> Rule {
     let (is_met, finding) = match alternate.codes() {
         None => (true, "There are no security codes."),
         Some(_) => (
@@ -153,7 +160,7 @@ fn lost_factor(alternate: &AlternateLogin) -> Rule {
     rule(SectionName::AlternateLogin, "NIST SP 800-63B-4 §4.2, OWASP ASVS 6.4.4", demand, is_met, finding)
 }
 
-fn activation_links(onboarding: &Onboarding) -> Rule {
+pub fn activation_links(onboarding: &Onboarding) -> Rule {
     let is_met = onboarding.link_hours <= ACTIVATION_MOST_HOURS;
     let finding = format!(
         "Activation links are 256 random bits, work once, and for {} hours{}",
@@ -164,7 +171,7 @@ fn activation_links(onboarding: &Onboarding) -> Rule {
     rule(SectionName::Onboarding, "OWASP ASVS 6.4.1", demand, is_met, &finding)
 }
 
-fn reset_links(onboarding: &Onboarding) -> Rule {
+pub fn reset_links(onboarding: &Onboarding) -> Rule {
     let is_met = onboarding.reset_minutes <= RECOVERY_MOST_MINUTES;
     let finding = format!(
         "Reset links work for {} minutes, once, and the second factor is asked for afterwards.",
@@ -174,7 +181,7 @@ fn reset_links(onboarding: &Onboarding) -> Rule {
     rule(SectionName::Onboarding, "NIST SP 800-63B-4 §4.2.1.2, OWASP ASVS 6.4.3", demand, is_met, &finding)
 }
 
-fn notifications(notifications: &Notifications) -> Rule {
+pub fn notifications(notifications: &Notifications) -> Rule {
     let Notifications { password, second_factors, email, .. } = notifications;
     let missing: Vec<_> = [("passwords", *password), ("second factors", *second_factors), ("e-mail addresses", *email)]
         .into_iter()
@@ -190,7 +197,7 @@ fn notifications(notifications: &Notifications) -> Rule {
     rule(SectionName::Notifications, clause, demand, missing.is_empty(), &finding)
 }
 
-fn unusual_sign_ins(notifications: &Notifications) -> Rule {
+pub fn unusual_sign_ins(notifications: &Notifications) -> Rule {
     let (is_met, finding) = if notifications.devices {
         (true, "Holders are mailed when they sign in with a new device or from a new country.")
     } else {

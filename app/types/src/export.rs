@@ -28,8 +28,16 @@ impl ExportFormat {
     pub fn label(self) -> &'static str {
         match self {
             Self::Csv => "CSV",
-            Self::JsonLines => "JSON lines",
+            Self::JsonLines => "JSON",
             Self::Xlsx => "XLSX",
+        }
+    }
+
+    /// What is to be known about it; `""`: nothing.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::JsonLines => "One JSON object a line (JSON lines), so that a program can read it piece by piece.",
+            Self::Csv | Self::Xlsx => "",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Permission, SessionId, Timestamp};
+use crate::{AccountId, Permission, SessionId, Timestamp};
 
 /// One live session (E3, A15).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,7 @@ impl UserSession {
 /// Who is signed in to the console: what the frame of every page needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
+    pub id: AccountId,
     pub name: String,
     pub email: String,
     pub permissions: Vec<Permission>,

@@ -81,7 +81,7 @@ pub async fn complete(context: &Context, token: &str, password: &str, previous: 
     passwords::store(&transaction, account.id, hash, false, now).await?;
     let event = Event::new(EventKind::AccountActivated).by_account(account.id).on(account.id);
     events::write(&transaction, context, event).await?;
-    // A second factor may have to be set up before anybody is signed in (S4).
+    // A second factor has to be set up before anybody is signed in (S4), or is offered once.
     let account = accounts::Model { onboarded_at: Some(now), locked_until: None, ..account };
     let whence = Whence { previous, return_to: None };
     let signed_in =
@@ -120,9 +120,15 @@ pub(crate) fn may_be_sent_again(context: &Context, account: &accounts::Model) ->
 mod tests {
     use types::bulk::BulkAction;
 
+    use types::authenticators::SecondFactorPolicy;
+    use types::permissions::BuiltInRole;
+    use types::settings::SignIn as SignInSettings;
+
     use super::*;
+    use crate::authenticators::authenticator_app;
     use crate::authority::authenticate;
     use crate::messages::Content;
+    use crate::sign_in::{NewPreSession, Progress, Step, StepRefusal, set_up_app, skip_set_up, unfinished};
     use crate::testing::{self, PASSWORD};
     use crate::{Staff, users};
 
@@ -131,6 +137,23 @@ mod tests {
         let id = testing::user(context, owner, name).await;
         testing::bulk(context, owner, BulkAction::SendActivation, &[id]).await;
         (id, last_token(context, &format!("{name}@example.com")).await)
+    }
+
+    async fn skip(context: &Context, begun: &NewPreSession) -> Result<Progress, StepRefusal> {
+        skip_set_up(context, begun.token.expose(), begun.id, None).await
+    }
+
+    async fn policy(context: &Context, owner: &Staff, policy: SecondFactorPolicy) {
+        testing::set(context, owner, |settings: &mut SignInSettings| settings.second_factor = policy).await;
+    }
+
+    /// Signs in by password: signed in, or the step that comes first.
+    async fn enter(context: &Context, name: &str) -> Result<(), Step> {
+        let email = format!("{name}@example.com");
+        match sign_in::sign_in(context, &email, PASSWORD, Whence::default()).await.ok().unwrap() {
+            SignIn::Done(_) => Ok(()),
+            SignIn::Unfinished(begun) => Err(begun.step),
+        }
     }
 
     async fn last_token(context: &Context, email: &str) -> String {
@@ -147,13 +170,15 @@ mod tests {
             let (ada, token) = invited(&context, &owner, "ada").await;
             let invited = look(&context, &token).await.unwrap().unwrap();
             assert_eq!(invited, Invited { name: "ada".into(), email: "ada@example.com".into() });
-            let session = complete(&context, &token, PASSWORD, None).await.unwrap().session();
+            let begun = complete(&context, &token, PASSWORD, None).await.unwrap().unfinished();
+            assert_eq!((begun.step, testing::open_sessions(&context, ada).await), (Step::SetUpSecondFactor, 0));
+            let Ok(Progress::Done(session)) = skip(&context, &begun).await else { panic!("not signed in") };
             assert_eq!(authenticate(&context, session.token.expose()).await.unwrap().account, ada);
             let row = testing::account(&context, ada).await;
             assert_eq!(row.onboarded_at, Some(context.now()));
             assert_eq!(row.email_verified_at, Some(context.now()));
             assert_eq!((row.activation_sent_at, row.activation_expires_at), (None, None));
-            assert!(sign_in::sign_in(&context, "ada@example.com", PASSWORD, Default::default()).await.is_ok());
+            assert_eq!(enter(&context, "ada").await, Ok(()), "offered once");
             assert!(matches!(testing::mailed(&context, "ada@example.com").await[1], Content::Welcome));
             assert_eq!(testing::events_of(&context, ada, EventKind::AccountActivated).await, 1);
             assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Used));
@@ -173,7 +198,66 @@ mod tests {
                 complete(&context, &token, "another fine long password", None)
             );
             assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|won| **won).count(), 1);
+            let begun = one.or(other).unwrap().unfinished();
+            let (one, other) = tokio::join!(skip(&context, &begun), skip(&context, &begun));
+            assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|won| **won).count(), 1);
+            assert!(matches!(skip(&context, &begun).await, Err(StepRefusal::StartAgain)));
             assert_eq!(testing::open_sessions(&context, ada).await, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_second_factor_is_offered_where_it_is_optional_and_must_be_where_it_is_required() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            policy(&context, &owner, SecondFactorPolicy::Off).await;
+            let (_, token) = invited(&context, &owner, "ada").await;
+            assert!(matches!(complete(&context, &token, PASSWORD, None).await, Ok(SignIn::Done(_))));
+
+            policy(&context, &owner, SecondFactorPolicy::Required).await;
+            let (bob, token) = invited(&context, &owner, "bob").await;
+            let begun = complete(&context, &token, PASSWORD, None).await.unwrap().unfinished();
+            assert!(!unfinished(&context, begun.token.expose()).await.unwrap().unwrap().may_skip_set_up);
+            let refused = skip(&context, &begun).await;
+            assert!(matches!(refused, Err(StepRefusal::OtherStep(Step::SetUpSecondFactor))));
+            assert_eq!(enter(&context, "bob").await, Err(Step::SetUpSecondFactor));
+            assert_eq!(testing::open_sessions(&context, bob).await, 0);
+
+            policy(&context, &owner, SecondFactorPolicy::Optional).await;
+            let (eve, token) = invited(&context, &owner, "eve").await;
+            let begun = complete(&context, &token, PASSWORD, None).await.unwrap().unfinished();
+            assert!(unfinished(&context, begun.token.expose()).await.unwrap().unwrap().may_skip_set_up);
+            // The page lies open while it becomes required: by a role, then by the settings.
+            let role = testing::role(&context, BuiltInRole::HelpDesk).await;
+            testing::give_role(&context, eve, BuiltInRole::HelpDesk, None).await;
+            testing::require_second_factor(&context, &owner, role, true).await;
+            assert!(matches!(skip(&context, &begun).await, Err(StepRefusal::OtherStep(_))));
+            testing::require_second_factor(&context, &owner, role, false).await;
+            policy(&context, &owner, SecondFactorPolicy::Required).await;
+            assert!(matches!(skip(&context, &begun).await, Err(StepRefusal::OtherStep(_))));
+            assert_eq!(testing::open_sessions(&context, eve).await, 0);
+            policy(&context, &owner, SecondFactorPolicy::Optional).await;
+            // Somebody else's form, and one without a sign-in.
+            let (zoe, token) = invited(&context, &owner, "zoe").await;
+            let others = complete(&context, &token, PASSWORD, None).await.unwrap().unfinished();
+            let crossed = skip_set_up(&context, begun.token.expose(), others.id, None).await;
+            assert!(matches!(crossed, Err(StepRefusal::StartAgain)));
+            assert!(matches!(skip_set_up(&context, "", begun.id, None).await, Err(StepRefusal::StartAgain)));
+            assert_eq!(testing::open_sessions(&context, zoe).await, 0);
+            // Who closed the page is offered it at the first sign-in; who is disabled is not let in by it.
+            assert_eq!(enter(&context, "zoe").await, Err(Step::SetUpSecondFactor));
+            testing::bulk(&context, &owner, BulkAction::Disable, &[zoe]).await;
+            assert!(matches!(skip(&context, &others).await, Err(StepRefusal::StartAgain)));
+            // One who sets it up is signed in by it, and asked for it from then on.
+            let set_up = authenticator_app::begin(&context, eve, "eve@example.com").unwrap();
+            let code = testing::app_code(&context, &set_up.key);
+            let done = set_up_app(&context, begun.token.expose(), begun.id, &set_up.sealed, &code, "", None).await;
+            assert!(matches!(done, Ok(Progress::Done(_))));
+            assert_eq!(enter(&context, "eve").await, Err(Step::SecondFactor));
+            // A password that staff have set is no activation.
+            testing::onboarded(&context, &owner, "old").await;
+            assert_eq!(enter(&context, "old").await, Ok(()));
         })
         .await;
     }

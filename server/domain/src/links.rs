@@ -5,7 +5,7 @@
 
 use db::entities::account_links as links;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use types::{AccountId, Timestamp};
 
 use crate::tokens::{self, Token};
@@ -153,6 +153,18 @@ pub(crate) async fn use_up(
         .exec(connection)
         .await?;
     Ok(used.rows_affected > 0)
+}
+
+/// Whether the account has used a link of the kind, as far back as links are kept.
+pub(crate) async fn was_used(connection: &impl ConnectionTrait, kind: LinkKind, account: AccountId) -> Result<bool> {
+    let used = links::Entity::find()
+        .filter(links::Column::AccountId.eq(account))
+        .filter(links::Column::Kind.eq(kind.key()))
+        .filter(links::Column::UsedAt.is_not_null())
+        .limit(1)
+        .one(connection)
+        .await?;
+    Ok(used.is_some())
 }
 
 /// The address of the account's latest link of the kind that still works.

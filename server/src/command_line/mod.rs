@@ -12,7 +12,7 @@ use domain::Roster;
 use domain::random::Random;
 use domain::sealing::Sealer;
 
-use crate::settings::{Flags, SecretKey, SettingProblem, Settings, Sources};
+use crate::settings::{Flags, SecretKey, ServeFlags, SettingProblem, Settings, Sources};
 use crate::{logging, seed, serve};
 use admin_create::AdminCreate;
 use doctor::Doctor;
@@ -33,25 +33,14 @@ struct SettingFlags {
     /// The settings file [default: roster.toml in the current directory, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where the embedded database and the secret key are kept [default: data]
-    #[arg(long, global = true, value_name = "DIRECTORY")]
-    data_dir: Option<String>,
-    /// sqlite:FILE or postgres://… [default: a SQLite file in the data directory]
-    #[arg(long, global = true, value_name = "URL")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    flags: Flags,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Bring the database up to date, then answer requests until SIGTERM or SIGINT
-    Serve {
-        /// Address and port [default: 127.0.0.1:3000]
-        #[arg(long, value_name = "ADDRESS")]
-        listen: Option<String>,
-        /// The address that people use, for links in mails [default: http:// and the listen address]
-        #[arg(long, value_name = "URL")]
-        base_url: Option<String>,
-    },
+    Serve(ServeFlags),
     /// Bring the database up to date
     Migrate,
     /// Recount what is kept in counters, and report what is wrong
@@ -112,12 +101,11 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(line: CommandLine) -> Result<(), Failure> {
-    let (listen, base_url) = match &line.command {
-        Command::Serve { listen, base_url } => (listen.clone(), base_url.clone()),
-        _ => (None, None),
-    };
-    let SettingFlags { config, data_dir, database_url } = line.settings;
-    let settings = Settings::load(&Sources::of_process(config, Flags { listen, data_dir, database_url, base_url }))?;
+    let SettingFlags { config, mut flags } = line.settings;
+    if let Command::Serve(of_serve) = &line.command {
+        flags.serve = of_serve.clone();
+    }
+    let settings = Settings::load(&Sources::of_process(config, flags))?;
     logging::start(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -125,7 +113,7 @@ fn execute(line: CommandLine) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("cannot start threads: {error}")))?;
     let ended = runtime.block_on(async {
         match line.command {
-            Command::Serve { .. } => serve::serve(&settings).await,
+            Command::Serve(_) => serve::serve(&settings).await,
             Command::Migrate => migrate(&settings).await,
             Command::Doctor(wanted) => doctor::run(&settings, wanted).await,
             Command::Admin(AdminCommand::Create(wanted)) => admin_create::run(&settings, wanted).await,

@@ -17,7 +17,7 @@ use crate::mailer::Mailer;
 pub use problem::SettingProblem;
 pub use secret_key::SecretKey;
 pub use site::SiteFiles;
-pub use sources::{Flags, Sources};
+pub use sources::{Flags, ServeFlags, Sources};
 use sources::{Origins, Texts};
 
 /// Every setting, checked.
@@ -129,6 +129,13 @@ impl Settings {
 }
 
 impl Settings {
+    /// Where browsers have passkeys when the base URL is left as it is: they have none for the IP address of
+    /// this computer, but for its name. `None`: as the base URL says.
+    pub fn passkey_address(&self, listening: SocketAddr) -> Option<Url> {
+        let is_own = self.base_url.is_none() && listening.ip().is_loopback();
+        is_own.then(|| Url::parse(&format!("http://localhost:{}/", listening.port())).ok()).flatten()
+    }
+
     /// Who sends mail; `None` without a mail server.
     ///
     /// # Errors

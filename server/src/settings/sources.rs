@@ -13,17 +13,64 @@ use super::SettingProblem;
 const PREFIX: &str = "ROSTER_";
 const DEFAULT_FILE: &str = "roster.toml";
 
-/// The settings that `serve`'s flags give.
-#[derive(Clone, Debug, Default, Serialize)]
+/// The settings that flags give, as text.
+#[derive(Clone, Debug, Default, Serialize, clap::Args)]
 pub struct Flags {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub listen: Option<String>,
+    /// Where the embedded database and the secret key are kept [default: data]
+    #[arg(long, global = true, value_name = "DIRECTORY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<String>,
+    /// sqlite:FILE or postgres://… [default: a SQLite file in the data directory]. With a password in it
+    /// better ROSTER_DATABASE_URL: other programs on this computer see flags
+    #[arg(long, global = true, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
+    #[arg(skip)]
+    #[serde(flatten)]
+    pub serve: ServeFlags,
+}
+
+/// Those of `roster serve`.
+#[derive(Clone, Debug, Default, Serialize, clap::Args)]
+pub struct ServeFlags {
+    /// Address and port [default: 127.0.0.1:3000]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    /// The address that people use, for links in mails [default: http:// and the listen address]
+    #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// The mail server, such as smtps://host. With a password in it better ROSTER_SMTP_URL: other programs
+    /// on this computer see flags
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_url: Option<String>,
+    /// Who mails are from [default: Roster <roster@…> at the host of the base URL]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_from: Option<String>,
+    /// The SMS gateway. With a secret in it better ROSTER_SMS_WEBHOOK_URL: other programs on this computer
+    /// see flags
+    #[arg(long, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms_webhook_url: Option<String>,
+    /// The database of places, in MaxMind's format
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub geoip_db: Option<String>,
+    /// The key that seals secrets in the database [default: secret.key in the data directory]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_key_file: Option<String>,
+    /// Addresses or networks whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, value_name = "NETWORKS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<String>,
+    /// What is logged: error, warn, info, debug or trace [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
 }
 
 /// All places at once.

@@ -59,15 +59,43 @@ fn flags_beat_the_environment_which_beats_the_file() {
     .unwrap();
     let sources = Sources {
         file: Some(file),
-        flags: Flags { listen: Some("127.0.0.1:3".into()), ..Flags::default() },
-        ..environment(&[("ROSTER_LISTEN", "127.0.0.1:2"), ("ROSTER_DATA_DIR", "from-environment"), ("ROSTER_LOG", "")])
+        flags: Flags {
+            serve: ServeFlags {
+                listen: Some("127.0.0.1:3".into()),
+                mail_from: Some("flag@example.com".into()),
+                ..ServeFlags::default()
+            },
+            ..Flags::default()
+        },
+        ..environment(&[
+            ("ROSTER_LISTEN", "127.0.0.1:2"),
+            ("ROSTER_DATA_DIR", "from-environment"),
+            ("ROSTER_LOG", ""),
+            ("ROSTER_MAIL_FROM", "environment@example.com"),
+        ])
     };
     let settings = Settings::load(&sources).unwrap();
     assert_eq!(settings.listen.port(), 3);
+    assert_eq!(settings.mail_from.as_ref().unwrap().email.to_string(), "flag@example.com");
     assert_eq!(settings.data_dir, Path::new("from-environment"));
     assert_eq!(settings.database_url, "sqlite:from-environment/roster.db");
     assert_eq!(settings.log, "warn", "an empty variable sets nothing");
     assert_eq!(settings.trusted_proxies, TrustedProxies::parse(["10.0.0.1"]).unwrap());
+}
+
+#[test]
+fn passkeys_are_at_localhost_only_while_nobody_else_reaches_the_server() {
+    let own = |settings: &Settings, listening: &str| {
+        settings.passkey_address(listening.parse().unwrap()).map(|url| url.to_string())
+    };
+    let settings = Settings::load(&Sources::default()).unwrap();
+    assert_eq!(own(&settings, "127.0.0.1:3000").as_deref(), Some("http://localhost:3000/"));
+    assert_eq!(own(&settings, "[::1]:4000").as_deref(), Some("http://localhost:4000/"));
+    for listening in ["0.0.0.0:3000", "[::]:3000", "192.0.2.1:3000"] {
+        assert_eq!(own(&settings, listening), None, "{listening}");
+    }
+    let settings = Settings::load(&environment(&[("ROSTER_BASE_URL", "https://id.example.com")])).unwrap();
+    assert_eq!(own(&settings, "127.0.0.1:3000"), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -63,16 +63,18 @@ impl Drop for Place {
 struct Running {
     child: Child,
     address: String,
+    output: BufReader<ChildStdout>,
 }
 
 impl Running {
     fn start(place: &Place) -> Self {
         let mut child = place.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         let address =
             line.trim().strip_prefix("roster is listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        Self { child, address }
+        Self { child, address, output }
     }
 
     fn get(&self, path: &str) -> String {
@@ -153,8 +155,19 @@ fn wrong_settings_end_with_one_line_and_code_2() {
         let line = one_line(&place.run(&["serve"], &[(name, value)]));
         assert!(line.starts_with(&format!("roster: {name}: ")), "{line}");
     }
-    let line = one_line(&place.run(&["serve", "--listen", "nonsense"], &[]));
-    assert!(line.starts_with("roster: --listen: "), "{line}");
+    for (flag, value) in [
+        ("--listen", "nonsense"),
+        ("--smtp-url", "nonsense"),
+        ("--mail-from", "nonsense"),
+        ("--sms-webhook-url", "nonsense"),
+        ("--geoip-db", "nowhere"),
+        ("--secret-key-file", "nowhere/at/all"),
+        ("--trusted-proxies", "10.0.0.1,nonsense"),
+        ("--log", "a=b=c"),
+    ] {
+        let line = one_line(&place.run(&["serve", flag, value], &[]));
+        assert!(line.starts_with(&format!("roster: {flag}: ")), "{line}");
+    }
 }
 
 #[test]
@@ -178,13 +191,20 @@ fn a_database_from_the_future_is_left_alone() {
 #[test]
 fn the_set_up_link_is_printed_until_there_is_an_owner() {
     let place = Place::new();
-    let running = Running::start(&place);
+    let mut running = Running::start(&place);
     let address = running.address.clone();
     assert!(running.get("/").contains("set-up link"));
+    let mut line = String::new();
+    running.output.read_line(&mut line).unwrap();
+    let link = line.trim_end().to_owned();
+    assert!(link.starts_with(&format!("http://{address}/setup?token=")), "{line}");
+    let path = link.strip_prefix(&format!("http://{address}")).unwrap();
+    assert!(running.get(path).contains("Create the Owner account"));
     running.signal("TERM");
     let (code, log) = running.ended();
     assert_eq!(code, Some(0));
-    assert!(log.contains(&format!("http://{address}/setup?token=")), "{log}");
+    // In the log once, and as a word of its own.
+    assert_eq!((log.matches("/setup?token=").count(), log.contains(&format!(" {link} "))), (1, true), "{log}");
 
     let created = place.create_owner("correct horse battery staple");
     assert!(created.status.success(), "{created:?}");

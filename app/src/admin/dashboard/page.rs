@@ -2,14 +2,16 @@
 
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use types::Timestamp;
 use types::bulk::BulkReport;
 use types::dashboard::{DAYS, DORMANT_DAYS, Dashboard, DayCount, Funnel};
 use types::events::EventKind;
-use types::user_list::grouped;
+use types::user_list::{MatchCount, grouped};
 
 use super::api::dashboard;
 use crate::ApiError;
 use crate::resource::{Resource, resource};
+use crate::ui::chart::table_behind;
 use crate::ui::ready::mark_ready;
 use crate::ui::{BarChart, PageError, Point, Progress, SkeletonLines, deferred};
 
@@ -35,21 +37,7 @@ pub fn page() -> AnyView {
 }
 
 fn panels(seen: Dashboard) -> AnyView {
-    let dormant = seen.dormant.map(|count| {
-        let href = format!("/admin/users?signed_in_before={}&sort=last_sign_in", seen.dormant_since.date());
-        panel(
-            "Dormant accounts",
-            view! {
-                <p class="figure">
-                    <a class="figure-link" href=href>
-                        {count.to_string()}
-                    </a>
-                </p>
-                <p class="muted">{format!("Signed in once, but not in the last {DORMANT_DAYS} days.")}</p>
-            }
-            .into_any(),
-        )
-    });
+    let dormant = seen.dormant.map(|count| dormant(count, seen.dormant_since, seen.funnel));
     view! {
         <div class="dashboard">
             {seen.funnel.map(funnel)} {seen.funnel.map(second_factors)}
@@ -102,8 +90,13 @@ fn funnel(funnel: Funnel) -> AnyView {
         ("Pending activation", funnel.pending_activation, "/admin/users?state=pending_activation"),
         ("Onboarded", funnel.onboarded, "/admin/users?state=onboarded"),
     ];
-    let rows = steps.map(|(label, count, href)| step(label, grouped(count), share(count, funnel.all), href));
-    panel("Onboarding", view! { <ul class="funnel">{rows.collect_view()}</ul> }.into_any())
+    let steps = steps.map(|(label, count, href)| Step {
+        label,
+        number: grouped(count),
+        percent: share(count, funnel.all),
+        href: href.into(),
+    });
+    panel("Onboarding", drawn("Onboarding", "State", steps.into()))
 }
 
 /// How many of those who can sign in have a second factor.
@@ -113,15 +106,55 @@ fn second_factors(funnel: Funnel) -> AnyView {
         ("With a second factor", with, "/admin/users?state=onboarded&second_factor=any"),
         ("Without", all - with, "/admin/users?state=onboarded&second_factor=none"),
     ];
-    let rows = steps.map(|(label, count, href)| {
+    let steps = steps.map(|(label, count, href)| {
         let percent = share(count, all);
-        step(label, format!("{} ({percent} %)", grouped(count)), percent, href)
+        Step { label, number: format!("{} ({percent} %)", grouped(count)), percent, href: href.into() }
     });
     let content = view! {
         <p class="muted">"Of the users who are onboarded."</p>
-        <ul class="funnel">{rows.collect_view()}</ul>
+        {drawn("Second factors", "Second factor", steps.into())}
     };
     panel("Second factors", content.into_any())
+}
+
+/// Who has not come back for long; drawn against everybody who can sign in, where the reader may know that.
+fn dormant(count: MatchCount, since: Timestamp, funnel: Option<Funnel>) -> AnyView {
+    let (MatchCount::Exactly(at_least) | MatchCount::MoreThan(at_least)) = count;
+    let mut steps = vec![Step {
+        label: "Dormant",
+        number: count.to_string(),
+        percent: funnel.map_or(100, |funnel| share(at_least, funnel.onboarded).min(100)),
+        href: format!("/admin/users?signed_in_before={}&sort=last_sign_in", since.date()),
+    }];
+    steps.extend(funnel.map(|funnel| Step {
+        label: "Onboarded",
+        number: grouped(funnel.onboarded),
+        percent: 100,
+        href: "/admin/users?state=onboarded".into(),
+    }));
+    let content = view! {
+        <p class="muted">{format!("Signed in once, but not in the last {DORMANT_DAYS} days.")}</p>
+        {drawn("Dormant accounts", "Accounts", steps)}
+    };
+    panel("Dormant accounts", content.into_any())
+}
+
+/// A number, drawn as a share of the whole.
+struct Step {
+    label: &'static str,
+    number: String,
+    percent: i64,
+    href: String,
+}
+
+fn drawn(title: &'static str, head: &'static str, steps: Vec<Step>) -> AnyView {
+    let rows =
+        steps.iter().map(|step| (step.label.to_owned(), step.number.clone(), step.href.clone())).collect::<Vec<_>>();
+    view! {
+        <ul class="funnel">{steps.into_iter().map(step).collect_view()}</ul>
+        {table_behind(title, head, "Users", rows)}
+    }
+    .into_any()
 }
 
 /// In per cent.
@@ -129,7 +162,7 @@ fn share(count: i64, all: i64) -> i64 {
     count * 100 / all.max(1)
 }
 
-fn step(label: &'static str, number: String, percent: i64, href: &'static str) -> AnyView {
+fn step(Step { label, number, percent, href }: Step) -> AnyView {
     view! {
         <li class="funnel-step">
             <a class="funnel-link" href=href>

@@ -219,5 +219,5 @@ pub fn report(toasts: Toasts, report: types::directory::MemberReport, past: &str
         count => format!("{count} people {past}."),
     };
     let details = report.skipped.into_iter().map(|(why, count)| format!("{count} left out: {why}")).collect();
-    toasts.outcome(report.done == 0, text, details, None);
+    toasts.outcome(report.done == 0, text, details, None, None);
 }

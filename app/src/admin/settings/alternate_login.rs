@@ -1,6 +1,7 @@
 //! The section **Alternate 2FA login methods** (S7, S9): when the second factor is not at hand.
 
 use leptos::prelude::*;
+use types::compliance;
 use types::recovery::RecoveryMethod;
 use types::settings::{AlternateLogin, SecurityCodeKinds};
 
@@ -73,6 +74,7 @@ pub fn form(draft: Draft<AlternateLogin>) -> AnyView {
                         )
                 })
         }}
+        {draft.rule(compliance::static_codes)}
         {draft.warning(warning)}
     }
     .into_any()

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use leptos::prelude::*;
 use types::FieldErrors;
+use types::compliance::Rule;
 use types::settings::{Section, Settings};
 
 /// The state of the settings page. It outlives each loading of a section: inputs of a view that is
@@ -124,11 +125,16 @@ impl<S: Settings> Draft<S> {
 
     /// What a standard advises against (S8); read out when it appears.
     pub fn warning(self, text: impl Fn() -> Option<&'static str> + Send + Sync + 'static) -> AnyView {
-        warning_text(Box::new(text))
+        warning_text(Box::new(move || text().map(str::to_owned)))
+    }
+
+    /// The same in the words of the page **Compliance**.
+    pub fn rule(self, rule: fn(&S) -> Rule) -> AnyView {
+        warning_text(Box::new(move || self.read(|value| rule(value).warning())))
     }
 }
 
-fn warning_text(text: Box<dyn Fn() -> Option<&'static str> + Send + Sync>) -> AnyView {
+fn warning_text(text: Box<dyn Fn() -> Option<String> + Send + Sync>) -> AnyView {
     view! {
         <div aria-live="polite">
             {move || text().map(|text| view! { <p class="setting-warning">{text}</p> })}

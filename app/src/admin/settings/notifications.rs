@@ -1,6 +1,7 @@
 //! The section **Notifications** (N4): what holders are told of.
 
 use leptos::prelude::*;
+use types::compliance::{self, Rule};
 use types::settings::Notifications;
 
 use super::draft::{Draft, Words};
@@ -20,6 +21,7 @@ pub fn form(draft: Draft<Notifications>) -> AnyView {
                 |value| value.password,
                 |value, on| value.password = on,
             )}
+        {draft.rule(|value| of_change(Notifications { password: value.password, ..Notifications::default() }))}
         {draft
             .toggle(
                 Words {
@@ -30,6 +32,7 @@ pub fn form(draft: Draft<Notifications>) -> AnyView {
                 |value| value.second_factors,
                 |value, on| value.second_factors = on,
             )}
+        {draft.rule(|value| of_change(Notifications { second_factors: value.second_factors, ..Notifications::default() }))}
         {draft
             .toggle(
                 Words {
@@ -40,6 +43,7 @@ pub fn form(draft: Draft<Notifications>) -> AnyView {
                 |value| value.email,
                 |value, on| value.email = on,
             )}
+        {draft.rule(|value| of_change(Notifications { email: value.email, ..Notifications::default() }))}
         {draft
             .toggle(
                 Words {
@@ -60,6 +64,7 @@ pub fn form(draft: Draft<Notifications>) -> AnyView {
                 |value| value.devices,
                 |value, on| value.devices = on,
             )}
+        {draft.rule(compliance::unusual_sign_ins)}
         {draft
             .toggle(
                 Words {
@@ -72,4 +77,9 @@ pub fn form(draft: Draft<Notifications>) -> AnyView {
             )}
     }
     .into_any()
+}
+
+/// Of one mail alone, the others being on.
+fn of_change(notifications: Notifications) -> Rule {
+    compliance::notifications(&notifications)
 }

@@ -1,6 +1,7 @@
 //! The section **Onboarding** (O1).
 
 use leptos::prelude::*;
+use types::compliance;
 use types::settings::Onboarding;
 
 use super::draft::{Draft, Words};
@@ -18,6 +19,7 @@ pub fn form(draft: Draft<Onboarding>) -> AnyView {
                 |value| value.link_hours,
                 |value, hours| value.link_hours = hours,
             )}
+        {draft.rule(compliance::activation_links)}
         {draft
             .toggle(
                 Words {
@@ -39,6 +41,7 @@ pub fn form(draft: Draft<Onboarding>) -> AnyView {
                 |value| value.reset_minutes,
                 |value, minutes| value.reset_minutes = minutes,
             )}
+        {draft.rule(compliance::reset_links)}
     }
     .into_any()
 }

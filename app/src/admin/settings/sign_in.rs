@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use types::authenticators::SecondFactorPolicy;
+use types::compliance;
 use types::settings::SignIn;
 
 use super::draft::{Draft, Words};
@@ -13,11 +14,6 @@ const POLICIES: &[(&str, &str, &str)] = &[
 ];
 
 pub fn form(draft: Draft<SignIn>) -> AnyView {
-    let warning = move || {
-        (draft.read(|value| value.second_factor) == SecondFactorPolicy::Off).then_some(
-            "A stolen password is enough then. NIST SP 800-63B-4 §2.2 and OWASP ASVS 6.3.3 ask for a second factor.",
-        )
-    };
     view! {
         {draft
             .choice(
@@ -29,7 +25,7 @@ pub fn form(draft: Draft<SignIn>) -> AnyView {
                         SecondFactorPolicy::ALL.into_iter().find(|policy| policy.key() == key).unwrap_or_default();
                 },
             )}
-        {draft.warning(warning)}
+        {draft.rule(compliance::second_factor)}
         {draft
             .toggle(
                 Words {

@@ -69,7 +69,7 @@ pub fn form(draft: Draft<SmsGateway>) -> AnyView {
                 Words {
                     name: "new_headers",
                     label: "New headers",
-                    hint: "Name: value, a line each, such as Authorization: Bearer …. They take the place of all that are kept, are sealed, and not shown again. When the address moves to another server, headers are forgotten.",
+                    hint: "Name: value, a line each, such as “Authorization: Bearer …”. They take the place of all that are kept, are sealed, and not shown again. When the address moves to another server, headers are forgotten.",
                 },
                 true,
                 |value| value.new_headers.clone().unwrap_or_default(),

@@ -2,8 +2,8 @@
 //! was selected there (U11).
 
 use leptos::prelude::*;
-use types::AccountId;
 use types::user_list::Filter;
+use types::{AccountId, bulk};
 
 use crate::ui::selection::Selection;
 
@@ -17,6 +17,14 @@ pub fn provide_selection() {
 /// Who is selected.
 pub fn selection() -> RwSignal<UserSelection> {
     use_context().unwrap_or_else(|| RwSignal::new(UserSelection::default()))
+}
+
+/// Whom that is: also everybody whom a filter matches that the list does not show any more.
+pub fn whom(selection: &UserSelection) -> bulk::Selection {
+    match selection.matching() {
+        Some(filter) => bulk::Selection::Matching(filter.clone()),
+        None => bulk::Selection::Accounts(selection.ids().collect()),
+    }
 }
 
 const LIST: &str = "/admin/users";

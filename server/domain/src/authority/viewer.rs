@@ -27,6 +27,7 @@ pub async fn viewer(roster: &Roster, staff: &Staff) -> Result<Viewer> {
     let one_time_codes = makes_codes
         && settings::read::<AlternateLogin>(connection, roster.default_store().await?).await?.has_one_time_codes();
     Ok(Viewer {
+        id: staff.account,
         name: staff.name.clone(),
         email: staff.email.clone(),
         permissions: staff.permissions().into_iter().collect(),

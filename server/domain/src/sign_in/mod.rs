@@ -36,7 +36,9 @@ pub use forgot_phone::{
 };
 pub use new_password::choose_password;
 pub use second_factor::{prove_code, send_code};
-pub use set_up::{look_set_up_code, send_set_up_code, set_up_app, set_up_code};
+pub use set_up::{
+    ask_set_up_passkey, look_set_up_code, send_set_up_code, set_up_app, set_up_code, set_up_passkey, skip_set_up,
+};
 pub use state::{LIFE_SECONDS, NewPreSession, Step, Unfinished, Way, purge, unfinished};
 pub(crate) use state::{policy_of, void_all_of};
 pub use with_passkey::{prove_passkey, sign_in_with_passkey};

@@ -1,4 +1,5 @@
-//! A forced step: the policy asks for a second factor, and there is none yet (S4).
+//! A step: the policy asks for a second factor, and there is none yet (S4); or one is offered after an
+//! activation, and may be skipped (O1).
 
 use db::entities::accounts;
 use sea_orm::EntityTrait;
@@ -9,6 +10,7 @@ use super::StepRefusal;
 use super::finish::{Progress, after_step};
 use super::state::{self, Step, Unfinished};
 use crate::authenticators::code_factor::Begun;
+use crate::authenticators::passkey::{self, Question};
 use crate::authenticators::{authenticator_app, code_factor};
 use crate::{Context, Error, Result};
 
@@ -30,6 +32,59 @@ pub async fn set_up_app(
     authenticator_app::enrol(&transaction, context, &locked.account, None, sealed, code, name).await?;
     locked.facts.has_second_factor = true;
     let method = Method::Factor(FactorKind::AuthenticatorApp);
+    let progress = after_step(&transaction, context, &locked, Some(method), previous).await?;
+    transaction.commit().await?;
+    Ok(progress)
+}
+
+/// Goes on without a second factor, where one is offered only.
+///
+/// # Errors
+/// [`StepRefusal::OtherStep`] where one must be set up, also since a moment ago; see [`StepRefusal`].
+pub async fn skip_set_up(
+    context: &Context,
+    token: &str,
+    id: PreSessionId,
+    previous: Option<&str>,
+) -> Result<Progress, StepRefusal> {
+    let transaction = context.database.begin().await?;
+    let mut locked = state::lock(&transaction, context, token, id, Step::SetUpSecondFactor).await?;
+    if !locked.facts.may_set_up {
+        return Err(StepRefusal::OtherStep(Step::SetUpSecondFactor));
+    }
+    locked.facts.may_set_up = false;
+    let progress = after_step(&transaction, context, &locked, None, previous).await?;
+    transaction.commit().await?;
+    Ok(progress)
+}
+
+/// What the browser asks a device that is to have a passkey.
+///
+/// # Errors
+/// [`Error::Conflict`] where passkeys are not available.
+pub async fn ask_set_up_passkey(context: &Context, unfinished: &Unfinished) -> Result<Question> {
+    let account = accounts::Entity::find_by_id(unfinished.account).one(context.database.read()).await?;
+    let account = account.ok_or(Error::SignIn)?;
+    passkey::ask_for_new(context, account.id, &account.email, &account.name).await
+}
+
+/// Enrols a passkey and goes on. `sealed` and `response`: of [`ask_set_up_passkey`].
+///
+/// # Errors
+/// Field error `passkey`; see [`StepRefusal`].
+pub async fn set_up_passkey(
+    context: &Context,
+    token: &str,
+    id: PreSessionId,
+    sealed: &str,
+    response: &str,
+    previous: Option<&str>,
+) -> Result<Progress, StepRefusal> {
+    let transaction = context.database.begin().await?;
+    let mut locked = state::lock(&transaction, context, token, id, Step::SetUpSecondFactor).await?;
+    passkey::enrol(&transaction, context, &locked.account, None, sealed, response, "").await?;
+    locked.facts.has_second_factor = true;
+    let method = Method::Factor(FactorKind::Passkey);
     let progress = after_step(&transaction, context, &locked, Some(method), previous).await?;
     transaction.commit().await?;
     Ok(progress)

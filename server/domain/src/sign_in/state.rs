@@ -17,6 +17,7 @@ use types::{AccountId, PreSessionId};
 use super::{StepRefusal, may_sign_in};
 use crate::authenticators::code_factor::{self, CodeWay};
 use crate::database::TO_CHANGE;
+use crate::links::{self, LinkKind};
 use crate::tokens::{self, Token};
 use crate::{Context, Result, authenticators, devices, settings};
 
@@ -57,8 +58,10 @@ pub struct Unfinished {
     pub has_second_factor: bool,
     /// Of the ways, those whose codes are sent: where to, and whether one is on its way.
     pub codes: Vec<CodeWay>,
-    /// The kinds of codes that can be set up, where a second factor must be.
+    /// The kinds of codes that can be set up, where a second factor is.
     pub code_kinds: Vec<FactorKind>,
+    /// Whether the set-up of a second factor is offered only.
+    pub may_skip_set_up: bool,
     /// Whether the second-factor page offers **Forgot my phone**.
     pub forgot_phone: bool,
     /// At the device limit, once the second factor is proven: what can be removed.
@@ -80,6 +83,8 @@ pub(super) struct Facts {
     pub has_second_factor: bool,
     pub must_change: bool,
     pub too_many_devices: bool,
+    /// One is offered at the first sign-in after an activation (O1), and not asked for.
+    pub may_set_up: bool,
 }
 
 impl Facts {
@@ -89,9 +94,17 @@ impl Facts {
         account: &accounts::Model,
         credential: Option<&password_credentials::Model>,
     ) -> Result<Self> {
+        let policy = policy_of(connection, account).await?;
+        let has_second_factor = account.second_factor.is_some();
+        // A session begun is a sign-in: it is offered once, whatever came of it.
+        let may_set_up = policy == SecondFactorPolicy::Optional
+            && !has_second_factor
+            && account.last_sign_in_at.0 == 0
+            && links::was_used(connection, LinkKind::Activation, account.id).await?;
         Ok(Self {
-            policy: policy_of(connection, account).await?,
-            has_second_factor: account.second_factor.is_some(),
+            policy,
+            has_second_factor,
+            may_set_up,
             must_change: credential.is_some_and(|credential| credential.must_change),
             too_many_devices: devices::is_over(connection, context, account).await?,
         })
@@ -107,7 +120,7 @@ impl Facts {
             Some(Step::DeviceLimit)
         } else if self.must_change {
             Some(Step::NewPassword)
-        } else if self.policy == SecondFactorPolicy::Required && !self.has_second_factor {
+        } else if !self.has_second_factor && (self.policy == SecondFactorPolicy::Required || self.may_set_up) {
             Some(Step::SetUpSecondFactor)
         } else {
             None
@@ -216,6 +229,7 @@ pub async fn unfinished(context: &Context, token: &str) -> Result<Option<Unfinis
         has_second_factor: facts.has_second_factor,
         codes,
         code_kinds,
+        may_skip_set_up: facts.may_set_up,
         forgot_phone,
         devices,
         return_to: row.return_to,

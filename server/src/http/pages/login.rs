@@ -58,8 +58,8 @@ pub async fn page(
     } else {
         None
     };
-    let offers_passkeys = state.roster.passkeys.are_available();
-    let view = LoginView { return_to, notice: notice.map(str::to_owned), offers_passkeys, ..LoginView::default() };
+    let passkeys = state.roster.passkeys.address();
+    let view = LoginView { return_to, notice: notice.map(str::to_owned), passkeys, ..LoginView::default() };
     html(StatusCode::OK, login_page(&state.site, view))
 }
 
@@ -96,7 +96,7 @@ pub fn refused_page(
         notice: None,
         problem: refused.problem.message.clone(),
         fields_are_wrong,
-        offers_passkeys: state.roster.passkeys.are_available(),
+        passkeys: state.roster.passkeys.address(),
     };
     refused.answer(login_page(&state.site, view))
 }

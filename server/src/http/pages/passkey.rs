@@ -59,7 +59,7 @@ pub async fn set_up_question(State(state): State<AppState>, signed_in: SignedIn)
     answer(&state, passkey::begin_set_up(&signed_in.context(), &signed_in.holder).await)
 }
 
-fn answer(state: &AppState, question: domain::Result<Question>) -> Response {
+pub fn answer(state: &AppState, question: domain::Result<Question>) -> Response {
     question.map_or_else(|error| failure(state, error), |question| Json(question).into_response())
 }
 
@@ -90,7 +90,8 @@ pub async fn add_page(State(state): State<AppState>, signed_in: SignedIn) -> Res
     if signed_in.holder.require_recent_proof(state.roster.now()).is_err() {
         return ask_for_proof(ADD);
     }
-    html(StatusCode::OK, add_passkey_page(&state.site, signed_in.frame(), String::new(), Problem::default()))
+    let address = state.roster.passkeys.address();
+    html(StatusCode::OK, add_passkey_page(&state.site, signed_in.frame(), address, String::new(), Problem::default()))
 }
 
 pub async fn add(
@@ -104,7 +105,8 @@ pub async fn add(
         Err(Error::ProofNeeded) => ask_for_proof(ADD),
         Err(error) => {
             let refused = Refused::of(error);
-            refused.answer(add_passkey_page(&state.site, signed_in.frame(), name, refused.problem.clone()))
+            let (address, problem) = (state.roster.passkeys.address(), refused.problem.clone());
+            refused.answer(add_passkey_page(&state.site, signed_in.frame(), address, name, problem))
         }
     }
 }

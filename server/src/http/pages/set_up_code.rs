@@ -1,6 +1,6 @@
-//! A forced step of signing in: codes by mail or SMS, where a second factor is required (S4).
+//! A step of signing in: codes by mail or SMS, where a second factor is required (S4) or offered (O1).
 
-use app::auth::set_up_code::{address_of, forced_set_up_code_page};
+use app::auth::set_up_code::{address_of, sign_in_set_up_code_page};
 use app::plain::Problem;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -37,7 +37,7 @@ async fn shown(
     let begun = look_set_up_code(&waiting.context(), &waiting.sign_in, kind).await?;
     let mut view = view(channel, address_of(kind), begun.sent, begun.suggested, query, came_back);
     view.sign_in = waiting.sign_in.id.to_string();
-    Ok(forced_set_up_code_page(&state.site, view))
+    Ok(sign_in_set_up_code_page(&state.site, waiting.sign_in.may_skip_set_up, view))
 }
 
 pub async fn submit(

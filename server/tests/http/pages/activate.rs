@@ -3,9 +3,11 @@
 use domain::messages::Content;
 use domain::testing::{self, PASSWORD};
 use http::StatusCode;
+use types::authenticators::SecondFactorPolicy;
 use types::bulk::BulkAction;
+use types::settings::SignIn;
 
-use super::{cookie_of, is_wrong_at, value_of};
+use super::{cookie_of, is_wrong_at, sign_in_cookie_of, value_of};
 use crate::support::TestServer;
 
 async fn invited(server: &TestServer, owner: &domain::Staff) -> String {
@@ -31,8 +33,29 @@ async fn the_link_leads_to_a_password_and_in() {
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(is_wrong_at(&short, "password"));
     let done = server.submit("/activate", None, &[("token", &token), ("password", PASSWORD)]).await;
+    let path = "/login/set-up-second-factor";
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, path));
+    let waiting = sign_in_cookie_of(&done);
+    assert_eq!(server.get_as(&waiting, "/account").await.status, StatusCode::SEE_OTHER, "nobody is in yet");
+    let page = server.get_as(&waiting, path).await;
+    assert!(page.text().contains("Skip") && page.text().contains("qr-code"), "{}", page.text());
+    let skip = format!("{path}/skip");
+    let fields = [("sign_in", value_of(&page, "sign_in").unwrap())];
+    // Nobody else's browser, no other sign-in.
+    assert_eq!(server.submit(&skip, None, &fields).await.location(), "/login?start_again=1");
+    let other = server.submit(&skip, Some(&waiting), &[("sign_in", "nonsense")]).await;
+    assert_eq!(other.location(), "/login?start_again=1");
+    // While it is required, there is nothing to press, and pressing does nothing.
+    let policy = |policy| move |settings: &mut SignIn| settings.second_factor = policy;
+    testing::set(&server.context, &owner, policy(SecondFactorPolicy::Required)).await;
+    assert!(!server.get_as(&waiting, path).await.text().contains("Skip"));
+    assert_eq!(server.submit(&skip, Some(&waiting), &fields).await.location(), path);
+    testing::set(&server.context, &owner, policy(SecondFactorPolicy::Optional)).await;
+    let done = server.submit(&skip, Some(&waiting), &fields).await;
     assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/account"));
     assert_eq!(server.get_as(&cookie_of(&done), "/account").await.status, StatusCode::OK);
+    let again = server.submit(&skip, Some(&waiting), &fields).await;
+    assert_eq!(again.location(), "/login?start_again=1");
     let used = server.get(&format!("/activate?token={token}")).await;
     assert_eq!(used.status, StatusCode::GONE);
     assert!(used.text().contains("used already") && used.text().contains("href=\"/login\""));

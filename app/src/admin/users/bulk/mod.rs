@@ -188,7 +188,10 @@ impl Work {
             ("Undo".to_owned(), Callback::new(move |()| self.undo(job, request.clone())))
         });
         let nothing_done = report.done == 0 && report.handled() > 0;
-        self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, undo);
+        // Of one person there is no more to tell.
+        let is_for_many = request.whom.is_none();
+        let results = is_for_many.then(|| ("Download results".to_owned(), format!("/admin/jobs/{job}/result.csv")));
+        self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, results, undo);
         let _ = self.on_done.try_run(request);
     }
 

@@ -9,6 +9,7 @@ use super::columns_dialog::ColumnsDialog;
 use super::export_dialog::ExportDialog;
 use super::filter_dialog::FilterDialog;
 use super::shortcuts::Shortcuts;
+use super::unlock::Unlock;
 use super::views_dialog::ViewsDialog;
 use crate::admin::users::activation_link::{self, ActivationLinkDialogs};
 use crate::admin::users::bulk::{BulkDialogs, Request};
@@ -28,6 +29,7 @@ pub enum RareDialog {
     InviteUser(RwSignal<bool>, Signal<Option<StoreId>>, Callback<()>),
     SecondFactor(second_factor::Whose, Callback<()>),
     Shortcuts(RwSignal<bool>),
+    Unlock(RwSignal<Option<(AccountId, String)>>, Callback<()>),
     Views(RwSignal<bool>, Memo<ListState>),
 }
 
@@ -47,6 +49,7 @@ pub fn dialog(which: RareDialog) -> AnyView {
         }
         RareDialog::SecondFactor(whose, on_done) => view! { <SecondFactorDialog whose on_done /> }.into_any(),
         RareDialog::Shortcuts(open) => view! { <Shortcuts open /> }.into_any(),
+        RareDialog::Unlock(whose, on_done) => view! { <Unlock whose on_done /> }.into_any(),
         RareDialog::Views(open, state) => view! { <ViewsDialog open state /> }.into_any(),
     }
 }

@@ -11,8 +11,8 @@ use types::export::{ExportColumn, ExportFormat, ExportProgress, ExportRequest, E
 use types::user_list::{Filter, grouped};
 use web_sys::HtmlElement;
 
-use super::UserSelection;
 use crate::admin::users::api::{attribute_definitions, export_progress, start_export};
+use crate::admin::users::last_list::{UserSelection, whom};
 use crate::ui::ordered_choices::{in_order, ticked};
 use crate::ui::{
     Choice, Dialog, OrderedChoices, Progress, SelectField, SkeletonLines, Toasts, sign_in_again, use_toasts,
@@ -35,7 +35,10 @@ pub fn ExportDialog(open: RwSignal<bool>, filter: Signal<Filter>, selection: RwS
             return;
         }
         offered.set(None);
-        let store = filter.with_untracked(|filter| filter.store);
+        let store = match chosen(selection) {
+            Some((Selection::Matching(chosen), _)) => chosen.store,
+            _ => filter.with_untracked(|filter| filter.store),
+        };
         spawn_local(async move {
             let own = match attribute_definitions(store).await {
                 Err(error) if sign_in_again(&error) => return,
@@ -53,13 +56,18 @@ pub fn ExportDialog(open: RwSignal<bool>, filter: Signal<Filter>, selection: RwS
     });
     let content = move || match offered.get() {
         None => view! { <SkeletonLines lines=9 /> }.into_any(),
-        Some(columns) => form(open, columns, filter, selection, running, toasts),
+        Some(columns) => form(open, columns, filter, chosen(selection), running, toasts),
     };
     view! {
         <Dialog open id="export-dialog" title="Export users" keeps_input=true>
             {content}
         </Dialog>
     }
+}
+
+/// Who is selected, and how many that is.
+fn chosen(selection: RwSignal<UserSelection>) -> Option<(Selection, i64)> {
+    selection.with_untracked(|selection| (!selection.is_empty()).then(|| (whom(selection), selection.count())))
 }
 
 /// Every column there is, with what it is called.
@@ -69,7 +77,7 @@ fn form(
     open: RwSignal<bool>,
     columns: Columns,
     filter: Signal<Filter>,
-    selection: RwSignal<UserSelection>,
+    chosen: Option<(Selection, i64)>,
     running: RwSignal<Option<ExportProgress>>,
     toasts: Toasts,
 ) -> AnyView {
@@ -78,28 +86,27 @@ fn form(
     let rows = RwSignal::new(in_order(ExportColumn::DEFAULT.into_iter().filter_map(place), columns.len()));
     let labels = columns.iter().map(|(_, label)| label.clone()).collect();
     let columns = StoredValue::new(columns);
-    let ids: Vec<_> = selection.with_untracked(|selection| selection.ids().collect());
-    let only_selected = RwSignal::new(!ids.is_empty());
-    let selected = ids.len();
-    let ids = StoredValue::new(ids);
+    let only_selected = RwSignal::new(chosen.is_some());
+    let (chosen, selected) = chosen.unzip();
+    let chosen = StoredValue::new(chosen);
     let problem = RwSignal::new(None::<String>);
     let pending = RwSignal::new(false);
 
     let begin = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let chosen = rows.with_untracked(ticked);
+        let wanted = rows.with_untracked(ticked);
+        let shown = filter.get_untracked();
+        let selection = chosen.get_value().filter(|_| only_selected.get_untracked());
+        let selection = selection.unwrap_or_else(|| Selection::Matching(shown.clone()));
         let request = ExportRequest {
-            format: format.with_untracked(|key| {
-                ExportFormat::ALL.into_iter().find(|format| format.key() == key).unwrap_or_default()
-            }),
-            store: filter.with_untracked(|filter| filter.store),
-            columns: columns
-                .with_value(|columns| chosen.into_iter().filter_map(|at| Some(columns.get(at)?.0.clone())).collect()),
-            selection: if only_selected.get_untracked() {
-                Selection::Accounts(ids.get_value())
-            } else {
-                Selection::Matching(filter.get_untracked())
+            format: format_of(&format.get_untracked()),
+            store: match &selection {
+                Selection::Matching(filter) => filter.store,
+                Selection::Accounts(_) => shown.store,
             },
+            columns: columns
+                .with_value(|columns| wanted.into_iter().filter_map(|at| Some(columns.get(at)?.0.clone())).collect()),
+            selection,
         };
         if request.columns.is_empty() {
             return problem.set(Some("Choose at least one column.".into()));
@@ -131,11 +138,14 @@ fn form(
                 choices=formats
                 on_change=Callback::new(move |key| format.set(key))
             />
+            <p class="field-hint" role="status">
+                {move || format.with(|key| format_of(key).hint())}
+            </p>
             <fieldset class="radio-rows">
                 <legend class="field-label">"Users"</legend>
-                {(selected > 0)
-                    .then(|| {
-                        let text = format!("Selected rows ({})", grouped(selected as i64));
+                {selected
+                    .map(|selected| {
+                        let text = format!("Selected rows ({})", grouped(selected));
                         radio(text, Signal::derive(move || only_selected.get()), move || only_selected.set(true))
                     })}
                 {radio(
@@ -180,6 +190,10 @@ fn form(
         </form>
     }
     .into_any()
+}
+
+fn format_of(key: &str) -> ExportFormat {
+    ExportFormat::ALL.into_iter().find(|format| format.key() == key).unwrap_or_default()
 }
 
 fn radio(text: String, checked: Signal<bool>, choose: impl Fn() + Send + Sync + 'static) -> AnyView {

@@ -15,6 +15,7 @@ mod shortcuts;
 mod store_switcher;
 mod table;
 mod toolbar;
+mod unlock;
 mod views_dialog;
 
 use crate::ui::page_title::PageTitle;
@@ -31,7 +32,7 @@ use self::dialogs::{RareDialog, dialog};
 use super::activation_link;
 use super::api::{list_users, remember_page_size, user_counts};
 use super::bulk::{Request, running};
-use super::last_list::{self, UserSelection};
+use super::last_list::{self, UserSelection, whom};
 use super::second_factor;
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
@@ -72,6 +73,8 @@ struct List {
     activation_link: activation_link::Whose,
     /// Whose default second factor is changed.
     second_factor: second_factor::Whose,
+    /// Who is unlocked.
+    unlocking: RwSignal<Option<(AccountId, String)>>,
     toasts: Toasts,
     navigate: Callback<(String, bool)>,
 }
@@ -116,6 +119,7 @@ impl List {
             inviting: RwSignal::new(false),
             activation_link: RwSignal::new(None),
             second_factor: RwSignal::new(None),
+            unlocking: RwSignal::new(None),
             toasts: use_toasts(),
             navigate: Callback::new(move |(address, replace): (String, bool)| {
                 // Another state of the list keeps its place; another page begins at its top.
@@ -288,6 +292,10 @@ fn dialogs(list: List, filter: Signal<Filter>, shortcuts: RwSignal<bool>) -> Any
         {on_demand(
             move || list.second_factor.with(Option::is_some),
             move || dialog(RareDialog::SecondFactor(list.second_factor, refetch)),
+        )}
+        {on_demand(
+            move || list.unlocking.with(Option::is_some),
+            move || dialog(RareDialog::Unlock(list.unlocking, refetch)),
         )}
         {on_demand(move || shortcuts.get(), move || dialog(RareDialog::Shortcuts(shortcuts)))}
         {on_demand(move || list.dialogs.filter.get(), move || dialog(RareDialog::Filter(list.dialogs.filter, filter, on_filter)))}
@@ -597,12 +605,18 @@ fn select_all_banner(
     Some(banner.into_any())
 }
 
+/// Among the actions on the selection: it changes nobody, and has a dialog of its own.
+const EXPORT: &str = "export";
+
 fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
     let actions = bulk_actions(viewer);
-    if actions.is_empty() {
+    let mut choices: Vec<_> = actions.iter().map(|action| Choice::new(action.key(), action.label())).collect();
+    if viewer.may(Permission::ExportUsers) {
+        choices.push(Choice::new(EXPORT, "Export"));
+    }
+    if choices.is_empty() {
         return None;
     }
-    let choices: Vec<_> = actions.iter().map(|action| Choice::new(action.key(), action.label())).collect();
     let any = Memo::new(move |_| list.selection.with(|selection| !selection.is_empty()));
     let text = Signal::derive(move || {
         list.selection.with(|selection| match selection.matching() {
@@ -614,7 +628,9 @@ fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
         })
     });
     let on_apply = Callback::new(move |key: String| {
-        if let Some(action) = BulkAction::from_key(&key) {
+        if key == EXPORT {
+            list.dialogs.export.set(true);
+        } else if let Some(action) = BulkAction::from_key(&key) {
             ask(list, action);
         }
     });
@@ -630,13 +646,7 @@ fn bulk_bar(list: List, viewer: &Viewer) -> Option<AnyView> {
 /// Opens the question for an action on the selection, which is counted anew first: somebody may have
 /// gone since.
 fn ask(list: List, action: BulkAction) {
-    let (selection, count) = list.selection.with_untracked(|selection| {
-        let chosen = match selection.matching() {
-            Some(filter) => bulk::Selection::Matching(filter.clone()),
-            None => bulk::Selection::Accounts(selection.ids().collect()),
-        };
-        (chosen, selection.count())
-    });
+    let (selection, count) = list.selection.with_untracked(|selection| (whom(selection), selection.count()));
     let names: Vec<String> = match &selection {
         bulk::Selection::Accounts(ids) => list.rows.with_value(|rows| {
             rows.iter().filter(|row| ids.contains(&row.id)).take(3).map(|row| row.name.clone()).collect()

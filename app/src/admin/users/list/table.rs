@@ -15,7 +15,7 @@ use web_sys::Element;
 
 use super::{List, address, columns, keyboard};
 use crate::admin::users::bulk::Request;
-use crate::admin::users::profile::DEVICE_LIMIT;
+use crate::admin::users::profile::{ASSIGN_GROUPS, BACKUP_CODE, DEVICE_LIMIT, SET_PASSWORD};
 use crate::ui::menu::toggle_menu;
 use crate::ui::selection::PageState;
 use crate::ui::{Glyph, Icon, Menu, MenuItem, SortHeader};
@@ -200,7 +200,8 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
     let id = row.id;
     let (disabled, has_factor) = (row.is_disabled(), row.second_factor.is_some());
     let onboarded = row.labels.contains(&StatusLabel::Onboarded);
-    let (name, whose) = (row.name.clone(), row.name.clone());
+    let locked = row.labels.contains(&StatusLabel::Locked);
+    let name = row.name.clone();
     let ask = move |action| {
         let row = row.clone();
         move || {
@@ -214,66 +215,62 @@ fn menu_items(list: List, viewer: &Viewer) -> Vec<MenuItem> {
             }));
         }
     };
-    let label = if viewer.may(Permission::EditUsers) { "Edit" } else { "View" };
+    // Where one is asked for an account.
+    let about = move |whose: RwSignal<Option<(AccountId, String)>>| {
+        let name = name.clone();
+        move || whose.set(Some((id, name.clone())))
+    };
+    // A tab of the profile, with the dialog that opens there.
+    let go = move |tab: &'static str, dialog: &'static str| {
+        move || list.go(format!("/admin/users/{id}/{tab}{dialog}"), false)
+    };
+    let may = |permission| viewer.may(permission);
+    // What nobody does to themselves.
+    let may_others = |permission| viewer.may(permission) && viewer.id != id;
+    let label = if may(Permission::EditUsers) { "Edit" } else { "View" };
     let mut items = vec![
-        MenuItem::new(label, Glyph::Edit, move || list.open_profile(id)),
-        MenuItem::new("View groups", Glyph::Group, move || {
-            list.go(format!("/admin/users/{id}/groups"), false);
-        }),
-        MenuItem::new("All active sessions", Glyph::Monitor, move || {
-            list.go(format!("/admin/users/{id}/sessions"), false);
-        }),
+        MenuItem::new(label, Glyph::Edit, go("attributes", "")),
+        MenuItem::new("View groups", Glyph::Group, go("groups", "")),
+        MenuItem::new("All active sessions", Glyph::Monitor, go("sessions", "")),
     ];
-    if viewer.may(Permission::DisableUsers) {
-        items.push(if disabled {
-            MenuItem::new("Enable", Glyph::Check, ask(BulkAction::Enable))
-        } else {
-            MenuItem::new("Disable", Glyph::Ban, ask(BulkAction::Disable))
-        });
-    }
-    if viewer.may(Permission::SendMails) && !disabled {
-        if onboarded {
-            items.push(MenuItem::new("Password reset", Glyph::Key, ask(BulkAction::SendPasswordReset)));
-            items.push(MenuItem::new("Send welcome mail", Glyph::Mail, ask(BulkAction::SendWelcome)));
-        } else {
-            items.push(MenuItem::new("Send activation mail", Glyph::Mail, ask(BulkAction::SendActivation)));
+    let mut offer = |offered: bool, item: MenuItem| {
+        if offered {
+            items.push(item);
         }
-    }
-    if viewer.may(Permission::CopyActivationLinks) && !onboarded && !disabled {
-        items.push(MenuItem::new("Copy activation link", Glyph::Copy, move || {
-            list.activation_link.set(Some((id, name.clone())));
-        }));
-    }
-    if viewer.may(Permission::SetPasswords) && onboarded {
-        items.push(MenuItem::new("Set password expiry", Glyph::Clock, ask(BulkAction::SetPasswordExpiry)));
-    }
-    if viewer.may(Permission::ManageAuthenticators) {
-        items.push(MenuItem::new("Change second factor", Glyph::Shield, move || {
-            list.second_factor.set(Some((id, whose.clone())));
-        }));
-        items.push(MenuItem::new("Reset user MFA", Glyph::Undo, ask(BulkAction::ResetMfa)));
-    }
-    if viewer.may(Permission::GenerateBackupCodes) && viewer.one_time_codes && has_factor {
-        items.push(MenuItem::new("Generate backup code", Glyph::Key, move || {
-            list.go(format!("/admin/users/{id}/authenticators"), false);
-        }));
-    }
-    if viewer.may(Permission::ManageDevices) {
-        items.push(MenuItem::new("Update device limit", Glyph::Monitor, move || {
-            list.go(format!("/admin/users/{id}/devices?do={DEVICE_LIMIT}"), false);
-        }));
-    }
-    if viewer.may(Permission::ImpersonateUsers) && onboarded && !disabled {
-        items.push(MenuItem::new("Impersonate user", Glyph::User, move || {
-            // Not a page of the console.
-            let _ = window().location().assign(&format!("/admin/users/{id}/impersonate"));
-        }));
-    }
-    if viewer.may(Permission::RemoveIdentities) && onboarded {
-        items.push(MenuItem::new("Remove user identity", Glyph::Unlock, ask(BulkAction::RemoveIdentity)).danger());
-    }
-    if viewer.may(Permission::DeleteUsers) {
-        items.push(MenuItem::new("Delete", Glyph::Trash, ask(BulkAction::Delete)).danger());
-    }
+    };
+    let assign = MenuItem::new("Assign groups", Glyph::Plus, go("groups", ASSIGN_GROUPS));
+    offer(may(Permission::ManageMemberships), assign);
+    offer(locked && may(Permission::UnlockUsers), MenuItem::new("Unlock", Glyph::Unlock, about(list.unlocking)));
+    let enable = MenuItem::new("Enable user", Glyph::Check, ask(BulkAction::Enable));
+    offer(disabled && may(Permission::DisableUsers), enable);
+    let disable = MenuItem::new("Disable user", Glyph::Ban, ask(BulkAction::Disable));
+    offer(!disabled && may_others(Permission::DisableUsers), disable);
+    let mails = !disabled && may_others(Permission::SendMails);
+    offer(mails && onboarded, MenuItem::new("Password reset", Glyph::Key, ask(BulkAction::SendPasswordReset)));
+    offer(mails && onboarded, MenuItem::new("Send welcome mail", Glyph::Mail, ask(BulkAction::SendWelcome)));
+    offer(mails && !onboarded, MenuItem::new("Send activation mail", Glyph::Mail, ask(BulkAction::SendActivation)));
+    let link = MenuItem::new("Copy activation link", Glyph::Copy, about(list.activation_link));
+    offer(may(Permission::CopyActivationLinks) && !onboarded && !disabled, link);
+    let passwords = may_others(Permission::SetPasswords);
+    offer(passwords, MenuItem::new("Set password", Glyph::Key, go("authenticators", SET_PASSWORD)));
+    let expiry = MenuItem::new("Set password expiry", Glyph::Clock, ask(BulkAction::SetPasswordExpiry));
+    offer(passwords && onboarded, expiry);
+    let change = MenuItem::new("Change second factor", Glyph::Shield, about(list.second_factor));
+    offer(may(Permission::ManageAuthenticators), change);
+    let reset = MenuItem::new("Reset user MFA", Glyph::Undo, ask(BulkAction::ResetMfa));
+    offer(may_others(Permission::ManageAuthenticators), reset);
+    let backup = MenuItem::new("Generate backup code", Glyph::Key, go("authenticators", BACKUP_CODE));
+    offer(may_others(Permission::GenerateBackupCodes) && viewer.one_time_codes && has_factor, backup);
+    let limit = MenuItem::new("Update device limit", Glyph::Monitor, go("devices", DEVICE_LIMIT));
+    offer(may(Permission::ManageDevices), limit);
+    let impersonate = MenuItem::new("Impersonate user", Glyph::User, move || {
+        // Not a page of the console.
+        let _ = window().location().assign(&format!("/admin/users/{id}/impersonate"));
+    });
+    offer(may_others(Permission::ImpersonateUsers) && onboarded && !disabled, impersonate);
+    let remove = MenuItem::new("Remove user identity", Glyph::Unlock, ask(BulkAction::RemoveIdentity)).danger();
+    offer(may_others(Permission::RemoveIdentities) && onboarded, remove);
+    let delete = MenuItem::new("Delete", Glyph::Trash, ask(BulkAction::Delete)).danger();
+    offer(may_others(Permission::DeleteUsers), delete);
     items
 }

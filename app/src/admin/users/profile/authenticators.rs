@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use types::Permission;
-use types::accounts::Profile;
+use types::accounts::{Profile, StatusLabel};
 use types::authenticators::{AuthenticatorRow, Authenticators, FactorKind, SecondFactorPolicy};
 use types::bulk::BulkAction;
 
@@ -122,11 +122,17 @@ fn password(page: Page, profile: &Profile, stored: &Authenticators) -> AnyView {
     };
     let set = (profile.may(Permission::SetPasswords) && !profile.is_self)
         .then(|| button("Set password", Glyph::Edit, false, move || page.set_password.ask()));
+    let onboarded = profile.labels.contains(&StatusLabel::Onboarded);
+    let reset = (profile.may(Permission::SendMails) && onboarded && !profile.disabled && !profile.is_self).then(|| {
+        let request = overview::request_for(profile, BulkAction::SendPasswordReset);
+        button("Send password reset email", Glyph::Mail, false, move || page.request.set(Some(request.clone())))
+    });
     view! {
         <h3 class="sub-title">"Password"</h3>
         <div class="callout">
             <Icon glyph=Glyph::Lock />
             <p>{state}</p>
+            {reset}
             {set}
         </div>
     }

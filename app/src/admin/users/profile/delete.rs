@@ -88,6 +88,6 @@ impl Deleted {
 
     fn refused(&self, text: &str, report: &BulkReport) {
         let reasons = report.reasons.iter().map(|(reason, _)| reason.clone()).collect();
-        self.toasts.outcome(true, text, reasons, None);
+        self.toasts.outcome(true, text, reasons, None, None);
     }
 }

@@ -33,6 +33,10 @@ impl DevicesTab {
         }
     }
 
+    pub fn is_loaded(self) -> bool {
+        self.shown.with(Option::is_some)
+    }
+
     fn ask_to_remove(self, device: &DeviceRow) {
         self.removing.set(Some(device.clone()));
         self.remove.ask();

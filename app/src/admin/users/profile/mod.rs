@@ -22,11 +22,12 @@ mod unlock;
 
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use types::Permission;
 use types::accounts::Profile;
 
-use self::address::{ProfileTab, use_address};
+use self::address::{Address, ProfileTab, use_address};
 use self::page::{Content, Page, load_content, load_profile};
 use super::activation_link::ActivationLinkDialogs;
 use super::bulk::BulkDialogs;
@@ -35,11 +36,14 @@ use super::last_list;
 use super::second_factor::SecondFactorDialog;
 use crate::ApiError;
 use crate::resource::resource;
-use crate::ui::ready::mark_ready;
+use crate::ui::ready::{is_ready, mark_ready};
 use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
 
-/// In the address of the **Devices** tab: opens **Update device limit**.
-pub const DEVICE_LIMIT: &str = "device-limit";
+/// After the address of a tab: opens the dialog there.
+pub const ASSIGN_GROUPS: &str = "?do=assign-groups";
+pub const BACKUP_CODE: &str = "?do=backup-code";
+pub const DEVICE_LIMIT: &str = "?do=device-limit";
+pub const SET_PASSWORD: &str = "?do=set-password";
 
 /// `/admin/users/{id}/{tab}`.
 pub fn page() -> AnyView {
@@ -49,14 +53,8 @@ pub fn page() -> AnyView {
     let profile = resource(move || id.get(), load_profile);
     let page = Page::new(address, profile, resource(move || address.get(), load_content));
     leave::guard(page);
+    open_asked(page, is_ready());
     mark_ready();
-    // The menu of a row in the list leads here, to the dialog that it names.
-    let query = use_query_map();
-    Effect::new(move || {
-        if query.with(|query| query.get("do").as_deref() == Some(DEVICE_LIMIT)) {
-            page.devices.limit.ask();
-        }
-    });
     let refresh = Callback::new(move |()| page.refresh());
     // The server does not know how the list was left: the first rendering must be its.
     let list = RwSignal::new("/admin/users".to_owned());
@@ -123,6 +121,32 @@ pub fn page() -> AnyView {
         <SecondFactorDialog whose=page.second_factor on_done=refresh />
     }
     .into_any()
+}
+
+/// The menu of a row in the list leads here, to the dialog that it names. `from_console`: and not a link
+/// from elsewhere.
+fn open_asked(page: Page, from_console: bool) {
+    let query = use_query_map();
+    let go = use_navigate();
+    Effect::new(move || {
+        let Some(asked) = query.with(|query| query.get("do")) else { return };
+        let Ok(Address { id, tab, .. }) = page.address.get() else { return };
+        // The dialogs are about what is loaded first.
+        let shown = page.shown.get().filter(|shown| shown.id == id);
+        let Some(profile) = shown.filter(|_| tab != ProfileTab::Devices || page.devices.is_loaded()) else { return };
+        let may = |permission| profile.may(permission);
+        let may_others = |permission| profile.may(permission) && !profile.is_self;
+        match format!("?do={asked}").as_str() {
+            ASSIGN_GROUPS if may(Permission::ManageMemberships) => page.groups.assigning.set(true),
+            // This one does not ask: an address that somebody was sent must not do it.
+            BACKUP_CODE if from_console && may_others(Permission::GenerateBackupCodes) => backup_code::generate(page),
+            DEVICE_LIMIT if may(Permission::ManageDevices) => page.devices.limit.ask(),
+            SET_PASSWORD if may_others(Permission::SetPasswords) => page.set_password.ask(),
+            _ => {}
+        }
+        // Neither Back nor a reload opens it again.
+        go(&address::href(id, tab), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+    });
 }
 
 fn failed(error: ApiError, retry: Callback<()>) -> AnyView {

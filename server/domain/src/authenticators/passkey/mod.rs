@@ -28,6 +28,7 @@ use crate::{Context, Error, Holder, Result, Roster, tokens};
 pub(crate) use prove::verify;
 pub use prove::{Occasion, ask};
 pub use set_up::{add, begin_set_up};
+pub(crate) use set_up::{ask_for_new, enrol};
 
 /// How long a question may be answered.
 const SECONDS: i64 = 10 * 60;
@@ -37,8 +38,8 @@ const SECONDS: i64 = 10 * 60;
 pub struct Passkeys(Option<Arc<Webauthn>>);
 
 impl Passkeys {
-    /// `base_url`: as the operator has set it, never as a request says. Browsers have passkeys for names
-    /// that are reached by HTTPS and for `localhost`, not for IP addresses.
+    /// `base_url`: as the operator has set it or as the server listens, never as a request says. Browsers
+    /// have passkeys for names that are reached by HTTPS and for `localhost`, not for IP addresses.
     pub fn new(base_url: &str) -> Self {
         let origin = Url::parse(base_url).ok();
         Self(origin.and_then(|origin| {
@@ -49,6 +50,12 @@ impl Passkeys {
 
     pub fn are_available(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Where pages have to be opened for it, such as `http://localhost:3000`.
+    pub fn address(&self) -> Option<String> {
+        let origin = self.0.as_ref()?.get_allowed_origins().first()?;
+        Some(origin.origin().ascii_serialization())
     }
 
     fn webauthn(&self) -> Result<&Webauthn> {

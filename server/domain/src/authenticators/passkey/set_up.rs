@@ -2,12 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use db::entities::authenticators;
+use db::entities::{accounts, authenticators};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{EntityTrait, SqlErr};
+use sea_orm::{DatabaseTransaction, EntityTrait, SqlErr};
 use types::authenticators::{FactorKind, NAME_MOST_CHARACTERS};
 use types::events::{EventKind, FieldChange};
-use types::{AuthenticatorId, Timestamp, text};
+use types::{AccountId, AuthenticatorId, Timestamp, text};
 use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
 
 use super::super::{own, refuse_too_many, settle_default};
@@ -23,18 +23,22 @@ use crate::{Context, Error, Holder, Result};
 /// [`Error::ProofNeeded`]; [`Error::Conflict`] where passkeys are not available.
 pub async fn begin_set_up(context: &Context, holder: &Holder) -> Result<Question> {
     holder.require_recent_proof(context.now())?;
+    ask_for_new(context, holder.account, &holder.email, &holder.name).await
+}
+
+/// The same for an account that is known otherwise: at its sign-in.
+pub(crate) async fn ask_for_new(context: &Context, account: AccountId, email: &str, name: &str) -> Result<Question> {
     let webauthn = context.passkeys.webauthn()?;
-    let rows = rows_of(context.database.read(), holder.account).await?;
+    let rows = rows_of(context.database.read(), account).await?;
     let known = rows.iter().map(|row| Ok(key_of(context, row)?.cred_id().clone())).collect::<Result<Vec<_>>>()?;
-    let (options, state) = webauthn
-        .start_passkey_registration(holder.account.0, &holder.email, &holder.name, Some(known))
-        .map_err(internal)?;
+    let (options, state) =
+        webauthn.start_passkey_registration(account.0, email, name, Some(known)).map_err(internal)?;
     let mut options = serde_json::to_value(&options.public_key).map_err(internal)?;
     // Kept where it is found without an identifier (S3), when the device has room.
     if let Some(wishes) = options.get_mut("authenticatorSelection").and_then(serde_json::Value::as_object_mut) {
         wishes.insert("residentKey".into(), "preferred".into());
     }
-    Ok(Question { sealed: seal(context, Purpose::PasskeySetUp, holder.account, &state)?, options })
+    Ok(Question { sealed: seal(context, Purpose::PasskeySetUp, account, &state)?, options })
 }
 
 /// Adds the passkey that the browser has made. `response`: its answer, as JSON.
@@ -43,16 +47,31 @@ pub async fn begin_set_up(context: &Context, holder: &Holder) -> Result<Question
 /// [`Error::ProofNeeded`]; field errors `passkey` and `name`.
 pub async fn add(context: &Context, holder: &Holder, sealed: &str, response: &str, name: &str) -> Result<()> {
     holder.require_recent_proof(context.now())?;
-    let name = text::optional_line(name, NAME_MOST_CHARACTERS).map_err(|why| Error::field("name", why))?;
     let transaction = context.database.begin().await?;
     let account = own::locked(&transaction, holder).await?;
-    let state = open_once(&transaction, context, Purpose::PasskeySetUp, account.id, sealed).await?;
+    enrol(&transaction, context, &account, Some(holder), sealed, response, name).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Stores it, inside the caller's transaction. `holder`: none at a sign-in.
+pub(crate) async fn enrol(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    account: &accounts::Model,
+    holder: Option<&Holder>,
+    sealed: &str,
+    response: &str,
+    name: &str,
+) -> Result<()> {
+    let name = text::optional_line(name, NAME_MOST_CHARACTERS).map_err(|why| Error::field("name", why))?;
+    let state = open_once(transaction, context, Purpose::PasskeySetUp, account.id, sealed).await?;
     let key = state.and_then(|state| finish(context, &state, response));
     let key = key.ok_or_else(|| Error::field("passkey", "The passkey was not accepted. Please try again."))?;
-    refuse_too_many(&transaction, account.id).await?;
+    refuse_too_many(transaction, account.id).await?;
     let name = match name {
         Some(name) => name,
-        None => numbered(rows_of(&transaction, account.id).await?.len()),
+        None => numbered(rows_of(transaction, account.id).await?.len()),
     };
     let row = authenticators::ActiveModel {
         id: Set(AuthenticatorId(context.id())),
@@ -65,18 +84,20 @@ pub async fn add(context: &Context, holder: &Holder, sealed: &str, response: &st
         created_at: Set(context.now()),
         last_used_at: Set(Timestamp(0)),
     };
-    let stored = authenticators::Entity::insert(row).exec_without_returning(&transaction).await;
+    let stored = authenticators::Entity::insert(row).exec_without_returning(transaction).await;
     stored.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::field("passkey", "This passkey is in use already."),
         _ => error.into(),
     })?;
-    settle_default(&transaction, context, &account, None).await?;
+    settle_default(transaction, context, account, None).await?;
+    let mut event = Event::new(EventKind::AuthenticatorAdded).on(account.id);
+    event = match holder {
+        Some(holder) => event.by(holder),
+        None => event.by_account(account.id),
+    };
     let change = FieldChange::new("authenticator", None, Some(&name));
-    let event = Event::new(EventKind::AuthenticatorAdded).by(holder).on(account.id).changes(vec![change]);
-    events::write(&transaction, context, event).await?;
-    alert(&transaction, context, &account, Alert::SecondFactorAdded).await?;
-    transaction.commit().await?;
-    Ok(())
+    events::write(transaction, context, event.changes(vec![change])).await?;
+    alert(transaction, context, account, Alert::SecondFactorAdded).await
 }
 
 /// For those who give it no name: several are told apart all the same.

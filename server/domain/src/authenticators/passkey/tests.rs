@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use types::AccountId;
-use types::authenticators::FactorKind;
+use types::authenticators::{FactorKind, SecondFactorPolicy};
 use types::bulk::BulkAction;
 use types::events::EventKind;
 use types::settings::SignIn as SignInSettings;
@@ -13,8 +13,8 @@ use super::*;
 use crate::authority::authenticate;
 use crate::recent_proof::{RECENT_SECONDS, confirm_with_passkey};
 use crate::sign_in::{
-    NewPreSession, Progress, SignIn, Step, Way, Whence, prove_code, prove_passkey, sign_in, sign_in_with_passkey,
-    unfinished,
+    NewPreSession, Progress, SignIn, Step, StepRefusal, Way, Whence, ask_set_up_passkey, prove_code, prove_passkey,
+    set_up_passkey, sign_in, sign_in_with_passkey, unfinished,
 };
 use crate::testing::{self, PASSWORD};
 use crate::{Staff, authenticators, users};
@@ -62,6 +62,36 @@ async fn prove(context: &Context, begun: &NewPreSession, sealed: &str, response:
     }
 }
 
+#[tokio::test]
+async fn one_is_set_up_at_the_sign_in_that_asks_for_a_second_factor() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let ada = testing::onboarded(&context, &owner, "ada").await;
+        let required = |settings: &mut SignInSettings| settings.second_factor = SecondFactorPolicy::Required;
+        testing::set(&context, &owner, required).await;
+        let begun = begin(&context).await;
+        let waiting = unfinished(&context, begun.token.expose()).await.unwrap().unwrap();
+        let mut device = Device::new(ORIGIN);
+        let question = ask_set_up_passkey(&context, &waiting).await.unwrap();
+        let response = device.create(&question.options);
+        let enrol = async |begun: &NewPreSession, sealed: &str| {
+            set_up_passkey(&context, begun.token.expose(), begun.id, sealed, &response, None).await
+        };
+        let wrong = |refused: Result<Progress, StepRefusal>| matches!(refused, Err(StepRefusal::Error(_)));
+        assert!(wrong(enrol(&begun, "nonsense").await));
+        // A question for somebody else.
+        let others = ask_for_new(&context, owner.account, "owner@example.com", "Owner").await.unwrap();
+        assert!(wrong(enrol(&begun, &others.sealed).await));
+        assert_eq!(testing::open_sessions(&context, ada).await, 0);
+        let (one, other) = tokio::join!(enrol(&begun, &question.sealed), enrol(&begun, &question.sealed));
+        assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|won| **won).count(), 1);
+        assert_eq!(testing::account(&context, ada).await.second_factor.as_deref(), Some("passkey"));
+        assert_eq!(testing::open_sessions(&context, ada).await, 1);
+        assert_eq!(enter(&context, &mut device).await, Ok(ada));
+    })
+    .await;
+}
+
 #[test]
 fn they_are_for_names_reached_by_https_and_for_localhost() {
     for (base_url, available) in [
@@ -77,6 +107,9 @@ fn they_are_for_names_reached_by_https_and_for_localhost() {
     ] {
         assert_eq!(Passkeys::new(base_url).are_available(), available, "{base_url}");
     }
+    assert_eq!(Passkeys::new("http://localhost:3000/").address().as_deref(), Some("http://localhost:3000"));
+    assert_eq!(Passkeys::new("https://id.example.com/").address().as_deref(), Some("https://id.example.com"));
+    assert_eq!(Passkeys::default().address(), None);
 }
 
 #[tokio::test]
