@@ -1,7 +1,6 @@
 //! Ending sessions. They stop working with the transaction that ends them, on every node.
 
 use db::entities::{accounts, sessions};
-use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use types::events::EventKind;
 use types::{AccountId, SessionId};
@@ -12,9 +11,10 @@ use crate::events::{self, Event};
 use crate::messages::{Alert, alert_each};
 use crate::{Context, Error, Holder, Result, Staff, impersonation, tokens};
 
-/// Ends the open sessions among `which`, inside the caller's transaction; gives how many, with those whose
-/// time is over too: a request that was let in a moment ago may be about to prolong them. There is no other
-/// way to: what staff began in the account's place ends with it, and both logs say so (A11).
+/// Ends the sessions among `which` that have not ended, inside the caller's transaction; gives how many. There
+/// is no other way to: what staff began in the account's place ends with it, and both logs say so (A11).
+///
+/// Those whose time is over end too: a request that was let in a moment ago may be about to prolong them.
 pub(crate) async fn end_where(connection: &impl ConnectionTrait, context: &Context, which: Condition) -> Result<i64> {
     let open = which.add(sessions::Column::EndedAt.is_null());
     let impersonating = sessions::Entity::find()
@@ -48,10 +48,10 @@ pub(crate) async fn end_by_staff(
 ) -> Result<()> {
     let others: Vec<_> = ids.iter().copied().filter(|id| *id != staff.account).collect();
     let open = count_open(connection, context, &others).await?;
+    end_all_of(connection, context, &others).await?;
     if open.is_empty() {
         return Ok(());
     }
-    end_all_of(connection, context, &others).await?;
     let signed_in = accounts::Entity::find().filter(accounts::Column::Id.is_in(open.iter().map(|(id, _)| *id)));
     let signed_in = signed_in.all(connection).await?;
     alert_each(connection, context, signed_in.iter(), &Alert::SessionsEndedByStaff).await
@@ -130,9 +130,10 @@ pub(crate) async fn end_every_other_in(
     context: &Context,
     holder: &Holder,
 ) -> Result<i64> {
-    let others = || sessions::Column::AccountId.eq(holder.account).and(sessions::Column::Id.ne(holder.session));
-    let open = sessions::Entity::find().filter(live(context.now())).filter(others()).count(connection).await?;
-    end_where(connection, context, Condition::all().add(others())).await?;
+    let of_holder = sessions::Column::AccountId.eq(holder.account);
+    let others = Condition::all().add(of_holder).add(sessions::Column::Id.ne(holder.session));
+    let open = sessions::Entity::find().filter(others.clone()).filter(live(context.now())).count(connection).await?;
+    end_where(connection, context, others).await?;
     Ok(i64::try_from(open).unwrap_or(i64::MAX))
 }
 
