@@ -44,7 +44,7 @@ pub fn sign_in_set_up_page(site: &Site, at: SignInSetUp, view: SetUpView) -> Str
         let SignInSetUp { sign_in, codes, passkeys, may_skip } = at;
         let problem = view.problem.clone();
         let wrong_passkey = problem.at("passkey");
-        let id = sign_in.clone();
+        let (id, to_skip) = (sign_in.clone(), may_skip.then(|| sign_in.clone()));
         view! {
             <Card title="Set up a second factor" lead=lead("an authenticator app on your phone", may_skip)>
                 <ProblemSummary problem labels=SET_UP_LABELS />
@@ -68,7 +68,7 @@ pub fn sign_in_set_up_page(site: &Site, at: SignInSetUp, view: SetUpView) -> Str
                         }
                     })}
                 {other_kinds(codes)}
-                {may_skip.then(|| skip(sign_in))}
+                {to_skip.map(skip)}
             </Card>
         }
     })

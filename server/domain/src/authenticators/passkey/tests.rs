@@ -314,7 +314,7 @@ async fn a_password_that_must_change_is_changed_after_a_passkey_too() {
         testing::expire_password(&context, ada).await;
         assert_eq!(enter(&context, &mut device).await, Ok(ada));
         testing::set(&context, &owner, |settings: &mut SignInSettings| {
-            settings.second_factor = types::authenticators::SecondFactorPolicy::Required;
+            settings.second_factor = SecondFactorPolicy::Required;
         })
         .await;
         assert_eq!(enter(&context, &mut device).await, Ok(ada), "it is a second factor");
