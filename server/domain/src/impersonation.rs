@@ -486,6 +486,7 @@ mod tests {
                         crate::users::set_password(&context, &owner, ada, new, true).await.unwrap();
                     }
                     "staff reset factors" => {
+                        testing::app(&context, ada).await;
                         testing::bulk(&context, &owner, BulkAction::ResetMfa, &[ada]).await;
                     }
                     "staff remove identity" => {
