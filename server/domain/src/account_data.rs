@@ -729,6 +729,7 @@ mod tests {
         ),
         ("it lives for minutes", &["one_time_codes.*", "pre_sessions.*"]),
         ("who of the staff it was is in the log", &["role_assignments.assigned_by"]),
+        ("what staff did to many is in the log", &["job_items.*"]),
         ("nobody looks at an account that is deleted", &["accounts.deleted_at"]),
     ];
 

@@ -436,7 +436,7 @@ impl Import<'_> {
                 }
                 _ => {}
             }
-            self.refuse_taking_a_factor(row, matched, fields.as_ref().ok()).await?;
+            self.refuse_taking_a_factor(row, matched, fields.as_ref()).await?;
             let updates_new = is_dry && seen && plan.existing != Existing::Reject;
             if !updates_new {
                 there.refuse_taken(row, matched, email.as_deref(), username.as_deref());
