@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -63,18 +63,22 @@ impl Drop for Place {
 struct Running {
     child: Child,
     address: String,
-    output: BufReader<ChildStdout>,
+    /// The lines above the one that says where it listens.
+    before: Vec<String>,
 }
 
 impl Running {
     fn start(place: &Place) -> Self {
         let mut child = place.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let address =
-            line.trim().strip_prefix("roster is listening on http://").unwrap_or_else(|| panic!("{line:?}")).to_owned();
-        Self { child, address, output }
+        let mut before = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(address) = line.strip_prefix("roster is listening on http://") {
+                return Self { child, address: address.to_owned(), before };
+            }
+            before.push(line);
+        }
+        panic!("{before:?}")
     }
 
     fn get(&self, path: &str) -> String {
@@ -191,14 +195,14 @@ fn a_database_from_the_future_is_left_alone() {
 #[test]
 fn the_set_up_link_is_printed_until_there_is_an_owner() {
     let place = Place::new();
-    let mut running = Running::start(&place);
+    let running = Running::start(&place);
     let address = running.address.clone();
     assert!(running.get("/").contains("set-up link"));
-    let mut line = String::new();
-    running.output.read_line(&mut line).unwrap();
-    let link = line.trim_end().to_owned();
-    assert!(link.starts_with(&format!("http://{address}/setup?token=")), "{line}");
-    let path = link.strip_prefix(&format!("http://{address}")).unwrap();
+    // Alone on a line, for whoever waits until the server listens.
+    let [link] = running.before.as_slice() else { panic!("{:?}", running.before) };
+    let link = link.clone();
+    let path = link.strip_prefix(&format!("http://{address}")).unwrap_or_else(|| panic!("{link}"));
+    assert!(path.starts_with("/setup?token="), "{link}");
     assert!(running.get(path).contains("Create the Owner account"));
     running.signal("TERM");
     let (code, log) = running.ended();
