@@ -159,7 +159,7 @@ export async function late(page: Page, path: string, times = 1): Promise<void> {
     status: 403,
     headers: { serverfnerror: "" },
     contentType: "application/json",
-    body: JSON.stringify({ error: "proof_needed" }),
+    body: JSON.stringify("proof_needed"),
   };
   await page.route(`**/api/${path}`, (route) => route.fulfill(answer), { times });
 }

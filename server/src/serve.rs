@@ -72,13 +72,13 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     let mails = mailer.map(|mailer| tokio::spawn(mailer::run(roster.clone(), mailer)));
     let application = router(state);
     // Whoever started the program may have stopped reading; that is no reason not to serve.
-    let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
-    tracing::info!(%address, "listening on http://{address}");
     if let Some(link) = setup_link {
         tracing::info!(target: SETUP_TARGET, "There is no Owner yet. Open {link} within a day to set up Roster.");
-        // Alone on its line, whatever the log's format is.
+        // Alone on its line, whatever the log's format is; whoever waits for the next line has it then.
         let _ = writeln!(std::io::stdout(), "{link}");
     }
+    let _ = writeln!(std::io::stdout(), "roster is listening on http://{address}");
+    tracing::info!(%address, "listening on http://{address}");
     if !places_are_known {
         tracing::info!("there is no database of places: sign-ins are from unknown places");
     }
