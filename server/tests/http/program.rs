@@ -70,15 +70,18 @@ struct Running {
 impl Running {
     fn start(place: &Place) -> Self {
         let mut child = place.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut before = Vec::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // Ended with the value, whatever the lines say.
+        let mut running = Self { child, address: String::new(), before: Vec::new() };
+        for line in lines {
             let line = line.unwrap();
             if let Some(address) = line.strip_prefix("roster is listening on http://") {
-                return Self { child, address: address.to_owned(), before };
+                running.address = address.to_owned();
+                return running;
             }
-            before.push(line);
+            running.before.push(line);
         }
-        panic!("{before:?}")
+        panic!("{:?}", running.before)
     }
 
     fn get(&self, path: &str) -> String {
