@@ -15,7 +15,7 @@ use crate::users::bulk::{self, ItemOutcome, Outcomes};
 use crate::{Context, Error, Origin, Result, Staff, imports};
 
 /// Accounts in the first batch.
-const BATCH: u64 = 250;
+const BATCH: u64 = 50;
 /// Accounts in a batch at most: the bound values of a statement are numbered.
 const BATCH_MOST: u64 = 2_000;
 /// How long a batch may keep other writers waiting; the next one is made smaller or larger by it.
@@ -81,7 +81,7 @@ pub(super) async fn work(context: &Context, id: JobId) -> Result<()> {
 
 fn next_size(size: u64, took: Duration) -> u64 {
     if took > BATCH_TIME {
-        Ord::max(size / 2, 50)
+        Ord::max(size / 2, 25)
     } else if took < BATCH_TIME / 3 {
         Ord::min(size * 2, BATCH_MOST)
     } else {
