@@ -6,9 +6,12 @@ use leptos::prelude::*;
 
 use super::{Glyph, Icon};
 
-/// How long a success stays; one with a button stays longer, and an error until it is dismissed.
+/// How long a success stays; one with a button stays longer. An error, and what says who was left out, stays
+/// until it is dismissed (WCAG 2.2.1: nobody has to read or reach it in time).
 const SUCCESS: Duration = Duration::from_secs(6);
 const WITH_BUTTON: Duration = Duration::from_secs(20);
+/// How soon after the pointer or the keyboard was last seen on it.
+const AFTER_USE: Duration = Duration::from_secs(3);
 
 /// What can be done about it.
 #[derive(Clone, Default)]
@@ -86,8 +89,9 @@ impl Toasts {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         let Extra { link, file, button } = &extra;
-        let is_short = link.is_none() && file.is_none() && button.is_none() && details.is_empty();
+        let is_short = link.is_none() && file.is_none() && button.is_none();
         let duration = if is_short { SUCCESS } else { WITH_BUTTON };
+        let stays = error || !details.is_empty();
         self.shown.update(|shown| {
             // Older ones would cover the page.
             if shown.len() >= 4 {
@@ -95,9 +99,21 @@ impl Toasts {
             }
             shown.push(Toast { id, error, text, details, extra });
         });
-        if !error {
-            set_timeout(move || self.dismiss(id), duration);
+        if !stays {
+            self.dismiss_after(id, duration);
         }
+    }
+
+    fn dismiss_after(self, id: u32, duration: Duration) {
+        let end = move || {
+            let card = document().get_element_by_id(&element_id(id));
+            if card.is_some_and(|card| card.matches(":hover, :focus-within").unwrap_or(false)) {
+                self.dismiss_after(id, AFTER_USE);
+            } else {
+                self.dismiss(id);
+            }
+        };
+        set_timeout(end, duration);
     }
 
     fn dismiss(self, id: u32) {
@@ -116,6 +132,10 @@ pub fn ToastRegion(toasts: Toasts) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+fn element_id(toast: u32) -> String {
+    format!("toast-{toast}")
 }
 
 fn one_toast(toasts: Toasts, toast: Toast) -> AnyView {
@@ -144,7 +164,7 @@ fn one_toast(toasts: Toasts, toast: Toast) -> AnyView {
         view! { <ul class="toast-details">{details}</ul> }
     });
     view! {
-        <div class=if toast.error { "toast-card toast-error" } else { "toast-card" }>
+        <div id=element_id(id) class=if toast.error { "toast-card toast-error" } else { "toast-card" }>
             <Icon glyph=if toast.error { Glyph::Alert } else { Glyph::Check } />
             <div class="toast-text"><p>{toast.text}</p>{details}{actions}</div>
             <button

@@ -10,12 +10,9 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, SqlErr};
 use totp_rs::{Algorithm, TOTP};
 use types::authenticators::{FactorKind, NAME_MOST_CHARACTERS};
-use types::events::{EventKind, FieldChange};
 use types::{AccountId, AuthenticatorId, FieldErrors, Timestamp, text};
 
-use super::settle_default;
-use crate::events::{self, Event};
-use crate::messages::{Alert, alert};
+use super::added;
 use crate::sealing::Purpose;
 use crate::{Context, Error, Holder, Result};
 
@@ -140,15 +137,7 @@ pub(crate) async fn enrol(
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Conflict("This app is set up already.".into()),
         _ => error.into(),
     })?;
-    settle_default(transaction, context, account, None).await?;
-    let mut event = Event::new(EventKind::AuthenticatorAdded).on(account.id);
-    event = match holder {
-        Some(holder) => event.by(holder),
-        None => event.by_account(account.id),
-    };
-    let change = FieldChange::new("authenticator", None, Some(&name));
-    events::write(transaction, context, event.changes(vec![change])).await?;
-    alert(transaction, context, account, Alert::SecondFactorAdded).await
+    added(transaction, context, account, holder, &name).await
 }
 
 fn key_print(context: &Context, account: AccountId, secret: &[u8]) -> String {

@@ -13,11 +13,14 @@ pub mod security_codes;
 
 use db::entities::{accounts, authenticators, password_credentials};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use types::AccountId;
 use types::authenticators::FactorKind;
+use types::events::{EventKind, FieldChange};
 
-use crate::{Context, Error, Result};
+use crate::events::{self, Event};
+use crate::messages::{Alert, alert};
+use crate::{Context, Error, Holder, Result};
 
 pub use list::of_account;
 pub(crate) use list::of_row;
@@ -90,4 +93,23 @@ async fn settle_default(
             .await?;
     }
     Ok(default)
+}
+
+/// Says that a second factor was added, to the log and to its holder. `holder`: none at a sign-in.
+async fn added(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    account: &accounts::Model,
+    holder: Option<&Holder>,
+    name: &str,
+) -> Result<()> {
+    settle_default(transaction, context, account, None).await?;
+    let event = Event::new(EventKind::AuthenticatorAdded).on(account.id);
+    let event = match holder {
+        Some(holder) => event.by(holder),
+        None => event.by_account(account.id),
+    };
+    let change = FieldChange::new("authenticator", None, Some(name));
+    events::write(transaction, context, event.changes(vec![change])).await?;
+    alert(transaction, context, account, Alert::SecondFactorAdded).await
 }

@@ -6,14 +6,11 @@ use db::entities::{accounts, authenticators};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{DatabaseTransaction, EntityTrait, SqlErr};
 use types::authenticators::{FactorKind, NAME_MOST_CHARACTERS};
-use types::events::{EventKind, FieldChange};
 use types::{AccountId, AuthenticatorId, Timestamp, text};
 use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
 
-use super::super::{own, refuse_too_many, settle_default};
+use super::super::{added, own, refuse_too_many};
 use super::{Question, internal, key_of, open_once, rows_of, seal, seal_key};
-use crate::events::{self, Event};
-use crate::messages::{Alert, alert};
 use crate::sealing::Purpose;
 use crate::{Context, Error, Holder, Result};
 
@@ -89,15 +86,7 @@ pub(crate) async fn enrol(
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::field("passkey", "This passkey is in use already."),
         _ => error.into(),
     })?;
-    settle_default(transaction, context, account, None).await?;
-    let mut event = Event::new(EventKind::AuthenticatorAdded).on(account.id);
-    event = match holder {
-        Some(holder) => event.by(holder),
-        None => event.by_account(account.id),
-    };
-    let change = FieldChange::new("authenticator", None, Some(&name));
-    events::write(transaction, context, event.changes(vec![change])).await?;
-    alert(transaction, context, account, Alert::SecondFactorAdded).await
+    added(transaction, context, account, holder, &name).await
 }
 
 /// For those who give it no name: several are told apart all the same.
