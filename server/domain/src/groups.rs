@@ -94,6 +94,7 @@ pub async fn assign(context: &Context, staff: &Staff, id: AccountId, into: &[Gro
             group_id: Set(group.id),
             account_id: Set(id),
             added_at: Set(context.now()),
+            ..Default::default()
         };
         let added = group_memberships::Entity::insert(membership)
             .on_conflict_do_nothing()
@@ -147,6 +148,7 @@ pub(crate) async fn add_all(
             group_id: Set(group.id),
             account_id: Set(*id),
             added_at: Set(context.now()),
+            ..Default::default()
         });
         group_memberships::Entity::insert_many(rows)
             .on_conflict_do_nothing()

@@ -378,6 +378,7 @@ pub async fn organization(context: &Context, name: &str, members: &[AccountId]) 
             organization_id: Set(id),
             account_id: Set(*account),
             added_at: Set(context.now()),
+            ..Default::default()
         };
         organization_memberships::Entity::insert(membership)
             .exec_without_returning(&transaction)
@@ -405,6 +406,7 @@ pub async fn group(context: &Context, name: &str, members: &[AccountId]) -> Grou
             group_id: Set(id),
             account_id: Set(*account),
             added_at: Set(context.now()),
+            ..Default::default()
         };
         group_memberships::Entity::insert(membership).exec_without_returning(&transaction).await.expect("a membership");
     }

@@ -112,6 +112,7 @@ impl<'a> Store<'a> {
         let mut assignments = Vec::new();
         for person in people {
             let (account_id, added_at) = (person.id, person.created_at);
+            let accounts::ActiveModel { name_key, email_key, last_sign_in_at, created_at, .. } = person.account.clone();
             self.accounts.add(person.account);
             let index = self.attributes.index_rows(account_id, &person.attributes);
             index.into_iter().for_each(|row| self.account_attributes.add(row));
@@ -121,6 +122,10 @@ impl<'a> Store<'a> {
                     group_id: Set(self.groups[group]),
                     account_id: Set(account_id),
                     added_at: Set(added_at),
+                    name_key: name_key.clone(),
+                    email_key: email_key.clone(),
+                    account_created_at: created_at.clone(),
+                    last_sign_in_at: last_sign_in_at.clone(),
                 });
             }
             if let Some(place) = person.organization {
@@ -129,6 +134,10 @@ impl<'a> Store<'a> {
                     organization_id: Set(self.organizations[place]),
                     account_id: Set(account_id),
                     added_at: Set(added_at),
+                    name_key,
+                    email_key,
+                    account_created_at: created_at,
+                    last_sign_in_at,
                 });
             }
             for (role, place) in person.roles {

@@ -600,6 +600,7 @@ async fn join(context: &Context, organization: OrganizationId, account: AccountI
         organization_id: Set(organization),
         account_id: Set(account),
         added_at: Set(context.now()),
+        ..Default::default()
     };
     let transaction = context.database.begin().await.unwrap();
     organization_memberships::Entity::insert(row).exec_without_returning(&transaction).await.unwrap();

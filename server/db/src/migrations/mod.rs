@@ -14,6 +14,7 @@ mod m0009_codes;
 mod m0010_devices;
 mod m0011_list;
 mod m0012_stores;
+mod m0013_membership_order;
 
 pub struct Migrator;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_devices::Migration),
             Box::new(m0011_list::Migration),
             Box::new(m0012_stores::Migration),
+            Box::new(m0013_membership_order::Migration),
         ]
     }
 }

@@ -30,6 +30,10 @@ impl Scope {
         self.reach == Reach::Everywhere
     }
 
+    pub(crate) fn is_one_organization(&self) -> bool {
+        matches!(&self.reach, Reach::Organizations(organizations) if organizations.len() == 1)
+    }
+
     pub fn reach(&self) -> &Reach {
         &self.reach
     }

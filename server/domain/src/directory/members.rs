@@ -31,10 +31,6 @@ const NOT_IN: &str = "not a member";
 const OTHER_STORE: &str = "belongs to another identity store";
 const HOLDS_MORE: &str = "not allowed: holds permissions that you do not have";
 
-/// More members than this are not sorted by name, but come in the order of their accounts' ids: the
-/// index has them so.
-const SORTED_MOST: i64 = 5_000;
-
 /// A page of the members whom the caller may see, by any part of name, e-mail, username or phone.
 /// Needs **View users** over each.
 pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, position: &Position) -> Result<MemberPage> {
@@ -63,20 +59,13 @@ pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, positi
         (String::new(), from)
     };
     let count = count(connection, &format!("{with}SELECT 1 {from}"), values.clone(), COUNT_MOST).await?;
-    let by_name = matches!(count, MatchCount::Exactly(few) if few <= SORTED_MOST);
     let beyond = window.cursor.clone().map(|cursor| {
+        values.push(cursor.key.into());
         values.push(cursor.id.into());
-        let place = values.len();
-        if by_name {
-            values.push(cursor.key.into());
-            format!(" AND (a.name_key, a.id) {than} (${}, ${place})", place + 1)
-        } else {
-            format!(" AND m.account_id {than} ${place}")
-        }
+        format!(" AND (m.name_key, m.account_id) {than} (${}, ${})", values.len() - 1, values.len())
     });
-    let sort = if by_name { format!("a.name_key {order}, a.id {order}") } else { format!("m.account_id {order}") };
     let sql = format!(
-        "{with}SELECT {} {from}{} ORDER BY {sort} LIMIT {}",
+        "{with}SELECT {} {from}{} ORDER BY m.name_key {order}, m.account_id {order} LIMIT {}",
         ListedRow::COLUMNS.map(|column| format!("a.{}", column.as_str())).join(", "),
         beyond.unwrap_or_default(),
         ROWS + 1
@@ -88,6 +77,8 @@ pub async fn members(roster: &Roster, staff: &Staff, unit: Unit, q: &str, positi
     Ok(MemberPage { rows, count, before, after })
 }
 
+/// Where there are more members than this, a search of few hits is looked up among them.
+const MANY: i64 = 5_000;
 /// Hits of a search that are looked up among the members, rather than members looked through.
 const RARE: i64 = 2_000;
 /// Shorter texts have no trigram.
@@ -103,8 +94,8 @@ async fn is_rare_among_many(roster: &Roster, unit: Unit, q: &str) -> Result<bool
     }
     let Words { memberships, id, .. } = words(unit.kind());
     let members = format!("SELECT 1 FROM {memberships} WHERE {id} = $1");
-    let members = count(roster.database.read(), &members, [id_of(unit).into()], SORTED_MOST).await?;
-    if members != MatchCount::MoreThan(SORTED_MOST) {
+    let members = count(roster.database.read(), &members, [id_of(unit).into()], MANY).await?;
+    if members != MatchCount::MoreThan(MANY) {
         return Ok(false);
     }
     let connection = roster.database.search();

@@ -48,6 +48,7 @@ pub async fn create_in(
             group_id: Set(group.id),
             account_id: Set(id),
             added_at: Set(context.now()),
+            ..Default::default()
         };
         group_memberships::Entity::insert(membership).exec_without_returning(&transaction).await?;
         written.push(groups::event(EventKind::GroupAdded, staff, id, &group));

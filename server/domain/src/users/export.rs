@@ -4,19 +4,23 @@
 //! an address. What is exported is decided when it is fetched, by the authority of that moment.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use db::entities::{accounts, exports, group_memberships, groups, organization_memberships, organizations};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
 };
+use serde::Deserialize;
 use types::attributes::{AttributeDefinition, Values};
 use types::authenticators::FactorKind;
 use types::bulk::{NAMED_MOST, Selection};
 use types::events::EventKind;
 use types::export::{ExportColumn, ExportFormat, ExportProgress, ExportRequest, ExportState};
 use types::user_list::grouped;
-use types::{AccountId, ExportId, Permission, Timestamp};
+use types::{AccountId, ExportId, Permission, StoreId, Timestamp};
 
 use super::ListQuery;
 use super::profile::some_moment;
@@ -25,6 +29,8 @@ use crate::{Context, Database, Error, Result, Roster, Scope, Staff, attributes, 
 
 /// Accounts that are read at once.
 const BATCH: usize = 1_000;
+/// Between two notes of how far a file is.
+const NOTED_EVERY: Duration = Duration::from_secs(1);
 /// How long a file waits to be fetched, and for how long its progress is known.
 const WAITS_SECONDS: i64 = 3_600;
 const KEPT_SECONDS: i64 = 24 * 3_600;
@@ -162,7 +168,16 @@ pub async fn open(context: &Context, staff: &Staff, id: ExportId) -> Result<Expo
     let note = format!("{} users as {}: {}", grouped(row.total), request.format.label(), labels.join(", "));
     events::write(&transaction, context, Event::new(EventKind::UsersExported).by(staff).note(Some(&note))).await?;
     transaction.commit().await?;
-    Ok(Exporter { roster: context.roster.clone(), id, format: request.format, columns, attributes, rest, done: 0 })
+    Ok(Exporter {
+        roster: context.roster.clone(),
+        id,
+        format: request.format,
+        columns,
+        attributes,
+        rest,
+        done: 0,
+        noted: Instant::now(),
+    })
 }
 
 fn sorted(mut ids: Vec<AccountId>) -> Vec<AccountId> {
@@ -188,11 +203,85 @@ pub struct Exporter {
     attributes: Vec<AttributeDefinition>,
     rest: Rest,
     done: i64,
+    noted: Instant,
 }
 
 enum Rest {
     All { query: Box<ListQuery>, last: Option<AccountId> },
     Ids { scope: Scope, ids: Vec<AccountId>, next: usize },
+}
+
+/// What of an account can be exported; what the columns do not need is absent. In the order of
+/// [`Row::SOURCES`].
+#[derive(Deserialize)]
+struct Row {
+    id: AccountId,
+    store_id: Option<StoreId>,
+    name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    email_verified_at: Option<Timestamp>,
+    username: Option<String>,
+    phone: Option<String>,
+    disabled_at: Option<Timestamp>,
+    disabled_reason: Option<String>,
+    locked_until: Option<Timestamp>,
+    onboarded_at: Option<Timestamp>,
+    activation_sent_at: Option<Timestamp>,
+    second_factor: Option<String>,
+    last_sign_in_at: Option<Timestamp>,
+    created_at: Option<Timestamp>,
+    attribute_values: Option<String>,
+}
+
+impl Row {
+    const SOURCES: [accounts::Column; 18] = {
+        use accounts::Column::*;
+        [
+            Id,
+            StoreId,
+            Name,
+            FirstName,
+            LastName,
+            Email,
+            EmailVerifiedAt,
+            Username,
+            Phone,
+            DisabledAt,
+            DisabledReason,
+            LockedUntil,
+            OnboardedAt,
+            ActivationSentAt,
+            SecondFactor,
+            LastSignInAt,
+            CreatedAt,
+            AttributeValues,
+        ]
+    };
+}
+
+/// What a column of the file is made of.
+fn sources(column: &ExportColumn) -> &'static [accounts::Column] {
+    use accounts::Column::*;
+    match column {
+        ExportColumn::Id | ExportColumn::Groups | ExportColumn::Organizations => &[],
+        ExportColumn::Name => &[Name],
+        ExportColumn::FirstName => &[FirstName],
+        ExportColumn::LastName => &[LastName],
+        ExportColumn::Email => &[Email],
+        ExportColumn::EmailVerifiedAt => &[EmailVerifiedAt],
+        ExportColumn::Username => &[Username],
+        ExportColumn::Phone => &[Phone],
+        ExportColumn::Status => &[DisabledAt, LockedUntil],
+        ExportColumn::Onboarding => &[OnboardedAt, ActivationSentAt],
+        ExportColumn::SecondFactor => &[SecondFactor],
+        ExportColumn::LastSignInAt => &[LastSignInAt],
+        ExportColumn::CreatedAt => &[CreatedAt],
+        ExportColumn::DisabledAt => &[DisabledAt],
+        ExportColumn::DisabledReason => &[DisabledReason],
+        ExportColumn::Attribute(_) => &[StoreId, AttributeValues],
+    }
 }
 
 /// One account: a text for each of the export's columns, `None` for what it does not have.
@@ -206,22 +295,22 @@ impl Exporter {
     pub async fn next(&mut self) -> Result<Option<Vec<Cells>>> {
         let connection = self.roster.database.read();
         let rows = loop {
-            let (rows, over) = match &mut self.rest {
-                Rest::All { query, last } => {
-                    let rows = query.batch(*last, BATCH as u64).all(connection).await?;
-                    *last = rows.last().map(|row| row.id).or(*last);
-                    let over = rows.is_empty();
-                    (rows, over)
-                }
+            let (named, over) = match &self.rest {
+                Rest::All { query, last } => (query.batch(*last, BATCH as u64), false),
                 Rest::Ids { scope, ids, next } => {
                     let batch = &ids[(*next).min(ids.len())..(*next + BATCH).min(ids.len())];
-                    *next += BATCH;
                     let named = scope.accounts().filter(accounts::Column::Id.is_in(batch.iter().copied()));
-                    (named.order_by_asc(accounts::Column::Id).all(connection).await?, batch.is_empty())
+                    (named.order_by_asc(accounts::Column::Id), batch.is_empty())
                 }
             };
             if over {
                 return Ok(None);
+            }
+            let rows = self.read(connection, named).await?;
+            match &mut self.rest {
+                Rest::All { .. } if rows.is_empty() => return Ok(None),
+                Rest::All { last, .. } => *last = rows.iter().map(|row| row.id).max(),
+                Rest::Ids { next, .. } => *next += BATCH,
             }
             // Everybody of a batch may have gone meanwhile.
             if !rows.is_empty() {
@@ -248,7 +337,40 @@ impl Exporter {
             })
             .collect::<Vec<Cells>>();
         self.done += i64::try_from(cells.len()).unwrap_or_default();
+        if self.noted.elapsed() > NOTED_EVERY {
+            self.note(ExportState::Running).await;
+        }
         Ok(Some(cells))
+    }
+
+    /// What the columns are made of, and no more. The database gives it as one JSON text: a row that it
+    /// hands over costs more than its cells, and there may be a million.
+    async fn read(&self, connection: &impl ConnectionTrait, which: Select<accounts::Entity>) -> Result<Vec<Row>> {
+        let backend = connection.get_database_backend();
+        let (array, all) = match backend {
+            DbBackend::Sqlite => ("json_array", "json_group_array"),
+            _ => ("json_build_array", "json_agg"),
+        };
+        let is_needed = |one: &accounts::Column| {
+            let mut made_of = self.columns.iter().flat_map(|column| sources(&column.column));
+            matches!(one, accounts::Column::Id) || made_of.any(|source| source.as_str() == one.as_str())
+        };
+        let cells = Row::SOURCES.map(|column| match column {
+            unneeded if !is_needed(&unneeded) => "NULL".to_owned(),
+            // SQLite's JSON has no bytes.
+            id @ (accounts::Column::Id | accounts::Column::StoreId) if backend == DbBackend::Sqlite => {
+                format!("hex({})", id.as_str())
+            }
+            column => column.as_str().to_owned(),
+        });
+        let json = format!("CAST({all}({array}({})) AS TEXT)", cells.join(", "));
+        let which = which.select_only().columns(Row::SOURCES.into_iter().filter(is_needed));
+        let mut query = Query::select();
+        query.expr_as(Expr::cust(json), "rows").from_subquery(which.into_query(), "chosen");
+        let row = connection.query_one_raw(backend.build(&query)).await?;
+        let json: Option<String> = row.map(|row| row.try_get("", "rows")).transpose()?.flatten();
+        let rows = json.map(|json| serde_json::from_str(&json)).transpose();
+        Ok(rows.map_err(|error| Error::Internal(format!("accounts as JSON: {error}")))?.unwrap_or_default())
     }
 
     fn has(&self, column: &ExportColumn) -> bool {
@@ -257,8 +379,8 @@ impl Exporter {
 
     /// Of the store's own attributes what the console shows, as a person reads it. Another store may
     /// mean something else by the same key.
-    fn values_of(&self, row: &accounts::Model) -> Values {
-        let of_store = self.attributes.first().is_some_and(|one| one.store == row.store_id);
+    fn values_of(&self, row: &Row) -> Values {
+        let of_store = self.attributes.first().is_some_and(|one| Some(one.store) == row.store_id);
         let values = if of_store { attributes::read(row.attribute_values.as_deref()) } else { Values::new() };
         let shown = self.attributes.iter();
         shown.filter_map(|one| Some((one.key.clone(), one.shown(values.get(&one.key)?)))).collect()
@@ -293,11 +415,15 @@ impl Exporter {
         Ok(by_account(query.into_tuple().all(connection).await?))
     }
 
-    /// Tells those who watch how far it is.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn note_progress(&self, state: ExportState) -> Result<()> {
+    /// Tells those who watch how far it is: a nicety, without which the file goes on.
+    pub async fn note(&mut self, state: ExportState) {
+        self.noted = Instant::now();
+        if let Err(error) = self.write_progress(state).await {
+            tracing::warn!(%error, "the progress of an export was not noted");
+        }
+    }
+
+    async fn write_progress(&self, state: ExportState) -> Result<()> {
         let transaction = self.roster.database.begin().await?;
         exports::Entity::update_many()
             .col_expr(exports::Column::Done, self.done.into())
@@ -340,12 +466,12 @@ fn by_account(rows: Vec<(AccountId, String)>) -> HashMap<AccountId, Vec<String>>
 
 fn cell(
     column: &ExportColumn,
-    row: &accounts::Model,
+    row: &Row,
     groups: &HashMap<AccountId, Vec<String>>,
     organizations: &HashMap<AccountId, Vec<String>>,
     now: Timestamp,
 ) -> Option<String> {
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let some = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
     match column {
         ExportColumn::Id => Some(row.id.to_string()),
@@ -374,8 +500,8 @@ fn cell(
         ExportColumn::SecondFactor => {
             row.second_factor.as_deref().and_then(FactorKind::from_key).map(|kind| kind.label().to_owned())
         }
-        ExportColumn::LastSignInAt => moment(some_moment(row.last_sign_in_at)),
-        ExportColumn::CreatedAt => moment(Some(row.created_at)),
+        ExportColumn::LastSignInAt => moment(row.last_sign_in_at.and_then(some_moment)),
+        ExportColumn::CreatedAt => moment(row.created_at),
         ExportColumn::DisabledAt => moment(row.disabled_at),
         ExportColumn::DisabledReason => row.disabled_reason.clone(),
         ExportColumn::Attribute(_) => None,
@@ -403,7 +529,7 @@ mod tests {
         while let Some(batch) = exporter.next().await.unwrap() {
             all.extend(batch);
         }
-        exporter.note_progress(ExportState::Done).await.unwrap();
+        exporter.note(ExportState::Done).await;
         let told = progress(&context.database, staff, id).await.unwrap();
         assert_eq!((told.state, told.done, told.total), (ExportState::Done, all.len() as i64, all.len() as i64));
         all

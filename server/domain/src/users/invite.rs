@@ -66,6 +66,7 @@ async fn join(
         organization_id: Set(organization),
         account_id: Set(account),
         added_at: Set(context.now()),
+        ..Default::default()
     };
     organization_memberships::Entity::insert(membership).exec_without_returning(connection).await?;
     organizations::Entity::update_many()

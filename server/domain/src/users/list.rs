@@ -131,17 +131,42 @@ impl Wanted {
         if self.backwards { self.dir.reversed() } else { self.dir }
     }
 
-    fn begin(&self, query: &mut SelectStatement) {
+    fn begin(&self, query: &mut SelectStatement, keys: &Keys) {
         if let Some(cursor) = &self.cursor {
-            query.and_where(cursor.beyond(sort_column(self.sort), self.direction()));
+            query.and_where(cursor.beyond(keys, self.direction()));
         }
     }
 
-    fn order(&self, query: &mut SelectStatement) {
+    fn order(&self, query: &mut SelectStatement, Keys { value, id }: Keys) {
         let order = if self.direction() == Direction::Ascending { Order::Asc } else { Order::Desc };
-        query
-            .order_by((accounts::Entity, sort_column(self.sort)), order.clone())
-            .order_by((accounts::Entity, accounts::Column::Id), order);
+        query.order_by_expr(value, order.clone()).order_by_expr(id, order);
+    }
+}
+
+/// Where what the list is sorted by stands.
+struct Keys {
+    value: Expr,
+    id: Expr,
+}
+
+impl Keys {
+    fn of_account(sort: SortKey) -> Self {
+        Self {
+            value: Expr::col((accounts::Entity, sort_column(sort))),
+            id: Expr::col((accounts::Entity, accounts::Column::Id)),
+        }
+    }
+
+    /// Both tables of memberships call them the same.
+    fn of_membership(sort: SortKey) -> Self {
+        use group_memberships::Column;
+        let value = match sort {
+            SortKey::Name => Column::NameKey,
+            SortKey::Email => Column::EmailKey,
+            SortKey::Created => Column::AccountCreatedAt,
+            SortKey::LastSignIn => Column::LastSignInAt,
+        };
+        Self { value: Expr::col(value), id: Expr::col(Column::AccountId) }
     }
 }
 
@@ -295,13 +320,12 @@ impl Cursor {
     }
 
     /// Rows that come after it in the direction: one range of the sort's index.
-    fn beyond(&self, column: accounts::Column, direction: Direction) -> SimpleExpr {
+    fn beyond(&self, keys: &Keys, direction: Direction) -> SimpleExpr {
         let value: Value = match &self.value {
             CursorValue::Text(text) => text.clone().into(),
             CursorValue::Moment(at) => (*at).into(),
         };
-        let row =
-            Expr::tuple([Expr::col((accounts::Entity, column)), Expr::col((accounts::Entity, accounts::Column::Id))]);
+        let row = Expr::tuple([keys.value.clone(), keys.id.clone()]);
         let here = Expr::tuple([Expr::val(value), Expr::val(self.id)]);
         match direction {
             Direction::Ascending => row.gt(here),
@@ -391,6 +415,79 @@ mod tests {
             ids.reverse();
         }
         ids
+    }
+
+    /// Memberships whose sort keys are not those of their accounts.
+    async fn strays(context: &Context) -> i64 {
+        let differ = |table: &str| {
+            format!(
+                "SELECT COUNT(*) AS n FROM {table} m JOIN accounts a ON a.id = m.account_id \
+                 WHERE m.name_key <> a.name_key OR m.email_key <> a.email_key \
+                 OR m.account_created_at <> a.created_at OR m.last_sign_in_at <> a.last_sign_in_at"
+            )
+        };
+        let mut strays = 0;
+        for table in ["group_memberships", "organization_memberships"] {
+            let statement = sea_orm::Statement::from_string(context.database.backend(), differ(table));
+            let row = context.database.read().query_one_raw(statement).await.unwrap().unwrap();
+            strays += row.try_get::<i64>("", "n").unwrap();
+        }
+        strays
+    }
+
+    #[tokio::test]
+    async fn members_come_in_the_order_of_their_accounts_however_those_change() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ids = testing::many(&context, 60, |at| testing::form(&format!("person{}", at * 7 % 60))).await;
+            let group = testing::group(&context, "Poets", &ids).await;
+            let organization = testing::organization(&context, "Acme", &ids).await;
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(organization)).await;
+            assert_eq!(strays(&context).await, 0);
+            let form = AccountForm { first_name: "Zoe".into(), ..testing::form("aa") };
+            crate::users::edit(&context, &owner, ids[0], &form, 1).await.unwrap();
+            let transaction = context.database.begin().await.unwrap();
+            let signed_in = accounts::ActiveModel { last_sign_in_at: Set(context.now()), ..Default::default() };
+            accounts::Entity::update_many()
+                .set(signed_in)
+                .filter(accounts::Column::Id.eq(ids[2]))
+                .exec(&transaction)
+                .await
+                .unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(strays(&context).await, 0);
+            let of_group = Filter { group: Some(group), ..Filter::default() };
+            let of_organization = Filter { organization: Some(organization), ..Filter::default() };
+            for (staff, filter) in [(&owner, of_group), (&owner, of_organization), (&desk, Filter::default())] {
+                for sort in SortKey::ALL {
+                    for dir in [Direction::Ascending, Direction::Descending] {
+                        let size = PageSize::try_from(200).ok();
+                        let state = ListState { filter: filter.clone(), sort, dir, size, ..ListState::default() };
+                        let rows = list(&context, staff, &state).await.unwrap().rows;
+                        let mut expected = rows.clone();
+                        expected.sort_by_key(|row| match sort {
+                            SortKey::Name => (row.name.to_lowercase(), row.id),
+                            SortKey::Email => (row.email.clone(), row.id),
+                            SortKey::Created => (format!("{:020}", row.created_at.0), row.id),
+                            SortKey::LastSignIn => {
+                                (format!("{:020}", row.last_sign_in_at.map_or(0, |at| at.0)), row.id)
+                            }
+                        });
+                        if dir == Direction::Descending {
+                            expected.reverse();
+                        }
+                        assert_eq!((rows.len(), &rows), (60, &expected), "{state:?}");
+                        // More than a page is met along the memberships, all of them are sorted.
+                        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+                        let paged = ListState { size: PageSize::try_from(25).ok(), ..state };
+                        for backwards in [false, true] {
+                            assert_eq!(walk(&context, staff, paged.clone(), backwards).await, ids);
+                        }
+                    }
+                }
+            }
+        })
+        .await;
     }
 
     #[tokio::test]

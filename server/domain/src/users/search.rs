@@ -52,12 +52,13 @@ impl Needle {
             let (by_name, by_address) = (self.begins("accounts.name_key"), self.begins("accounts.email_key"));
             let only_by_address = self.beginning("h.email_key").and(self.begins("h.name_key").not());
             let ids = self.beginnings("h.name_key").union(UnionType::All, self.rows(only_by_address)).to_owned();
-            Part { lead: Lead { ids, by_row: false }, test: by_name.or(by_address), exact: true }
+            Part { lead: Lead { ids, by_row: false }, test: by_name.or(by_address), exact: true, in_order: false }
         } else {
             Part {
                 lead: self.hits(),
                 test: self.is_part_of("accounts.search_text"),
                 exact: self.backend != DbBackend::Sqlite,
+                in_order: false,
             }
         }
     }
@@ -65,11 +66,11 @@ impl Needle {
     /// In one attribute, which is part of what is searched; `None`: too short for its index.
     pub(super) fn in_field(&self, column: &str) -> Option<Part> {
         if !self.is_short() {
-            return Some(Part { lead: self.hits(), test: self.is_part_of(column), exact: false });
+            return Some(Part { lead: self.hits(), test: self.is_part_of(column), exact: false, in_order: false });
         }
         let key = column.strip_prefix("accounts.").filter(|key| ["name_key", "email_key"].contains(key))?;
         let ids = self.beginnings(&format!("h.{key}"));
-        Some(Part { lead: Lead { ids, by_row: false }, test: self.begins(column), exact: true })
+        Some(Part { lead: Lead { ids, by_row: false }, test: self.begins(column), exact: true, in_order: false })
     }
 
     fn is_part_of(&self, column: &str) -> SimpleExpr {

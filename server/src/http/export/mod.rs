@@ -21,9 +21,6 @@ use types::export::{ExportFormat, ExportState};
 use super::AppState;
 use super::error_answer::Asker;
 
-/// Batches between two notes of how far it is.
-const NOTED_EVERY: u32 = 5;
-
 type Sender = mpsc::Sender<io::Result<Bytes>>;
 
 /// The file of who asked for it, once.
@@ -79,14 +76,7 @@ async fn run(mut exporter: Exporter, sender: Sender) {
             ExportState::Failed
         }
     };
-    note(&exporter, state).await;
-}
-
-/// The progress is a nicety: the file goes on without it.
-async fn note(exporter: &Exporter, state: ExportState) {
-    if let Err(error) = exporter.note_progress(state).await {
-        tracing::warn!(%error, "the progress of an export was not noted");
-    }
+    exporter.note(state).await;
 }
 
 /// Text goes out as it is made; `false`: nobody reads it any more.
@@ -95,15 +85,10 @@ async fn send_text(exporter: &mut Exporter, sender: &Sender) -> Result<bool> {
     if is_csv && sender.send(Ok(delimited::head(&exporter.columns)?.into())).await.is_err() {
         return Ok(false);
     }
-    let mut batches = 0_u32;
     while let Some(rows) = exporter.next().await? {
         let text = if is_csv { delimited::rows(&rows)? } else { json_lines::rows(&exporter.columns, &rows)? };
         if sender.send(Ok(text.into())).await.is_err() {
             return Ok(false);
-        }
-        batches += 1;
-        if batches.is_multiple_of(NOTED_EVERY) {
-            note(exporter, ExportState::Running).await;
         }
     }
     Ok(true)

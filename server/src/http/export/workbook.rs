@@ -9,9 +9,8 @@ use domain::Result;
 use domain::users::export::{Cells, Exporter, NamedColumn};
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc;
-use types::export::ExportState;
 
-use super::{NOTED_EVERY, Sender, internal, note};
+use super::{Sender, internal};
 
 /// A sheet takes 1,048,576 rows; the next million goes onto another one.
 const ROWS_MOST: u32 = 1_000_000;
@@ -25,7 +24,6 @@ pub async fn send(exporter: &mut Exporter, sender: &Sender) -> Result<bool> {
     let (batches, received) = mpsc::channel(2);
     let columns = exporter.columns.clone();
     let writing = tokio::task::spawn_blocking(move || file(&columns, received));
-    let mut count = 0_u32;
     while let Some(rows) = exporter.next().await? {
         if sender.is_closed() {
             return Ok(false);
@@ -33,10 +31,6 @@ pub async fn send(exporter: &mut Exporter, sender: &Sender) -> Result<bool> {
         // Its own error tells why nobody receives.
         if batches.send(rows).await.is_err() {
             break;
-        }
-        count += 1;
-        if count.is_multiple_of(NOTED_EVERY) {
-            note(exporter, ExportState::Running).await;
         }
     }
     drop(batches);

@@ -47,6 +47,9 @@ pub(in crate::users) struct Part {
     /// Whether the row passes; what the lead names has still to pass it when `exact` is false.
     pub test: SimpleExpr,
     pub exact: bool,
+    /// What it names can be met in the order of any sort: they are memberships, which carry what the
+    /// list is sorted by.
+    pub in_order: bool,
 }
 
 /// The parts of a filter.
@@ -59,6 +62,13 @@ pub(super) struct Parts {
     pub own: Vec<(Option<SortKey>, SimpleExpr)>,
     /// What was left aside, and why.
     pub notices: Vec<String>,
+}
+
+impl Parts {
+    /// The part along which the list can be walked.
+    pub(super) fn in_order(&self) -> Option<&Part> {
+        self.leading.iter().find(|part| part.in_order)
+    }
 }
 
 /// `attributes`: those of the store's own that the filter searches.
@@ -88,13 +98,13 @@ pub(super) fn parts(
         use group_memberships::{Column, Entity};
         let ids = named(Entity, Column::AccountId, Column::GroupId.eq(group));
         let one = ids.clone().and_where(of_account(Expr::col((Entity, Column::AccountId)))).to_owned();
-        parts.leading.push(Part { lead: Lead::ids(ids), test: Expr::exists(one), exact: true });
+        parts.leading.push(Part { lead: Lead::ids(ids), test: Expr::exists(one), exact: true, in_order: true });
     }
     if let Some(organization) = filter.organization {
         use organization_memberships::{Column, Entity};
         let ids = named(Entity, Column::AccountId, Column::OrganizationId.eq(organization));
         let one = ids.clone().and_where(of_account(Expr::col((Entity, Column::AccountId)))).to_owned();
-        parts.leading.push(Part { lead: Lead::ids(ids), test: Expr::exists(one), exact: true });
+        parts.leading.push(Part { lead: Lead::ids(ids), test: Expr::exists(one), exact: true, in_order: true });
     }
     if let Some(role) = filter.role {
         use role_assignments::{Column, Entity};
@@ -102,7 +112,7 @@ pub(super) fn parts(
         let one = ids.clone().and_where(of_account(Expr::col((Entity, Column::AccountId)))).to_owned();
         // The same role may be held in several places.
         let once = ids.clone().distinct().to_owned();
-        parts.leading.push(Part { lead: Lead::ids(once), test: Expr::exists(one), exact: true });
+        parts.leading.push(Part { lead: Lead::ids(once), test: Expr::exists(one), exact: true, in_order: false });
     }
     if let Some(SecondFactorFilter::Kind(kind)) = filter.second_factor {
         use authenticators::{Column, Entity};
@@ -110,10 +120,11 @@ pub(super) fn parts(
         let one = ids.clone().and_where(of_account(Expr::col((Entity, Column::AccountId)))).to_owned();
         // Somebody may have several of a kind.
         let once = ids.clone().distinct().to_owned();
-        parts.leading.push(Part { lead: Lead::ids(once), test: Expr::exists(one), exact: true });
+        parts.leading.push(Part { lead: Lead::ids(once), test: Expr::exists(one), exact: true, in_order: false });
     }
     if let Some((members, is_member)) = scope.members() {
-        parts.leading.push(Part { lead: Lead::ids(members), test: is_member, exact: true });
+        let in_order = scope.is_one_organization();
+        parts.leading.push(Part { lead: Lead::ids(members), test: is_member, exact: true, in_order });
     }
     parts
 }
@@ -126,7 +137,7 @@ fn of_store(parts: &mut Parts, attributes: &[AttributeDefinition], key: &str, te
     };
     let Some(needle) = search::Needle::new(definition, text, backend) else { return };
     let lead = Lead::ids(needle.ids());
-    parts.leading.push(Part { lead, test: needle.matches(), exact: needle.is_exact() });
+    parts.leading.push(Part { lead, test: needle.matches(), exact: needle.is_exact(), in_order: false });
     if !definition.ready {
         parts.notices.push(format!("“{}” is being prepared for searching: some may be missing.", definition.label));
     }

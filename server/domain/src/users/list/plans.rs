@@ -157,7 +157,11 @@ async fn sqlite_walks_the_index_of_the_sort_or_gathers_what_is_named() {
             (None, None) => "accounts_".into(),
             (Some(_), Some(_)) => "_".into(),
         };
-        let index = format!("{prefix}by_{} (store_id=?", state.sort.key());
+        let sort = state.sort.key();
+        let index = match query.along() {
+            Some(table) => format!("{table}_by_{sort} ("),
+            None => format!("{prefix}by_{sort} (store_id=?"),
+        };
         assert!(walking.contains(&index) && !walking.contains("TEMP B-TREE"), "{state:?}\n{walking}");
         if query.leader.is_some() {
             for plan in [sorting, gathering] {
@@ -177,6 +181,12 @@ async fn postgres_reads_no_table_to_its_end() {
     for (query, state, plans) in plans(&context).await {
         for plan in &plans {
             assert!(!plan.contains("Seq Scan on accounts"), "{state:?}\n{plan}");
+        }
+        let filter = &state.filter;
+        let only_members = Filter { group: filter.group, organization: filter.organization, ..Filter::default() };
+        if query.along().is_some() && *filter == only_members {
+            let index = format!("memberships_by_{} ", state.sort.key());
+            assert!(plans[0].contains(&index), "{state:?}\n{}", plans[0]);
         }
         if query.walks && state.filter.status != Some(StatusFilter::Locked) {
             assert!(!plans[0].contains("Sort"), "{state:?}\n{}", plans[0]);

@@ -12,7 +12,7 @@ use types::user_list::{Direction, Filter, MatchCount, SEARCHABLE, SortKey};
 use types::{AccountId, StoreId, Timestamp};
 
 use super::leads::{Lead, Parts, in_store, lead_name, parts};
-use super::{Cursor, CursorValue, Row, Wanted, sort_column};
+use super::{Cursor, CursorValue, Keys, Row, Wanted, sort_column};
 use crate::users::counts::{self, Counts};
 use crate::{Database, Error, Result, Roster, Scope, attributes, stores};
 
@@ -234,13 +234,16 @@ impl ListQuery {
     /// The rows from the cursor on, met in the order of the list. Of those that an index has in this
     /// order, at most `most` are passed on the way.
     fn walking(&self, wanted: &Wanted, most: u64) -> SelectStatement {
+        if let Some(part) = self.parts.in_order() {
+            return self.walking_along(part, wanted, most);
+        }
         let mut passed = self.over_accounts(None);
         passed.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
         let (range, tests): (Vec<_>, Vec<_>) = self.parts.own.iter().partition(|(sort, _)| *sort == Some(wanted.sort));
         let range = range.into_iter().map(|(_, test)| test);
         filter_by(&mut passed, self.parts.kept.iter().chain(range).cloned());
-        wanted.begin(&mut passed);
-        wanted.order(&mut passed);
+        wanted.begin(&mut passed, &Keys::of_account(wanted.sort));
+        wanted.order(&mut passed, Keys::of_account(wanted.sort));
         let tests: Vec<_> =
             tests.into_iter().map(|(_, test)| test).chain(self.parts.leading.iter().map(|part| &part.test)).collect();
         if tests.is_empty() {
@@ -252,7 +255,25 @@ impl ListQuery {
         filter_by(&mut query, tests.into_iter().cloned());
         // SQLite would sort again what it meets in order.
         if self.backend != DbBackend::Sqlite {
-            wanted.order(&mut query);
+            wanted.order(&mut query, Keys::of_account(wanted.sort));
+        }
+        query.limit(wanted.rows as u64 + 1).to_owned()
+    }
+
+    /// The same along a part's own index.
+    fn walking_along(&self, part: &super::Part, wanted: &Wanted, most: u64) -> SelectStatement {
+        let mut lead = part.lead.clone();
+        let keys = Keys::of_membership(wanted.sort);
+        wanted.begin(&mut lead.ids, &keys);
+        lead.ids.expr_as(keys.value.clone(), Alias::new("value")).limit(most);
+        wanted.order(&mut lead.ids, keys);
+        let mut query = self.over_accounts(Some(&lead));
+        query.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
+        let others = self.parts.leading.iter().filter(|one| !std::ptr::eq(*one, part)).map(|one| one.test.clone());
+        filter_by(&mut query, self.own().chain(others));
+        if self.backend != DbBackend::Sqlite {
+            let met = |name: &str| Expr::col((lead_name(), Alias::new(name)));
+            wanted.order(&mut query, Keys { value: met("value"), id: met("id") });
         }
         query.limit(wanted.rows as u64 + 1).to_owned()
     }
@@ -267,8 +288,8 @@ impl ListQuery {
         all.limit(i64::MAX.unsigned_abs());
         let mut query = Query::select();
         query.columns(columns()).from_subquery(all, accounts::Entity);
-        wanted.begin(&mut query);
-        wanted.order(&mut query);
+        wanted.begin(&mut query, &Keys::of_account(wanted.sort));
+        wanted.order(&mut query, Keys::of_account(wanted.sort));
         query.limit(wanted.rows as u64 + 1).to_owned()
     }
 
@@ -279,7 +300,9 @@ impl ListQuery {
             return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
         }
         let connection = roster.database.search();
-        if let Some(matches) = self.few(connection, wanted.sort).await? {
+        // The only part to follow is followed in order, however few it names.
+        let is_in_order = self.parts.leading.len() == 1 && self.parts.in_order().is_some();
+        if !is_in_order && let Some(matches) = self.few(connection, wanted.sort).await? {
             return self.page_of(roster, wanted, matches).await;
         }
         let rows = self.rows(connection, &self.walking(wanted, WALK_FIRST)).await?;
@@ -401,6 +424,13 @@ impl ListQuery {
     pub(super) fn statements(&self, wanted: &Wanted) -> [sea_orm::Statement; 3] {
         [self.walking(wanted, WALK_MOST), self.sorting(wanted), self.gathering(wanted.sort, COUNT_MOST)]
             .map(|it| self.backend.build(&it))
+    }
+
+    /// The table of memberships along which the list is walked.
+    #[cfg(test)]
+    pub(super) fn along(&self) -> Option<&'static str> {
+        let sql = self.parts.in_order()?.lead.ids.to_string(sea_orm::sea_query::SqliteQueryBuilder);
+        Some(if sql.contains("group_memberships") { "group_memberships" } else { "organization_memberships" })
     }
 
     /// How many match: what the list says above its rows.
