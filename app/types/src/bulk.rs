@@ -96,7 +96,10 @@ impl BulkAction {
 
     /// Whether whoever does it has to have proven lately who they are (S12).
     pub fn needs_proof(self) -> bool {
-        matches!(self, Self::Delete | Self::Purge | Self::ResetMfa | Self::RemoveIdentity)
+        matches!(
+            self,
+            Self::Delete | Self::Purge | Self::ResetMfa | Self::RemoveIdentity | Self::AssignRole | Self::RemoveRole
+        )
     }
 
     /// What takes it back for those to whom it was done.

@@ -118,7 +118,9 @@ pub(crate) fn may_be_sent_again(context: &Context, account: &accounts::Model) ->
 
 #[cfg(test)]
 mod tests {
-    use types::bulk::BulkAction;
+    use types::Permission;
+    use types::bulk::{BulkAction, Parameters, Selection};
+    use types::directory::RoleForm;
 
     use types::authenticators::SecondFactorPolicy;
     use types::permissions::BuiltInRole;
@@ -130,7 +132,7 @@ mod tests {
     use crate::messages::Content;
     use crate::sign_in::{NewPreSession, Progress, Step, StepRefusal, set_up_app, skip_set_up, unfinished};
     use crate::testing::{self, PASSWORD};
-    use crate::{Staff, users};
+    use crate::{Staff, directory, jobs, roles, users};
 
     /// An account that was just sent a link; gives the link's token.
     async fn invited(context: &Context, owner: &Staff, name: &str) -> (AccountId, String) {
@@ -343,6 +345,69 @@ mod tests {
             users::edit(&context, &owner, ada, &form, version).await.unwrap();
             assert_eq!(look(&context, &token).await.unwrap(), Err(LinkProblem::Replaced));
             assert_eq!(testing::account(&context, ada).await.activation_expires_at, Some(context.now()));
+        })
+        .await;
+    }
+
+    /// D6: whoever has less authority, and made or read a link, would be let in with more.
+    #[tokio::test]
+    async fn a_link_from_before_somebody_got_more_authority_lets_nobody_in() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
+            let (auditor, owners) = (
+                testing::role(&context, BuiltInRole::Auditor).await,
+                testing::role(&context, BuiltInRole::Owner).await,
+            );
+            for (name, in_a_job) in [("ada", false), ("bob", true)] {
+                let (id, mailed) = invited(&context, &owner, name).await;
+                assert!(look(&context, &mailed).await.unwrap().is_ok());
+                let link = users::activation_link(&context, &admin, id).await.unwrap();
+                let copied = link.split("token=").nth(1).unwrap();
+                if in_a_job {
+                    let what = Parameters::Role { role: owners, organization: None };
+                    let chosen = Selection::Accounts(vec![id]);
+                    jobs::start(&context, &owner, BulkAction::AssignRole, &chosen, &what).await.unwrap();
+                } else {
+                    roles::assign(&context, &owner, id, &[owners], &[]).await.unwrap();
+                }
+                assert_eq!(look(&context, copied).await.unwrap(), Err(LinkProblem::Replaced), "{name}");
+                assert!(complete(&context, copied, PASSWORD, None).await.is_err());
+                let again = users::activation_link(&context, &admin, id).await;
+                assert!(matches!(again, Err(Error::NotAllowed(_))), "{again:?}");
+                users::activation_link(&context, &owner, id).await.unwrap();
+            }
+            // What is held already changes nothing.
+            let (id, _) = invited(&context, &owner, "eve").await;
+            roles::assign(&context, &owner, id, &[auditor], &[]).await.unwrap();
+            let link = users::activation_link(&context, &owner, id).await.unwrap();
+            roles::assign(&context, &owner, id, &[auditor], &[]).await.unwrap();
+            assert!(look(&context, link.split("token=").nth(1).unwrap()).await.unwrap().is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_link_from_before_a_role_allowed_more_lets_nobody_in() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (ada, _) = invited(&context, &owner, "ada").await;
+            let form = RoleForm {
+                name: "Desk".into(),
+                description: String::new(),
+                permissions: vec![Permission::ViewUsers],
+                requires_second_factor: false,
+            };
+            let role = directory::roles::create(&context, &owner, &form).await.unwrap();
+            roles::assign(&context, &owner, ada, &[role], &[]).await.unwrap();
+            let link = users::activation_link(&context, &owner, ada).await.unwrap();
+            let token = link.split("token=").nth(1).unwrap();
+            let renamed = RoleForm { name: "Help".into(), ..form.clone() };
+            directory::roles::edit(&context, &owner, role, &renamed, 1).await.unwrap();
+            assert!(look(&context, token).await.unwrap().is_ok());
+            let stronger = RoleForm { permissions: vec![Permission::ViewUsers, Permission::DeleteUsers], ..renamed };
+            directory::roles::edit(&context, &owner, role, &stronger, 2).await.unwrap();
+            assert_eq!(look(&context, token).await.unwrap(), Err(LinkProblem::Replaced));
         })
         .await;
     }

@@ -29,8 +29,8 @@ const MOST_ATTEMPTS: i64 = 5;
 /// From one code to the next.
 pub const PAUSE_SECONDS: i64 = 60;
 /// Codes in an hour, for each purpose: an address is not flooded, and an attacker gets few guesses.
-const MOST_IN_AN_HOUR: i64 = 10;
-const HOUR_SECONDS: i64 = 60 * 60;
+pub(crate) const MOST_IN_AN_HOUR: i64 = 10;
+pub(crate) const HOUR_SECONDS: i64 = 60 * 60;
 const DIGITS: usize = 6;
 
 /// What a code is for.
@@ -167,14 +167,10 @@ pub(crate) async fn send(transaction: &DatabaseTransaction, context: &Context, w
         Some(row) if now.seconds_since(row.counted_since) < HOUR_SECONDS => (row.counted_since, row.sent_count),
         _ => (now, 0),
     };
-    if let Some(row) = &before {
-        let pause = PAUSE_SECONDS - now.seconds_since(row.sent_at);
-        let rest = HOUR_SECONDS - now.seconds_since(counted_since);
-        let wait = if sent_count >= MOST_IN_AN_HOUR { Ord::max(pause, rest) } else { pause };
-        if wait > 0 {
-            let wait = if wait > 90 { format!("{} minutes", (wait + 59) / 60) } else { format!("{wait} seconds") };
-            return Err(Error::Conflict(format!("A code was sent already. You can have another one in {wait}.")));
-        }
+    if let Some(row) = &before
+        && let Some(wait) = wait_in_words(now, row.sent_at, counted_since, sent_count)
+    {
+        return Err(Error::Conflict(format!("A code was sent already. You can have another one in {wait}.")));
     }
     let code = new_code(&context.random);
     let row = codes::ActiveModel {
@@ -208,6 +204,21 @@ pub(crate) async fn send(transaction: &DatabaseTransaction, context: &Context, w
     queue(transaction, context, recipient, Content::Code { code, what }).await?;
     let event = Event::new(EventKind::CodeSent).by_account(account.id).on(account.id);
     events::write(transaction, context, event.note(Some(&format!("to {}", what.words())))).await
+}
+
+/// How long to wait for the next one; `None`: it may go out now. `count`: how many did since `counted_since`,
+/// which is within the last hour.
+pub(crate) fn wait_in_words(
+    now: Timestamp,
+    sent_at: Timestamp,
+    counted_since: Timestamp,
+    count: i64,
+) -> Option<String> {
+    let pause = PAUSE_SECONDS - now.seconds_since(sent_at);
+    let rest = HOUR_SECONDS - now.seconds_since(counted_since);
+    let wait = if count >= MOST_IN_AN_HOUR { Ord::max(pause, rest) } else { pause };
+    let in_words = || if wait > 90 { format!("{} minutes", (wait + 59) / 60) } else { format!("{wait} seconds") };
+    (wait > 0).then(in_words)
 }
 
 /// Of 64 random bits: no code is more likely than another by more than one in ten billion.

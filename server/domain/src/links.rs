@@ -3,11 +3,12 @@
 //! A link is a token of 256 random bits, kept as its hash. Making one voids the earlier ones of its
 //! kind. Links that are over stay for a while, so that their page can say why they do not work.
 
-use db::entities::account_links as links;
+use db::entities::{account_links as links, accounts};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::{AccountId, Timestamp};
 
+use crate::codes::HOUR_SECONDS;
 use crate::tokens::{self, Token};
 use crate::{Context, Result};
 
@@ -112,6 +113,22 @@ pub(crate) async fn void(
     Ok(())
 }
 
+/// Ends all links that the accounts have: somebody may have them who is not to be let in any more. A pending
+/// activation shows as expired.
+pub(crate) async fn void_all(connection: &impl ConnectionTrait, accounts: &[AccountId], now: Timestamp) -> Result<()> {
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    void(connection, accounts, &LinkKind::ALL, now).await?;
+    accounts::Entity::update_many()
+        .col_expr(accounts::Column::ActivationExpiresAt, now.into())
+        .filter(accounts::Column::Id.is_in(accounts.iter().copied()))
+        .filter(accounts::Column::ActivationExpiresAt.gt(now))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// The link of a token that would work now, or its row, if there is one, and why it does not.
 pub(crate) async fn look(
     connection: &impl ConnectionTrait,
@@ -165,6 +182,25 @@ pub(crate) async fn was_used(connection: &impl ConnectionTrait, kind: LinkKind, 
         .one(connection)
         .await?;
     Ok(used.is_some())
+}
+
+/// When the account's links of the kind were made in the last hour, the latest first.
+pub(crate) async fn made_lately(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    kind: LinkKind,
+    account: AccountId,
+) -> Result<Vec<Timestamp>> {
+    Ok(links::Entity::find()
+        .select_only()
+        .column(links::Column::CreatedAt)
+        .filter(links::Column::AccountId.eq(account))
+        .filter(links::Column::Kind.eq(kind.key()))
+        .filter(links::Column::CreatedAt.gt(context.now().plus_seconds(-HOUR_SECONDS)))
+        .order_by_desc(links::Column::CreatedAt)
+        .into_tuple()
+        .all(connection)
+        .await?)
 }
 
 /// The address of the account's latest link of the kind that still works.

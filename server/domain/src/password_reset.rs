@@ -8,6 +8,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use types::events::EventKind;
 
 use crate::activation::may_be_sent_again;
+use crate::codes::MOST_IN_AN_HOUR;
+use crate::context::network_of;
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind, LinkProblem};
@@ -33,23 +35,25 @@ pub enum Asked {
 }
 
 /// Notes that somebody asked. Known and unknown identifiers cost the same, since neither is looked
-/// up: that is [`work`]'s business.
+/// up: that is [`work`]'s business. Who asks without end keeps only their own network waiting, and what is not
+/// looked at does not count: else anybody could keep somebody from a reset.
 pub async fn ask(context: &Context, identifier: &str) -> Result<Asked> {
     let identifier = identifier.trim().to_lowercase().replace('\0', "\u{FFFD}");
-    let counted = format!("password-reset:{identifier}");
-    let address = context.origin.ip.as_deref().map(|ip| format!("password-reset:{ip}"));
-    let address = address.as_deref().map(Subject::Address);
-    let (now, connection) = (context.now(), context.database.read());
-    let blocked = throttle::wait_seconds(connection, &[Subject::Identifier(&counted)], now).await?.is_some();
-    let wait = match address {
-        Some(address) => throttle::wait_seconds(connection, &[address], now).await?,
-        None => None,
-    };
+    let network = context.origin.ip.as_deref().map(network_of).unwrap_or_default();
+    let request = format!("password-reset:{network}:{identifier}");
+    let network = format!("password-reset:{network}");
+    let (request, network) = (Subject::Request(&request), Subject::Address(&network));
+    let now = context.now();
     let transaction = context.database.begin().await?;
-    for subject in address.into_iter().chain([Subject::Identifier(&counted)]) {
-        throttle::count_failure(&transaction, context, subject).await?;
+    if let Some(wait_seconds) = throttle::wait_seconds(&transaction, &[network], now).await? {
+        return Ok(Asked::TooMany { wait_seconds });
     }
-    if wait.is_none() && !blocked && identifier.chars().count() <= MOST_CHARACTERS {
+    throttle::count_failure(&transaction, context, network).await?;
+    let waits = throttle::wait_seconds(&transaction, &[request], now).await?.is_some();
+    if !waits {
+        throttle::count_failure(&transaction, context, request).await?;
+    }
+    if !waits && identifier.chars().count() <= MOST_CHARACTERS {
         let row = requests::ActiveModel {
             id: Set(context.id()),
             identifier: Set(identifier),
@@ -61,7 +65,7 @@ pub async fn ask(context: &Context, identifier: &str) -> Result<Asked> {
         requests::Entity::insert(row).exec_without_returning(&transaction).await?;
     }
     transaction.commit().await?;
-    Ok(wait.map_or(Asked::Noted, |wait_seconds| Asked::TooMany { wait_seconds }))
+    Ok(Asked::Noted)
 }
 
 /// Looks up what was asked and mails whom there is to mail; gives whether there may be more.
@@ -80,7 +84,11 @@ pub async fn work(context: &Context) -> Result<bool> {
         let account = sign_in::find(&transaction, &row.identifier).await?.lock(TO_CHANGE).one(&transaction).await?;
         if let Some(account) = account.filter(|account| account.deleted_at.is_none() && account.disabled_at.is_none()) {
             if account.onboarded_at.is_some() {
-                send_password_reset(&transaction, &asked, None, &[account]).await?;
+                // From many networks at once: the last link works as long as these are counted.
+                let made = links::made_lately(&transaction, context, LinkKind::PasswordReset, account.id).await?;
+                if (made.len() as i64) < MOST_IN_AN_HOUR {
+                    send_password_reset(&transaction, &asked, None, &[account]).await?;
+                }
             } else if may_be_sent_again(context, &account) {
                 // Invited, but never came: the way in is still the invitation.
                 send_activation(&transaction, &asked, None, &[account], None).await?;
@@ -304,6 +312,60 @@ mod tests {
                 ask(&context, &format!("nobody{at}")).await.unwrap();
             }
             assert!(matches!(ask(&context, "owner@example.com").await.unwrap(), Asked::TooMany { .. }));
+        })
+        .await;
+    }
+
+    fn from_network(context: &Context, ip: &str) -> Context {
+        let origin = Origin { ip: Some(ip.into()), ..context.origin.clone() };
+        Context { roster: context.roster.clone(), origin }
+    }
+
+    #[tokio::test]
+    async fn nobody_keeps_somebody_from_a_reset_by_asking_over_and_over() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            let mails = async || testing::mailed(&context, "ada@example.com").await.len();
+            // For three hours, every minute, until the network itself has to wait.
+            let attacker = from_network(&context, "198.51.100.7");
+            for _ in 0..180 {
+                ask(&attacker, "ada@example.com").await.unwrap();
+                while work(&context).await.unwrap() {}
+                context.clock.advance_seconds(60);
+            }
+            let before = mails().await;
+            assert_eq!(before, 3 + 11, "a quarter of an hour is between two, and does not grow by asking");
+            ask_and_work(&context, "ada@example.com").await;
+            assert_eq!(mails().await, before + 1);
+            complete(&context, &token(&context, "ada@example.com").await, NEW).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn from_many_networks_few_mails_are_sent_and_the_last_link_works() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            for at in 0..40 {
+                ask_and_work(&from_network(&context, &format!("2001:db8:0:{at:x}::1")), "ada@example.com").await;
+            }
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len() as i64, MOST_IN_AN_HOUR);
+            complete(&context, &token(&context, "ada@example.com").await, NEW).await.unwrap();
+            context.clock.advance_seconds(60 * 60);
+            ask_and_work(&context, "ada@example.com").await;
+            token(&context, "ada@example.com").await;
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn neighbours_in_ipv6_ask_as_one() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            for at in 0..12 {
+                ask_and_work(&from_network(&context, &format!("2001:db8::{at:x}")), "ada@example.com").await;
+            }
+            assert_eq!(testing::mailed(&context, "ada@example.com").await.len(), 3);
         })
         .await;
     }

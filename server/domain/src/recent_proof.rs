@@ -91,18 +91,20 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use types::accounts::AccountForm;
+    use types::RoleAssignmentId;
+    use types::accounts::{AccountForm, InviteForm};
     use types::authenticators::FactorKind;
     use types::bulk::{BulkAction, Parameters, Selection};
     use types::impersonation::ImpersonationForm;
     use types::import::{Existing, ImportPlan};
-    use types::settings::AlternateLogin;
+    use types::permissions::BuiltInRole;
+    use types::settings::{AlternateLogin, Settings, SignIn};
 
     use super::*;
     use crate::authenticators::backup_code;
     use crate::authority::authenticate;
     use crate::testing::{self, PASSWORD};
-    use crate::{Staff, impersonation, imports, jobs, users};
+    use crate::{Staff, directory, impersonation, imports, jobs, roles, settings, stores, users};
 
     /// Proves it with the password; gives the session's new token.
     async fn renewed(context: &Context, token: &str) -> String {
@@ -184,7 +186,6 @@ mod tests {
         "users/export.rs start",
         "users/invite.rs invite",
         "users/recycle_bin.rs recycle_bin",
-        "users/send_activation.rs activation_link",
         "users/unlock.rs unlock",
         "users/views.rs change",
         "users/views.rs delete",
@@ -256,6 +257,19 @@ mod tests {
             let other_number = AccountForm { phone: "+41446681800".into(), ..testing::form("ada") };
             let (app, email) = (FactorKind::AuthenticatorApp, FactorKind::EmailCode);
             let (plan, dry_run) = tried_import(&context, &late).await;
+            let auditor = testing::role(&context, BuiltInRole::Auditor).await;
+            let invitation = InviteForm {
+                email: "eve@example.com".into(),
+                first_name: "Eve".into(),
+                last_name: "Day".into(),
+                role: Some(auditor),
+                organization: None,
+                store: None,
+            };
+            let role = directory::roles::view(&context.database, &owner, auditor).await.unwrap().form;
+            let store = stores::default_store(context.database.read()).await.unwrap();
+            let asked: SignIn = settings::read(context.database.read(), store).await.unwrap();
+            let asked = asked.into_section();
             let reason = ImpersonationForm { reason: "Ticket 4711".into(), notify: false };
             let start = async |staff: &Staff, action| {
                 let only = Selection::Accounts(vec![ada]);
@@ -285,10 +299,26 @@ mod tests {
                 ("authenticators/backup_code.rs generate", backup_code::generate(&context, &late, ada).await.map(drop)),
                 ("imports/plan.rs start", imports::start(&context, &late, &plan, false).await.map(drop)),
                 ("imports/plan.rs confirm", imports::confirm(&context, &late, dry_run).await.map(drop)),
+                (
+                    "users/send_activation.rs activation_link",
+                    users::activation_link(&context, &late, ada).await.map(drop),
+                ),
+                ("an invitation with a role", users::invite(&context, &late, &invitation).await.map(drop)),
+                ("a role", roles::assign(&context, &late, ada, &[auditor], &[]).await),
+                ("a role taken", roles::remove(&context, &late, ada, RoleAssignmentId(ada.0)).await),
+                ("a role that allows more", directory::roles::edit(&context, &late, auditor, &role, 1).await.map(drop)),
+                ("what everybody has to prove", settings::save(&context, &late, store, &asked, &asked).await),
                 ("impersonation", impersonation::begin(&context, &late, ada, &reason).await.map(drop)),
             ];
             assert_whole(&tried.iter().map(|(name, _)| *name).collect::<Vec<_>>());
-            for action in [BulkAction::Delete, BulkAction::Purge, BulkAction::ResetMfa, BulkAction::RemoveIdentity] {
+            for action in [
+                BulkAction::Delete,
+                BulkAction::Purge,
+                BulkAction::ResetMfa,
+                BulkAction::RemoveIdentity,
+                BulkAction::AssignRole,
+                BulkAction::RemoveRole,
+            ] {
                 tried.push((action.key(), start(&late, action).await));
             }
             for (name, outcome) in &tried {
@@ -303,6 +333,27 @@ mod tests {
             let token = renewed(&context, &token).await;
             backup_code::generate(&context, &staff(&token).await, ada).await.unwrap();
             start(&staff(&token).await, BulkAction::Delete).await.unwrap();
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn of_many_guesses_at_once_three_are_judged_and_the_right_one_is_too_late() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let holder = testing::holder(&context, ada).await;
+            let guesses = (0..40).map(|at| confirm(&context, &holder, if at < 39 { "wrong" } else { PASSWORD }));
+            let answers = futures::future::join_all(guesses).await;
+            let judged = |answer: &&Result<Option<Renewed>>| match answer {
+                Err(Error::Invalid(errors)) => !errors.0["password"][0].starts_with("Too many attempts"),
+                _ => true,
+            };
+            assert_eq!(answers.iter().filter(judged).count(), 3);
+            assert!(answers.last().unwrap().is_err());
+            assert_eq!(testing::events_of(&context, ada, EventKind::ProofFailed).await, 3);
+            context.clock.advance_seconds(2);
+            assert!(confirm(&context, &holder, PASSWORD).await.is_ok());
         })
         .await;
     }

@@ -17,7 +17,7 @@ use crate::authority::{Reach, is_last_owner_among};
 use crate::events::Event;
 use crate::users::bulk::{ItemOutcome, Outcomes, done_or_skipped, everybody};
 use crate::users::refuse_holding_more;
-use crate::{Context, Database, Error, Result, Scope, Staff, events, sessions};
+use crate::{Context, Database, Error, Result, Scope, Staff, events, links, sessions};
 
 fn permissions_of(role: &roles::Model) -> BTreeSet<Permission> {
     role.permissions.split(' ').filter_map(Permission::from_key).collect()
@@ -94,10 +94,11 @@ pub async fn assignable(database: &Database, staff: &Staff) -> Result<Assignable
 }
 
 /// Assigns each role for each organization, or everywhere when none is named; what is held already
-/// changes nothing. Sessions of the account go on: authority is read at each request.
+/// changes nothing. Sessions of the account go on: authority is read at each request. Its links end: whoever
+/// made one, with less authority, would be let in with more (D6).
 ///
 /// # Errors
-/// [`Error::NotAllowed`] when the caller lacks any permission of a role, there (D6).
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] when the caller lacks any permission of a role, there (D6).
 pub async fn assign(
     context: &Context,
     staff: &Staff,
@@ -106,6 +107,7 @@ pub async fn assign(
     places: &[OrganizationId],
 ) -> Result<()> {
     let scope = staff.require(Permission::AssignRoles)?;
+    staff.require_recent_proof(context.now())?;
     if chosen.is_empty() || chosen.len() * places.len().max(1) > 1_000 {
         return Err(Error::field("roles", "Choose at least one role, and at most a thousand assignments at once."));
     }
@@ -148,6 +150,9 @@ pub async fn assign(
             }
         }
     }
+    if !written.is_empty() {
+        links::void_all(&transaction, &[id], context.now()).await?;
+    }
     events::write_all(&transaction, context, written).await?;
     transaction.commit().await?;
     Ok(())
@@ -157,9 +162,10 @@ pub async fn assign(
 /// is theirs no more.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] for a role that holds more than the caller's, and for the last Owner's.
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] for a role that holds more than the caller's, and for the last Owner's.
 pub async fn remove(context: &Context, staff: &Staff, id: AccountId, assignment: RoleAssignmentId) -> Result<()> {
     let scope = staff.require(Permission::AssignRoles)?;
+    staff.require_recent_proof(context.now())?;
     let transaction = context.database.begin().await?;
     scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
@@ -271,7 +277,8 @@ impl Grant {
     }
 }
 
-/// Assigns one role to many, inside the caller's transaction.
+/// Assigns one role to many, inside the caller's transaction, and ends their links as [`assign`] does. The
+/// caller has asked for a recent proof.
 pub(crate) async fn assign_all(
     transaction: &DatabaseTransaction,
     context: &Context,
@@ -294,6 +301,8 @@ pub(crate) async fn assign_all(
             assigned_at: Set(context.now()),
         });
         role_assignments::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+        let coming: Vec<_> = coming.iter().copied().collect();
+        links::void_all(transaction, &coming, context.now()).await?;
     }
     grant.write_events(transaction, context, EventKind::RoleAssigned, staff, &coming).await?;
     Ok(done_or_skipped(chosen, &coming, "has the role already"))

@@ -81,8 +81,8 @@ pub(crate) fn chosen(stores: &[(StoreId, String)], store: Option<StoreId>) -> Re
 pub async fn save(context: &Context, staff: &Staff, store: StoreId, before: &Section, now: &Section) -> Result<()> {
     let name = now.name();
     staff.require_everywhere(name.permission())?;
-    if name == SectionName::SmsGateway {
-        // Whoever sets it reads everybody's codes.
+    // Whoever sets them reads everybody's codes, or decides what everybody has to prove.
+    if matches!(name, SectionName::SmsGateway | SectionName::SignIn | SectionName::AlternateLogin) {
         staff.require_recent_proof(context.now())?;
     }
     let transaction = context.database.begin().await?;

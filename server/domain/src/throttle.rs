@@ -1,7 +1,8 @@
 //! Growing delay after failed sign-ins, by identifier and by address (S1).
 //!
 //! Identifiers are counted whether or not an account has them: the answer to "too many attempts"
-//! tells nothing. An attempt during the delay is not looked at, and counts.
+//! tells nothing. An attempt during an identifier's delay is not looked at, and counts for it; during an
+//! address's delay it counts for nothing: others are behind that address, and it would never end for them.
 
 use db::entities::{accounts, sign_in_throttles as throttles};
 use sea_orm::sea_query::Expr;
@@ -16,6 +17,8 @@ use crate::{Context, Result, tokens};
 pub enum Subject<'a> {
     Identifier(&'a str),
     Address(&'a str),
+    /// What somebody asks for again and again, and somebody else gets in their mail.
+    Request(&'a str),
 }
 
 /// Failures of one identifier before a delay begins.
@@ -26,6 +29,8 @@ pub const LOCK_AFTER: i64 = 10;
 pub const LOCK_SECONDS: i64 = 15 * 60;
 /// Failures from one address before a delay begins: an office behind one address shares them.
 const FREE_FAILURES_OF_ADDRESS: i64 = 50;
+/// Requests before the next ones wait a quarter of an hour each.
+const FREE_REQUESTS: i64 = 3;
 /// After this long without a failure the count begins anew.
 const FORGET_AFTER_SECONDS: i64 = 60 * 60;
 
@@ -34,6 +39,7 @@ impl Subject<'_> {
         match self {
             Self::Identifier(identifier) => tokens::hash(&format!("identifier:{identifier}")),
             Self::Address(address) => tokens::hash(&format!("address:{}", network_of(address))),
+            Self::Request(request) => tokens::hash(&format!("request:{request}")),
         }
     }
 
@@ -42,6 +48,7 @@ impl Subject<'_> {
         let (free, cap) = match self {
             Self::Identifier(_) if failures >= LOCK_AFTER => return LOCK_SECONDS,
             Self::Identifier(_) => (FREE_FAILURES, LOCK_SECONDS),
+            Self::Request(_) => return if failures < FREE_REQUESTS { 0 } else { LOCK_SECONDS },
             Self::Address(_) => (FREE_FAILURES_OF_ADDRESS, 60),
         };
         let over = failures - free;
@@ -121,6 +128,8 @@ mod tests {
         assert_eq!(delays, [0, 0, 1, 2, 4, 8, 16, 32, 64, LOCK_SECONDS, LOCK_SECONDS]);
         assert_eq!(Subject::Address("::1").delay_seconds(49), 0);
         assert_eq!(Subject::Address("::1").delay_seconds(1_000_000), 60);
+        let request = Subject::Request("ada");
+        assert_eq!([1, 2, 3, 50].map(|count| request.delay_seconds(count)), [0, 0, LOCK_SECONDS, LOCK_SECONDS]);
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ use super::address;
 use super::api::{create_role, delete_role, edit_role, grantable_permissions, role_holders, view_role};
 use super::role_grid::grid;
 use crate::ApiError;
+use crate::admin::proof::{Proof, use_proof};
 use crate::admin::users::profile::question::Question;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
@@ -89,6 +90,7 @@ struct Editing {
     errors: RwSignal<FieldErrors>,
     error: RwSignal<Option<String>>,
     pending: RwSignal<bool>,
+    proof: Proof,
 }
 
 impl Editing {
@@ -127,7 +129,7 @@ impl Editing {
         spawn_local(async move {
             let outcome = match id {
                 None => create_role(form).await.map(|id| (id, None)),
-                Some(id) => edit_role(id, form, version).await.map(|saved| match saved {
+                Some(id) => self.proof.around(|| edit_role(id, form.clone(), version)).await.map(|saved| match saved {
                     Saved::Saved { .. } => (id, None),
                     Saved::Conflict { theirs, version } => (id, Some((theirs, version))),
                 }),
@@ -166,6 +168,7 @@ pub fn page() -> AnyView {
         errors: RwSignal::new(FieldErrors::default()),
         error: RwSignal::new(None),
         pending: RwSignal::new(false),
+        proof: use_proof(),
     };
     let deleting = Question::new();
     let to_list = use_navigate();

@@ -1,6 +1,7 @@
 //! What is typed into a section's form, and the inputs that forms are made of.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use types::FieldErrors;
@@ -120,7 +121,7 @@ impl<S: Settings> Draft<S> {
         set: fn(&mut S, &'static str),
     ) -> AnyView {
         let on_change = move |key: &'static str| self.write(|value| set(value, key));
-        radio_group(words, choices, Box::new(move || self.read(get)), Box::new(on_change))
+        radio_group(words, choices, Arc::new(move || self.read(get)), Arc::new(on_change))
     }
 
     /// What a standard advises against (S8); read out when it appears.
@@ -146,17 +147,18 @@ fn warning_text(text: Box<dyn Fn() -> Option<String> + Send + Sync>) -> AnyView 
 fn radio_group(
     words: Words,
     choices: &'static [(&'static str, &'static str, &'static str)],
-    value: Box<dyn Fn() -> &'static str + Send + Sync>,
-    on_change: Box<dyn Fn(&'static str) + Send + Sync>,
+    value: Arc<dyn Fn() -> &'static str + Send + Sync>,
+    on_change: Arc<dyn Fn(&'static str) + Send + Sync>,
 ) -> AnyView {
     let Words { name, label, hint } = words;
-    let first = untrack(&value);
-    let (value, on_change) = (StoredValue::new(value), StoredValue::new(on_change));
+    let first = untrack(|| value());
     let options = choices
         .iter()
         .map(|(key, label, means)| {
             let id = format!("settings-{name}-{key}");
             let hint_id = format!("{id}-hint");
+            // Owned by each radio: it is asked once more after its view is gone.
+            let (value, on_change) = (Arc::clone(&value), Arc::clone(&on_change));
             view! {
                 <div class="setting setting-toggle">
                     <input
@@ -168,8 +170,8 @@ fn radio_group(
                         value=*key
                         aria-describedby=hint_id.clone()
                         checked=first == *key
-                        prop:checked=move || value.with_value(|value| value()) == *key
-                        on:change=move |_| on_change.with_value(|on_change| on_change(key))
+                        prop:checked=move || value() == *key
+                        on:change=move |_| on_change(key)
                     />
                     <div>
                         <label class="field-label" for=id>

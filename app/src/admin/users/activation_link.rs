@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use types::AccountId;
 
 use super::api::copy_activation_link;
+use crate::admin::proof::use_proof;
 use crate::ui::{ConfirmDialog, Dialog, TextField, sign_in_again, use_toasts};
 
 /// Whose link is asked for: id and name.
@@ -19,6 +20,7 @@ pub fn ActivationLinkDialogs(whose: Whose, on_done: Callback<()>) -> impl IntoVi
     let pending = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
     let toasts = use_toasts();
+    let proof = use_proof();
     Effect::new(move || {
         if whose.with(Option::is_some) {
             error.set(None);
@@ -41,7 +43,7 @@ pub fn ActivationLinkDialogs(whose: Whose, on_done: Callback<()>) -> impl IntoVi
         pending.set(true);
         error.set(None);
         spawn_local(async move {
-            let made = copy_activation_link(id).await;
+            let made = proof.around(|| copy_activation_link(id)).await;
             let _ = pending.try_set(false);
             match made {
                 Ok(made) => {

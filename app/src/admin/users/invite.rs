@@ -8,6 +8,7 @@ use types::{FieldErrors, StoreId};
 use super::api::{assignable_roles, invite_user};
 use super::fields::focus;
 use crate::ApiError;
+use crate::admin::proof::{Proof, use_proof};
 use crate::ui::{Choice, Dialog, SelectField, TextField, Toasts, sign_in_again, use_toasts};
 
 /// The first part of the inputs' ids.
@@ -27,6 +28,7 @@ struct Typed {
     /// What may be given; empty until it has come, and for those who may give none.
     offer: RwSignal<Option<AssignableRoles>>,
     toasts: Toasts,
+    proof: Proof,
     /// Where the account is added; `None`: the default store.
     store: Signal<Option<StoreId>>,
 }
@@ -71,6 +73,7 @@ pub fn InviteUserDialog(
         pending: RwSignal::new(false),
         offer: RwSignal::new(None),
         toasts: use_toasts(),
+        proof: use_proof(),
         store,
     };
     Effect::new(move || {
@@ -191,7 +194,7 @@ fn invite(typed: Typed, open: RwSignal<bool>, on_invited: Callback<()>) {
     typed.problem.set(None);
     spawn_local(async move {
         let email = form.email.trim().to_owned();
-        let invited = invite_user(form).await;
+        let invited = typed.proof.around(|| invite_user(form.clone())).await;
         let _ = typed.pending.try_set(false);
         match invited {
             Ok(id) => {

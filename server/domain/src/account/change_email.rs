@@ -12,16 +12,17 @@ use crate::events::{self, Event};
 use crate::links::{self, LinkKind, LinkProblem, NewLink};
 use crate::messages::{Alert, Content, Recipient, alert_all, queue};
 use crate::users::columns;
-use crate::{Context, Error, Holder, Result, passwords};
+use crate::{Context, Error, Holder, Result, codes, passwords};
 
 /// How long the link in the mail works.
 const LINK_HOURS: i64 = 24;
 
 /// Mails a link to the new address. An address that somebody has gets no mail, and the answer is the
-/// same: who else has an account is nobody's business.
+/// same: who else has an account is nobody's business. As with codes a minute is between two, and ten are in an
+/// hour: nobody floods strangers from their account.
 ///
 /// # Errors
-/// Field errors `email` and `current_password`; the second is limited in attempts.
+/// Field errors `email`, also while there is to wait, and `current_password`, limited in attempts.
 pub async fn request_email_change(context: &Context, holder: &Holder, email: &str, password: &str) -> Result<()> {
     holder.require_in_person()?;
     let email = EmailAddress::parse(email);
@@ -41,6 +42,14 @@ pub async fn request_email_change(context: &Context, holder: &Holder, email: &st
     let transaction = context.database.begin().await?;
     let account =
         accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(&transaction).await?.ok_or(Error::SignIn)?;
+    let made = links::made_lately(&transaction, context, LinkKind::EmailChange, account.id).await?;
+    let counted = i64::try_from(made.len()).unwrap_or(i64::MAX);
+    if let (Some(latest), Some(first)) = (made.first(), made.last())
+        && let Some(wait) = codes::wait_in_words(context.now(), *latest, *first, counted)
+    {
+        let why = format!("A mail was sent already. Follow its link, or ask for another one in {wait}.");
+        return Err(Error::field("email", why));
+    }
     let taken = accounts::Entity::find()
         .filter(accounts::Column::StoreId.eq(account.store_id))
         .filter(accounts::Column::EmailKey.eq(email.key()))
@@ -193,11 +202,41 @@ mod tests {
             let (owner, ada, holder) = ada(&context).await;
             request_email_change(&context, &holder, "owner@example.com", PASSWORD).await.unwrap();
             assert_eq!(testing::messages(&context).await.len(), 0);
+            context.clock.advance_seconds(codes::PAUSE_SECONDS);
             request_email_change(&context, &holder, "bob@example.com", PASSWORD).await.unwrap();
             let token = token(&context, "bob@example.com").await;
             testing::user(&context, &owner, "bob").await;
             assert!(matches!(confirm_email_change(&context, &token).await, Err(Error::Conflict(_))));
             assert_eq!(testing::account(&context, ada).await.email, "ada@example.com");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn strangers_are_mailed_once_a_minute_and_ten_times_an_hour_whoever_they_are() {
+        testing::on_both(|context| async move {
+            let (_, _, holder) = ada(&context).await;
+            let ask = async |at: usize| {
+                // One that somebody has counts as others do.
+                let email = if at == 0 { "owner@example.com".into() } else { format!("stranger{at}@example.com") };
+                request_email_change(&context, &holder, &email, PASSWORD).await
+            };
+            let asked = futures::future::join_all((0..8).map(&ask)).await;
+            assert_eq!(asked.iter().filter(|answer| answer.is_ok()).count(), 1);
+            for answer in asked.into_iter().filter_map(Result::err) {
+                assert!(format!("{answer:?}").contains("another one in 60 seconds"), "{answer:?}");
+                assert_eq!(testing::wrong_fields(answer), ["email"]);
+            }
+            for at in 1..40 {
+                context.clock.advance_seconds(codes::PAUSE_SECONDS);
+                let answer = ask(at).await;
+                assert_eq!(answer.is_ok(), at < 10, "{at}: {answer:?}");
+            }
+            let refused = ask(40).await.unwrap_err();
+            assert!(format!("{refused:?}").contains("another one in 21 minutes"), "{refused:?}");
+            assert!(testing::messages(&context).await.len() <= 10);
+            context.clock.advance_seconds(21 * 60);
+            ask(41).await.unwrap();
         })
         .await;
     }

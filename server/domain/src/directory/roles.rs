@@ -1,7 +1,11 @@
 //! Roles as sets of permissions (D4). Nobody puts a permission they lack into a role, nor changes a
 //! role that holds one they lack (D6): authority cannot be made out of nothing.
 
-use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use db::entities::{accounts, role_assignments};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
+    QueryTrait, Value,
+};
 use types::directory::{HolderPage, HolderRow, RoleForm, RoleRow, RoleView, Saved};
 use types::events::{EventKind, FieldChange};
 use types::permissions::BuiltInRole;
@@ -12,7 +16,7 @@ use super::paging::{ROWS, Window};
 use super::unit::{COUNT_MOST, count, list as literals, statement, to_change, within};
 use crate::authority::{Reach, holding_more};
 use crate::events::{self, Event};
-use crate::{Context, Database, Error, Result, Staff, sessions};
+use crate::{Context, Database, Error, Result, Staff, links, sessions};
 
 /// Assignments of a row of the list are counted no further than this.
 const LIST_COUNT_MOST: i64 = 1_000;
@@ -170,11 +174,11 @@ fn name_taken(error: sea_orm::DbErr) -> Error {
 }
 
 /// Saves an edit that began from `version`; whoever holds the role has the new permissions from their
-/// next request on, and is asked for a second factor at their next sign-in. Needs **Create and change
+/// next request on; a session without a second factor that is required now is over. Needs **Create and change
 /// roles** everywhere. Of a built-in role only that is chosen.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] for all else of a built-in role, and when the caller lacks a permission that
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] for all else of a built-in role, and when the caller lacks a permission that
 /// the role has or is to have.
 pub async fn edit(
     context: &Context,
@@ -184,6 +188,7 @@ pub async fn edit(
     version: i64,
 ) -> Result<Saved<RoleForm>> {
     staff.require_everywhere(Permission::ManageRoles)?;
+    staff.require_recent_proof(context.now())?;
     let form = form.parse()?;
     let transaction = context.database.begin().await?;
     let row = within_reach(&transaction, staff, id).await?;
@@ -212,10 +217,30 @@ pub async fn edit(
         ],
     );
     transaction.execute_raw(update).await.map_err(name_taken)?;
+    if form.permissions.iter().any(|permission| !row.form().permissions.contains(permission)) {
+        end_invitations(&transaction, context, id).await?;
+    }
     let event = Event::new(EventKind::RoleEdited).by(staff).changes(changes).note(Some(&row.name));
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
     Ok(Saved::Saved { version: version + 1 })
+}
+
+/// Ends the links of those who hold the role and have not come yet, as assigning it does.
+async fn end_invitations(transaction: &DatabaseTransaction, context: &Context, role: RoleId) -> Result<()> {
+    let holders = role_assignments::Entity::find()
+        .select_only()
+        .column(role_assignments::Column::AccountId)
+        .filter(role_assignments::Column::RoleId.eq(role));
+    let waiting: Vec<AccountId> = accounts::Entity::find()
+        .select_only()
+        .column(accounts::Column::Id)
+        .filter(accounts::Column::OnboardedAt.is_null())
+        .filter(accounts::Column::Id.in_subquery(holders.into_query()))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    links::void_all(transaction, &waiting, context.now()).await
 }
 
 const BUILT_IN: &str = "Built-in roles stay as they are. Create a role of your own instead.";

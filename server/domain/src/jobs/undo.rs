@@ -16,7 +16,7 @@ const SECONDS: i64 = 60 * 60;
 /// the reverse action.
 ///
 /// # Errors
-/// [`Error::Conflict`] when nothing takes it back, nobody is left, it was too long ago, or it has been
+/// [`Error::ProofNeeded`]; [`Error::Conflict`] when nothing takes it back, nobody is left, it was too long ago, or it has been
 /// taken back already: whoever was decided about since stays as they are.
 pub async fn undo(context: &Context, staff: &Staff, id: JobId) -> Result<BulkReport> {
     let job = visible(&context.database, staff, id).await?;
@@ -33,6 +33,9 @@ pub async fn undo(context: &Context, staff: &Staff, id: JobId) -> Result<BulkRep
         return Err(Error::Conflict("This was too long ago to be taken back at once.".into()));
     }
     let scope = staff.require(action.permission())?;
+    if action.needs_proof() {
+        staff.require_recent_proof(context.now())?;
+    }
     let before: Parameters = serde_json::from_str(&job.parameters)
         .map_err(|error| Error::Internal(format!("the parameters of the job {id}: {error}")))?;
     let parameters = if before.suit(action) { before } else { Parameters::None };

@@ -188,28 +188,29 @@ pub(crate) async fn shared_address(
     Ok(Some(if is_own { SharedAddress::IsItsOwn } else { SharedAddress::IsAnothers }))
 }
 
-/// An attempt during a delay. While the address itself waits, only the address is counted: it could
-/// lock everybody's account with requests that nobody looks at.
+/// An attempt during a delay counts for its identifier alone: whoever else is behind the address would wait
+/// longer with each one. While the address itself waits it counts for nothing: it could lock everybody's
+/// account with requests that nobody looks at.
 async fn note_refusal(context: &Context, identifier: &str) -> Result<()> {
-    let Some(address) = context.origin.ip.as_deref().map(Subject::Address) else {
-        return note_failure(context, identifier).await;
-    };
-    if throttle::wait_seconds(context.database.read(), &[address], context.now()).await?.is_none() {
-        return note_failure(context, identifier).await;
+    if let Some(address) = context.origin.ip.as_deref().map(Subject::Address)
+        && throttle::wait_seconds(context.database.read(), &[address], context.now()).await?.is_some()
+    {
+        return Ok(());
     }
-    let transaction = context.database.begin().await?;
-    throttle::count_failure(&transaction, context, address).await?;
-    transaction.commit().await?;
-    Ok(())
+    note(context, identifier, &[Subject::Identifier(identifier)]).await
 }
 
 async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
+    note(context, identifier, &subjects(identifier, context)).await
+}
+
+async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>]) -> Result<()> {
     let transaction = context.database.begin().await?;
     // The account before its counts, as everywhere: two that lock both wait instead of deadlocking.
     let account = find(&transaction, identifier).await?.lock(TO_CHANGE).one(&transaction).await?;
     let mut failures = 0;
-    for subject in subjects(identifier, context) {
-        let counted = throttle::count_failure(&transaction, context, subject).await?;
+    for subject in counts {
+        let counted = throttle::count_failure(&transaction, context, *subject).await?;
         if matches!(subject, Subject::Identifier(_)) {
             failures = counted;
         }
@@ -536,6 +537,36 @@ mod tests {
             let mut elsewhere = context.clone();
             elsewhere.origin.ip = Some("192.0.2.2".into());
             assert!(attempt(&elsewhere, "ada@example.com", PASSWORD).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn an_address_that_waits_waits_no_longer_for_what_was_refused() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            for at in 0..50 {
+                attempt(&context, &format!("nobody{at}"), WRONG).await.unwrap_err();
+            }
+            // Somebody behind it goes on without end: one name, and always another one.
+            for at in 0..100 {
+                for name in ["nobody0".to_owned(), format!("nobody{at}")] {
+                    let refused = attempt(&context, &name, WRONG).await.unwrap_err();
+                    assert_eq!(refused, "TooManyAttempts { wait_seconds: 2 }", "{at}");
+                }
+            }
+            context.clock.advance_seconds(1);
+            assert!(attempt(&context, "ada@example.com", PASSWORD).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refused_attempts_for_one_name_do_not_make_its_address_wait() {
+        testing::on_both(|context| async move {
+            ada(&context).await;
+            fail(&context, "nobody", 200).await;
+            assert!(attempt(&context, "ada@example.com", PASSWORD).await.is_ok());
         })
         .await;
     }

@@ -17,13 +17,14 @@ use crate::{Context, Error, Result, Staff, roles, stores};
 /// and **Send … mails** everywhere; with a role, **Assign and remove roles** and all that it allows.
 ///
 /// # Errors
-/// Every wrong field at once; [`Error::NotFound`] for a store, role or organization that is not
+/// Every wrong field at once; [`Error::ProofNeeded`] with a role; [`Error::NotFound`] for a store, role or organization that is not
 /// there.
 pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Result<AccountId> {
     staff.require_everywhere(Permission::CreateUsers)?;
     staff.require_everywhere(Permission::SendMails)?;
     if form.role.is_some() {
         staff.require(Permission::AssignRoles)?;
+        staff.require_recent_proof(context.now())?;
     }
     let InviteForm { email, first_name, last_name, role, organization, store } = form.clone();
     let fields = AccountForm { email, first_name, last_name, ..AccountForm::default() }.parse()?;

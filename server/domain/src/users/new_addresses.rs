@@ -1,10 +1,10 @@
 //! What another e-mail address or number ends when staff give it, in an edit and in an import alike.
 
 use db::entities::accounts;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::DatabaseTransaction;
 use types::accounts::AccountFields;
 
-use crate::links::{self, LinkKind};
+use crate::links;
 use crate::messages::{Alert, Recipient, alert, alert_all};
 use crate::{Context, Result, Staff, sessions};
 
@@ -49,17 +49,8 @@ pub(crate) async fn after_change(
         sessions::end_all_of(transaction, context, &ending).await?;
     }
     let moved: Vec<_> = changed.iter().filter(|one| one.email.is_some()).map(|one| one.account.id).collect();
-    if !moved.is_empty() {
-        // They went to an address that may not be the holder's any more.
-        links::void(transaction, &moved, &LinkKind::ALL, context.now()).await?;
-        // A pending activation whose link is void shows as expired.
-        accounts::Entity::update_many()
-            .col_expr(accounts::Column::ActivationExpiresAt, context.now().into())
-            .filter(accounts::Column::Id.is_in(moved))
-            .filter(accounts::Column::ActivationExpiresAt.gt(context.now()))
-            .exec(transaction)
-            .await?;
-    }
+    // They went to an address that may not be the holder's any more.
+    links::void_all(transaction, &moved, context.now()).await?;
     for one in changed {
         tell(transaction, context, staff, one).await?;
     }

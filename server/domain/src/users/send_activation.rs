@@ -60,9 +60,10 @@ pub(crate) async fn send_activation(
 /// it proves no e-mail address. Needs **Copy activation links** over the account.
 ///
 /// # Errors
-/// [`Error::Conflict`] for an account that is onboarded or disabled.
+/// [`Error::ProofNeeded`]; [`Error::Conflict`] for an account that is onboarded or disabled.
 pub async fn activation_link(context: &Context, staff: &Staff, id: AccountId) -> Result<String> {
     let scope = staff.require(Permission::CopyActivationLinks)?;
+    staff.require_recent_proof(context.now())?;
     let transaction = context.database.begin().await?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;

@@ -79,7 +79,9 @@ fn form(page: Page, id: AccountId, offer: AssignableRoles) -> AnyView {
         }
         // An empty list means everywhere to the server: never send one that was not meant so.
         let places = if choice.everywhere.get_untracked() { Vec::new() } else { choice.organizations.get_untracked() };
-        question.answer(assign_roles(id, choice.roles.get_untracked(), places), move |()| {
+        let roles = choice.roles.get_untracked();
+        let work = move || assign_roles(id, roles.clone(), places.clone());
+        question.answer_proven(work, move |()| {
             page.toasts.success("Assigned.");
             page.refresh();
         });

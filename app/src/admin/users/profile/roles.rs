@@ -139,11 +139,15 @@ pub fn remove_dialog(page: Page) -> AnyView {
     });
     let on_confirm = Callback::new(move |()| {
         let (Some(id), Some(row)) = (page.id(), removing.get_untracked()) else { return };
-        remove.answer(remove_role(id, row.id), move |()| {
-            page.toasts.success(format!("Removed: {}.", described(&row)));
-            page.refresh();
-            focus_id("tab-title");
-        });
+        let assignment = row.id;
+        remove.answer_proven(
+            move || remove_role(id, assignment),
+            move |()| {
+                page.toasts.success(format!("Removed: {}.", described(&row)));
+                page.refresh();
+                focus_id("tab-title");
+            },
+        );
     });
     view! {
         <ConfirmDialog
