@@ -338,27 +338,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_many_guesses_at_once_three_are_judged_and_the_right_one_is_too_late() {
-        testing::on_both(|context| async move {
-            let owner = testing::owner(&context).await;
-            let ada = testing::onboarded(&context, &owner, "ada").await;
-            let holder = testing::holder(&context, ada).await;
-            let guesses = (0..40).map(|at| confirm(&context, &holder, if at < 39 { "wrong" } else { PASSWORD }));
-            let answers = futures::future::join_all(guesses).await;
-            let judged = |answer: &&Result<Option<Renewed>>| match answer {
-                Err(Error::Invalid(errors)) => !errors.0["password"][0].starts_with("Too many attempts"),
-                _ => true,
-            };
-            assert_eq!(answers.iter().filter(judged).count(), 3);
-            assert!(answers.last().unwrap().is_err());
-            assert_eq!(testing::events_of(&context, ada, EventKind::ProofFailed).await, 3);
-            context.clock.advance_seconds(2);
-            assert!(confirm(&context, &holder, PASSWORD).await.is_ok());
-        })
-        .await;
-    }
-
-    #[tokio::test]
     async fn guessing_is_limited_together_with_changing_the_password() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;

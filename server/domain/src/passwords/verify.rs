@@ -50,3 +50,31 @@ pub(crate) async fn verify_own(
     transaction.commit().await?;
     Err(Error::field(field, "That is not your current password."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, PASSWORD};
+
+    #[tokio::test]
+    async fn of_many_guesses_at_once_three_are_judged_and_the_right_one_is_too_late() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let holder = testing::holder(&context, ada).await;
+            let guess = |password| verify_own(&context, &holder, password, "password", EventKind::ProofFailed);
+            let guesses = (0..40).map(|at| guess(if at < 39 { "wrong" } else { PASSWORD }));
+            let mut answers = futures::future::join_all(guesses).await;
+            // Nor does another answer tell that it was the right one.
+            let last = format!("{:?}", answers.pop().unwrap().unwrap_err());
+            assert!(last.contains("Too many attempts"), "{last}");
+            let answers: Vec<_> = answers.into_iter().map(|answer| format!("{:?}", answer.unwrap_err())).collect();
+            assert_eq!(answers.iter().filter(|answer| answer.contains("not your current password")).count(), 3);
+            assert_eq!(answers.iter().filter(|answer| **answer == last).count(), 36);
+            assert_eq!(testing::events_of(&context, ada, EventKind::ProofFailed).await, 3);
+            context.clock.advance_seconds(2);
+            assert!(guess(PASSWORD).await.is_ok());
+        })
+        .await;
+    }
+}
