@@ -15,6 +15,7 @@ mod m0010_devices;
 mod m0011_list;
 mod m0012_stores;
 mod m0013_membership_order;
+mod m0014_status_indexes;
 
 pub struct Migrator;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_list::Migration),
             Box::new(m0012_stores::Migration),
             Box::new(m0013_membership_order::Migration),
+            Box::new(m0014_status_indexes::Migration),
         ]
     }
 }

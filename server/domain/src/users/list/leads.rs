@@ -56,8 +56,11 @@ pub(in crate::users) struct Part {
 pub(super) struct Parts {
     /// Those that lead elsewhere than through the accounts' own indexes.
     pub leading: Vec<Part>,
-    /// Status and state: each sort has an index under them.
+    /// Status and state.
     pub kept: Vec<SimpleExpr>,
+    /// The same, asked of an account that is met on the way through a sort's index, without its row where
+    /// that can be: locked, and the states, have an index of their own under each sort.
+    pub met: Vec<SimpleExpr>,
     /// Verification, dates and the like, with the sort whose index they are a range of.
     pub own: Vec<(Option<SortKey>, SimpleExpr)>,
     /// What was left aside, and why.
@@ -80,7 +83,13 @@ pub(super) fn parts(
     backend: DbBackend,
     now: Timestamp,
 ) -> Parts {
-    let mut parts = Parts { leading: Vec::new(), kept: kept(filter, now), own: own(filter, now), notices: Vec::new() };
+    let mut parts = Parts {
+        leading: Vec::new(),
+        kept: kept(filter, now),
+        met: met(filter, now, backend),
+        own: own(filter, now),
+        notices: Vec::new(),
+    };
     if let Some(needle) = Needle::new(&filter.q, store, backend) {
         parts.leading.push(needle.anywhere());
     }
@@ -184,6 +193,25 @@ fn kept(filter: &Filter, now: Timestamp) -> Vec<SimpleExpr> {
         Some(StateFilter::NotRegistered) => vec![OnboardedAt.is_null(), ActivationSentAt.is_null()],
     };
     status.into_iter().chain(state).collect()
+}
+
+fn met(filter: &Filter, now: Timestamp, backend: DbBackend) -> Vec<SimpleExpr> {
+    let is_disabled = match filter.status {
+        Some(StatusFilter::Disabled) => true,
+        Some(StatusFilter::Enabled) => false,
+        _ => return kept(filter, now),
+    };
+    // PostgreSQL reads the row of whoever it meets anyway, to see whether it is there.
+    if backend != DbBackend::Sqlite {
+        return kept(filter, now);
+    }
+    let among_disabled = Expr::cust(
+        "EXISTS (SELECT 1 FROM accounts AS d INDEXED BY accounts_disabled WHERE d.store_id = accounts.store_id \
+         AND d.id = accounts.id AND d.deleted_at IS NULL AND d.disabled_at IS NOT NULL)",
+    );
+    let status = if is_disabled { among_disabled } else { among_disabled.not() };
+    let state = kept(&Filter { status: None, ..filter.clone() }, now);
+    std::iter::once(status).chain(state).collect()
 }
 
 fn own(filter: &Filter, now: Timestamp) -> Vec<(Option<SortKey>, SimpleExpr)> {

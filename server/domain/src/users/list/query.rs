@@ -23,6 +23,8 @@ const WALK_MOST: u64 = 20_000;
 /// Accounts that are passed before it is known how many match: where there are many, the page fills. Less
 /// for tests, whose lists are short.
 const WALK_FIRST: u64 = if cfg!(test) { 2_000 } else { 6_000 };
+/// Matches that would be met too seldom among a million accounts.
+const SPARSE: i64 = 2_000;
 /// Matches that are sorted here without a try to walk.
 const FEW: usize = 500;
 
@@ -105,9 +107,9 @@ impl ListQuery {
         } else {
             None
         };
-        // Under status and state together no index does; few are gathered.
-        let both = filter.status.is_some() && filter.state.is_some();
-        let walks = known.is_some_and(|known| !both || known > COUNT_MOST as i64);
+        // The enabled or disabled are met among all others, as those of a status and a state are: few of them
+        // are gathered.
+        let walks = known.is_some_and(|known| filter.status.is_none() || known > SPARSE);
         Ok(Self { scope, store, searched, backend, parts, leader: None, known, walks, notices })
     }
 
@@ -241,7 +243,7 @@ impl ListQuery {
         passed.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
         let (range, tests): (Vec<_>, Vec<_>) = self.parts.own.iter().partition(|(sort, _)| *sort == Some(wanted.sort));
         let range = range.into_iter().map(|(_, test)| test);
-        filter_by(&mut passed, self.parts.kept.iter().chain(range).cloned());
+        filter_by(&mut passed, self.parts.met.iter().chain(range).cloned());
         wanted.begin(&mut passed, &Keys::of_account(wanted.sort));
         wanted.order(&mut passed, Keys::of_account(wanted.sort));
         let tests: Vec<_> =
@@ -300,6 +302,10 @@ impl ListQuery {
             return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
         }
         let connection = roster.database.search();
+        if self.known.is_some() {
+            let matches = self.gather(connection, wanted.sort, COUNT_MOST).await?;
+            return self.page_of(roster, wanted, matches).await;
+        }
         // The only part to follow is followed in order, however few it names.
         let is_in_order = self.parts.leading.len() == 1 && self.parts.in_order().is_some();
         if !is_in_order && let Some(matches) = self.few(connection, wanted.sort).await? {
