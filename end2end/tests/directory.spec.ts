@@ -117,6 +117,31 @@ test("D4: a role of one's own, as a grid of permissions, given to somebody and d
   await expect(admin.getByRole("row", { name: /Watcher/ })).toHaveCount(0);
 });
 
+test("D4: a role that is not saved is asked about before it is left", async ({ server, admin }) => {
+  await open(admin, server, "/admin/roles/new");
+  const people = admin.getByRole("group", { name: "People" });
+  await expect(people.getByRole("checkbox", { name: "Impersonate users" })).toBeVisible();
+  await expect(people.getByRole("checkbox", { name: "Remove devices" })).toBeVisible();
+  await admin.getByLabel("Name").fill("Watcher");
+  await people.getByRole("checkbox", { name: "View users" }).check();
+  const groups = admin.getByRole("navigation", { name: "Console" }).getByRole("link", { name: "Groups" });
+  const dialog = admin.getByRole("dialog", { name: "Leave without saving?" });
+  await groups.click();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(admin.getByLabel("Name")).toHaveValue("Watcher");
+  await expect(people.getByRole("checkbox", { name: "View users" })).toBeChecked();
+  await groups.click();
+  await dialog.getByRole("button", { name: "Leave" }).click();
+  await expect(admin.getByRole("heading", { level: 1, name: "Groups" })).toBeVisible();
+  // Ticked and unticked again is as it was.
+  await open(admin, server, "/admin/roles/new");
+  await people.getByRole("checkbox", { name: "View users" }).check();
+  await people.getByRole("checkbox", { name: "View users" }).uncheck();
+  await groups.click();
+  await expect(admin.getByRole("heading", { level: 1, name: "Groups" })).toBeVisible();
+});
+
 test("G2: the audit log is searched, followed live and exported", async ({ server, admin }) => {
   await addUser(admin, server, "gus@roster.example", "Gus");
   await open(admin, server, "/admin/audit");

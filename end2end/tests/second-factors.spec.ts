@@ -125,13 +125,17 @@ test("A12, A8: a backup code by staff works once, and resetting forgets the seco
   await open(admin, server, new URL(profile).pathname);
   await expect(admin.getByRole("cell", { name: "Authenticator app" }).first()).toBeVisible();
   await expectAccessible(admin);
-  // An address that somebody was sent makes none.
+  // An address that somebody was sent makes none: it asks.
+  const question = admin.getByRole("dialog", { name: "Generate a backup code for Nora?" });
   await open(admin, server, `${new URL(profile).pathname}?do=backup-code`);
-  await admin.waitForURL(/\/authenticators$/);
+  await expect(question).toContainText("Any earlier one stops working.");
+  await expectAccessible(admin);
+  await question.getByRole("button", { name: "Cancel" }).click();
   await expect(admin.getByRole("dialog")).toHaveCount(0);
   await open(admin, server, "/admin/users?q=nora@example.com");
   await admin.getByRole("button", { name: "Actions for Nora" }).click();
   await admin.getByRole("menuitem", { name: "Generate backup code" }).click();
+  await question.getByRole("button", { name: "Generate backup code" }).click();
   const backup = await admin.getByRole("dialog", { name: "Backup code for Nora" }).locator("code").innerText();
   await expect(admin).toHaveURL(/\/authenticators$/);
   await expect(admin.getByRole("dialog").getByRole("button", { name: "Copy" })).toBeEnabled();
@@ -151,7 +155,7 @@ test("A12, A8: a backup code by staff works once, and resetting forgets the seco
   for (let time = 0; time < 2; time++) await expect((await enter()).getByRole("alert")).toBeVisible();
 
   await admin.getByRole("button", { name: "Reset user MFA" }).click();
-  await admin.getByRole("dialog").getByRole("button", { name: "Reset user MFA" }).click();
+  await admin.getByRole("dialog", { name: "Reset MFA of Nora?" }).getByRole("button", { name: "Reset user MFA" }).click();
   await expect(admin.getByText("No second factor")).toBeVisible();
   await inside.reload();
   await expect(inside).toHaveURL(/\/login/);

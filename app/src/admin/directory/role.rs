@@ -19,8 +19,8 @@ use crate::admin::users::profile::question::Question;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
-    Badge, ConfirmDialog, EmptyState, Glyph, Icon, Moment, PageError, PageLinks, SkeletonLines, TextField, Tone,
-    deferred, sign_in_again, use_toasts,
+    Badge, ConfirmDialog, EmptyState, Glyph, Icon, LeaveGuard, Moment, PageError, PageLinks, SkeletonLines, TextField,
+    Tone, deferred, sign_in_again, use_toasts,
 };
 
 /// A role that is there, or one that is about to be.
@@ -85,6 +85,8 @@ struct Editing {
     description: RwSignal<String>,
     ticked: RwSignal<Vec<Permission>>,
     required: RwSignal<bool>,
+    /// As it was loaded or saved last.
+    saved: RwSignal<RoleForm>,
     version: RwSignal<i64>,
     conflict: RwSignal<bool>,
     errors: RwSignal<FieldErrors>,
@@ -99,10 +101,30 @@ impl Editing {
         self.description.set(form.description.clone());
         self.ticked.set(form.permissions.clone());
         self.required.set(form.requires_second_factor);
+        self.saved.set(form.clone());
         self.version.set(version);
         self.conflict.set(false);
         self.errors.set(FieldErrors::default());
         self.error.set(None);
+    }
+
+    /// What is typed and ticked.
+    fn form(self) -> RoleForm {
+        RoleForm {
+            name: self.name.get(),
+            description: self.description.get(),
+            permissions: self.ticked.get(),
+            requires_second_factor: self.required.get(),
+        }
+    }
+
+    /// Whether something is typed or ticked that is not saved; in which order it was ticked is nothing.
+    fn is_changed(self) -> bool {
+        let sorted = |mut form: RoleForm| {
+            form.permissions.sort_unstable();
+            form
+        };
+        sorted(self.form()) != sorted(self.saved.get())
     }
 
     fn error_of(self, field: &'static str) -> Signal<Option<String>> {
@@ -113,12 +135,7 @@ impl Editing {
         if self.pending.get_untracked() {
             return;
         }
-        let form = RoleForm {
-            name: self.name.get_untracked(),
-            description: self.description.get_untracked(),
-            permissions: self.ticked.get_untracked(),
-            requires_second_factor: self.required.get_untracked(),
-        };
+        let form = untrack(|| self.form());
         self.errors.set(FieldErrors::default());
         self.error.set(None);
         if let Err(errors) = form.parse() {
@@ -128,7 +145,7 @@ impl Editing {
         let version = self.version.get_untracked();
         spawn_local(async move {
             let outcome = match id {
-                None => create_role(form).await.map(|id| (id, None)),
+                None => create_role(form.clone()).await.map(|id| (id, None)),
                 Some(id) => self.proof.around(|| edit_role(id, form.clone(), version)).await.map(|saved| match saved {
                     Saved::Saved { .. } => (id, None),
                     Saved::Conflict { theirs, version } => (id, Some((theirs, version))),
@@ -138,7 +155,10 @@ impl Editing {
                 return;
             }
             match outcome {
-                Ok((id, None)) => on_saved.run(id),
+                Ok((id, None)) => {
+                    self.saved.set(form);
+                    on_saved.run(id);
+                }
                 Ok((_, Some((theirs, version)))) => {
                     self.fill(&theirs, version);
                     self.conflict.set(true);
@@ -163,6 +183,7 @@ pub fn page() -> AnyView {
         description: RwSignal::new(String::new()),
         ticked: RwSignal::new(Vec::new()),
         required: RwSignal::new(false),
+        saved: RwSignal::new(RoleForm::default()),
         version: RwSignal::new(0),
         conflict: RwSignal::new(false),
         errors: RwSignal::new(FieldErrors::default()),
@@ -224,6 +245,18 @@ pub fn page() -> AnyView {
         </nav>
         {deferred(|| view! { <SkeletonLines lines=8 /> }.into_any(), content)}
         {deferred(|| ().into_any(), held)}
+        <LeaveGuard
+            unsaved=Signal::derive(move || editing.is_changed())
+            keeps=Signal::derive(move || match which.get() {
+                Which::Role(id) => format!("/admin/roles/{id}"),
+                _ => String::new(),
+            })
+            message="What you have changed about this role is not saved yet."
+            discard=Callback::new(move |()| {
+                let saved = editing.saved.get_untracked();
+                editing.fill(&saved, editing.version.get_untracked());
+            })
+        />
         {delete_dialog(editing, deleting, Callback::new(move |()| {
             toasts.success("Role deleted.");
             gone.run(());

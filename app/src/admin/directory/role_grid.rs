@@ -10,9 +10,8 @@ const SECTIONS: [&str; 4] = ["People", "Credentials and sessions", "Groups, orga
 fn section(permission: Permission) -> &'static str {
     use Permission::*;
     match permission {
-        ViewUsers | CreateUsers | EditUsers | ExportUsers | DisableUsers | DeleteUsers | UnlockUsers | ViewEvents => {
-            SECTIONS[0]
-        }
+        ViewUsers | CreateUsers | EditUsers | ExportUsers | DisableUsers | DeleteUsers | UnlockUsers
+        | ManageDevices | ImpersonateUsers | ViewEvents => SECTIONS[0],
         SetPasswords | EndSessions | ManageAuthenticators | GenerateBackupCodes | RemoveIdentities | SendMails
         | CopyActivationLinks => SECTIONS[1],
         ManageMemberships | AssignRoles | ViewDirectory | ManageDirectory | ManageRoles => SECTIONS[2],

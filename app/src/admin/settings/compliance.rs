@@ -53,7 +53,7 @@ fn content(compliance: Compliance, choose: Callback<String>) -> AnyView {
     let summary = format!("{met} of {} rules that settings touch are met.", chosen.len());
     let rows = move |rules: Vec<Rule>| rules.into_iter().map(|rule| row(rule, store)).collect_view();
     view! {
-        {store_choice(store, &store_name, stores, choose)}
+        {store_choice(store, &store_name, stores, false.into(), choose)}
         <p class="settings-lead">
             "The rules of NIST SP 800-63B-4 and of OWASP ASVS 5.0 (V6 and V7) that concern signing in. "
             {summary}

@@ -35,6 +35,13 @@ impl Typed {
         self.section.with(|section| self.saved.with(|saved| section != saved))
     }
 
+    /// Forgets what was typed.
+    pub fn discard(self) {
+        if let Some(saved) = self.saved.get_untracked() {
+            self.load(&saved);
+        }
+    }
+
     fn error(self, field: &'static str) -> Option<String> {
         self.errors.with(|errors| errors.get(field).map(str::to_owned))
     }

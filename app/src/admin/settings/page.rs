@@ -16,7 +16,7 @@ use crate::admin::proof::{Proof, use_proof};
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
-    Choice, PageError, SelectField, SkeletonLines, Tab, Tabs, Toasts, deferred, sign_in_again, use_toasts,
+    Choice, LeaveGuard, PageError, SelectField, SkeletonLines, Tab, Tabs, Toasts, deferred, sign_in_again, use_toasts,
 };
 
 /// The section's inputs.
@@ -130,6 +130,11 @@ pub fn page() -> AnyView {
                 },
             )}
         </div>
+        <LeaveGuard
+            unsaved=Signal::derive(move || page.typed.is_changed())
+            message="What you have changed in these settings is not saved yet."
+            discard=Callback::new(move |()| page.typed.discard())
+        />
     }
     .into_any()
 }
@@ -138,7 +143,9 @@ fn section_view(page: Page, settings: StoreSettings, choose_store: Callback<Stri
     let StoreSettings { store, store_name, stores, section } = settings;
     page.typed.load(&section);
     page.problem.set(None);
-    let which = store_choice(store, &store_name, stores, choose_store);
+    // Another store's settings would take the place of what is typed.
+    let fixed = Signal::derive(move || page.typed.is_changed());
+    let which = store_choice(store, &store_name, stores, fixed, choose_store);
     view! {
         <form
             class="form settings-form"
@@ -173,6 +180,7 @@ pub(super) fn store_choice(
     store: StoreId,
     name: &str,
     stores: Vec<(StoreId, String)>,
+    fixed: Signal<bool>,
     choose: Callback<String>,
 ) -> AnyView {
     if stores.len() < 2 {
@@ -187,6 +195,7 @@ pub(super) fn store_choice(
             label="Identity store"
             value=store.to_string()
             choices
+            disabled=fixed
             on_change=choose
         />
     }

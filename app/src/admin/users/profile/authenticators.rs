@@ -75,7 +75,7 @@ fn actions(page: Page, profile: &Profile, stored: &Authenticators) -> AnyView {
     let has_factor = stored.default.is_some();
     let may = |permission| profile.may(permission) && !profile.is_self;
     let backup = (stored.one_time_codes_enabled && has_factor && may(Permission::GenerateBackupCodes))
-        .then(|| button("Generate backup code", Glyph::Key, false, move || backup_code::generate(page)));
+        .then(|| button("Generate backup code", Glyph::Key, false, move || page.authenticators.backup.ask()));
     let change = profile.may(Permission::ManageAuthenticators).then(|| {
         let (id, name) = (profile.id, profile.name.clone());
         button("Change second factor", Glyph::Shield, false, move || page.second_factor.set(Some((id, name.clone()))))
@@ -266,7 +266,7 @@ pub fn dialogs(page: Page) -> AnyView {
     view! {
         {remove_dialog(page)}
         {code_address::dialog(page)}
-        {backup_code::dialog(page)}
+        {backup_code::dialogs(page)}
     }
     .into_any()
 }

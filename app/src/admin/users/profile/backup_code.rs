@@ -1,69 +1,77 @@
-//! **Generate backup code** (A12): shown once, in a dialog with a copy button.
+//! **Generate backup code** (A12): asked about, then shown once, in a dialog with a copy button.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::page::Page;
 use crate::admin::users::api::generate_backup_code;
-use crate::ui::{Dialog, Glyph, Icon, sign_in_again};
+use crate::ui::{ConfirmDialog, Dialog, Glyph, Icon};
 
-/// Makes one, and opens the dialog that shows it.
-pub fn generate(page: Page) {
-    let Some(id) = page.id() else { return };
-    let (backup, code) = (page.authenticators.backup, page.authenticators.backup_code);
-    code.set(None);
-    backup.ask();
-    spawn_local(async move {
-        match backup.proof().around(|| generate_backup_code(id)).await {
-            Ok(made) => {
-                let _ = code.try_set(Some(made));
-                page.refresh();
-            }
-            Err(error) if sign_in_again(&error) => {}
-            Err(error) => {
-                let _ = backup.error.try_set(Some(error.to_string()));
-            }
-        }
-    });
+pub fn dialogs(page: Page) -> AnyView {
+    view! {
+        {question(page)}
+        {shown(page)}
+    }
+    .into_any()
 }
 
-pub fn dialog(page: Page) -> AnyView {
+fn question(page: Page) -> AnyView {
     let (backup, code) = (page.authenticators.backup, page.authenticators.backup_code);
+    let on_confirm = Callback::new(move |()| {
+        let Some(id) = page.id() else { return };
+        backup.answer_proven(
+            move || generate_backup_code(id),
+            move |made| {
+                let _ = code.try_set(Some(made));
+                page.refresh();
+            },
+        );
+    });
+    view! {
+        <ConfirmDialog
+            open=backup.open
+            id="ask-backup-code"
+            title=page.text(|name| format!("Generate a backup code for {name}?"))
+            message="It takes the place of the second factor for one sign-in, within 60 minutes. Any earlier one stops working."
+            confirm="Generate backup code"
+            pending=backup.pending
+            error=backup.error
+            on_confirm
+        />
+    }
+    .into_any()
+}
+
+/// The code, this once.
+fn shown(page: Page) -> AnyView {
+    let code = page.authenticators.backup_code;
+    let open = RwSignal::new(false);
+    Effect::new(move || {
+        if code.with(Option::is_some) {
+            open.set(true);
+        }
+    });
     view! {
         <Dialog
-            open=backup.open
+            open
             id="backup-code"
             title=page.text(|name| format!("Backup code for {name}"))
             keeps_input=true
         >
             <div class="form">
-                <p aria-live="polite">
-                    {move || match (code.get(), backup.error.get()) {
-                        (Some(code), _) => view! { <code class="backup-code">{code}</code> }.into_any(),
-                        (None, Some(error)) => view! { <span class="field-error">{error}</span> }.into_any(),
-                        (None, None) => view! { <span class="muted">"Generating…"</span> }.into_any(),
-                    }}
+                <p>
+                    <code class="backup-code">{move || code.get()}</code>
                 </p>
-                {move || {
-                    code.with(Option::is_some)
-                        .then(|| {
-                            view! {
-                                <p class="muted">
-                                    "It works for 60 minutes, for one sign-in beside the password, under “Use security \
-                                     codes”. It is not shown again, and any earlier one has stopped working. Give it to \
-                                     nobody but the holder."
-                                </p>
-                            }
-                        })
-                }}
+                <p class="muted">
+                    "It works for 60 minutes, for one sign-in beside the password, under “Use security codes”. It is \
+                     not shown again, and any earlier one has stopped working. Give it to nobody but the holder."
+                </p>
                 <div class="dialog-actions">
-                    <button type="button" class="btn btn-sm" on:click=move |_| backup.open.set(false)>
+                    <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>
                         "Done"
                     </button>
                     <button
                         type="button"
                         class="btn btn-sm btn-primary"
-                        disabled=move || code.with(Option::is_none)
                         on:click=move |_| {
                             if let Some(code) = code.get_untracked() {
                                 super::overview::copy(page, &code);

@@ -11,7 +11,6 @@ mod delete;
 mod devices;
 mod end_sessions;
 mod groups;
-mod leave;
 mod overview;
 mod page;
 pub(crate) mod question;
@@ -36,8 +35,8 @@ use super::last_list;
 use super::second_factor::SecondFactorDialog;
 use crate::ApiError;
 use crate::resource::resource;
-use crate::ui::ready::{is_ready, mark_ready};
-use crate::ui::{Glyph, Icon, PageError, SkeletonLines, Tab, Tabs};
+use crate::ui::ready::mark_ready;
+use crate::ui::{Glyph, Icon, LeaveGuard, PageError, SkeletonLines, Tab, Tabs};
 
 /// After the address of a tab: opens the dialog there.
 pub const ASSIGN_GROUPS: &str = "?do=assign-groups";
@@ -52,10 +51,11 @@ pub fn page() -> AnyView {
     let id = Memo::new(move |_| address.get().map(|address| address.id));
     let profile = resource(move || id.get(), load_profile);
     let page = Page::new(address, profile, resource(move || address.get(), load_content));
-    leave::guard(page);
-    open_asked(page, is_ready());
+    open_asked(page);
     mark_ready();
     let refresh = Callback::new(move |()| page.refresh());
+    // Another tab of the same profile keeps what is typed.
+    let keeps = Signal::derive(move || page.id().map(|id| format!("/admin/users/{id}/")).unwrap_or_default());
     // The server does not know how the list was left: the first rendering must be its.
     let list = RwSignal::new("/admin/users".to_owned());
     Effect::new(move || list.set(last_list::address()));
@@ -107,7 +107,12 @@ pub fn page() -> AnyView {
         <BulkDialogs request=page.request on_done=Callback::new(move |_| page.refresh()) />
         <ActivationLinkDialogs whose=page.activation_link on_done=refresh />
         <ConflictDialog edit=page.edit />
-        {leave::dialog(page)}
+        <LeaveGuard
+            unsaved=page.edit.dirty
+            keeps
+            message=page.text(|name| format!("What you have changed about {name} is not saved yet."))
+            discard=Callback::new(move |()| page.edit.discard())
+        />
         {end_sessions::dialog(page)}
         {set_password::dialog(page)}
         {delete::dialog(page)}
@@ -123,9 +128,8 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-/// The menu of a row in the list leads here, to the dialog that it names. `from_console`: and not a link
-/// from elsewhere.
-fn open_asked(page: Page, from_console: bool) {
+/// The menu of a row in the list leads here, to the dialog that it names.
+fn open_asked(page: Page) {
     let query = use_query_map();
     let go = use_navigate();
     Effect::new(move || {
@@ -138,11 +142,11 @@ fn open_asked(page: Page, from_console: bool) {
         let may_others = |permission| profile.may(permission) && !profile.is_self;
         match format!("?do={asked}").as_str() {
             ASSIGN_GROUPS if may(Permission::ManageMemberships) => page.groups.assigning.set(true),
-            // This one does not ask: an address that somebody was sent must not do it.
-            BACKUP_CODE if from_console && may_others(Permission::GenerateBackupCodes) => backup_code::generate(page),
+            BACKUP_CODE if may_others(Permission::GenerateBackupCodes) => page.authenticators.backup.ask(),
             DEVICE_LIMIT if may(Permission::ManageDevices) => page.devices.limit.ask(),
             SET_PASSWORD if may_others(Permission::SetPasswords) => page.set_password.ask(),
-            _ => {}
+            // The menu does not know who holds more than the reader.
+            _ => page.toasts.error(format!("You may not do that for {}.", profile.name)),
         }
         // Neither Back nor a reload opens it again.
         go(&address::href(id, tab), NavigateOptions { replace: true, scroll: false, ..Default::default() });

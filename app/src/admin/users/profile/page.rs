@@ -17,7 +17,6 @@ use super::address::{Address, Asked, ProfileTab};
 use super::authenticators::AuthenticatorsTab;
 use super::devices::DevicesTab;
 use super::groups::GroupsTab;
-use super::leave::Leaving;
 use super::question::Question;
 use super::roles::RolesTab;
 use super::sessions::SessionsTab;
@@ -75,8 +74,6 @@ pub struct Page {
     /// The profile as it was loaded last, for the dialogs.
     pub shown: RwSignal<Option<Profile>>,
     pub edit: Edit,
-    /// What was asked for while something was not saved.
-    pub leaving: RwSignal<Option<Leaving>>,
     pub request: RwSignal<Option<Request>>,
     pub activation_link: Whose,
     /// Whose default second factor is changed.
@@ -110,7 +107,6 @@ impl Page {
             content,
             shown: RwSignal::new(None),
             edit: Edit::new(on_saved),
-            leaving: RwSignal::new(None),
             request: RwSignal::new(None),
             activation_link: RwSignal::new(None),
             second_factor: RwSignal::new(None),
