@@ -14,15 +14,16 @@ test("U15: a deleted person waits in the recycle bin, can be restored, and delet
   await expectAccessible(admin);
   await admin.getByRole("button", { name: "Restore: Rita" }).click();
   await admin.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
-  await expect(admin.getByText("1 user restored")).toBeVisible();
+  await expect(admin.getByText("Rita: restored")).toBeVisible();
   await expect(admin.getByRole("row", { name: /Rita/ })).toHaveCount(0);
   await admin.getByLabel("Select Rolf").check();
   await admin.getByLabel("Select action").selectOption({ label: "Delete permanently" });
   await admin.getByRole("button", { name: "Apply" }).click();
   const dialog = admin.getByRole("dialog");
+  await expect(dialog).toContainText("Delete Rolf permanently?");
   await expect(dialog).toContainText("it cannot be taken back");
   await dialog.getByRole("button", { name: "Delete permanently" }).click();
-  await expect(admin.getByText("1 user deleted permanently")).toBeVisible();
+  await expect(admin.getByText("Rolf: deleted permanently")).toBeVisible();
   await admin.setViewportSize({ width: 390, height: 800 });
   await expectNoSideways(admin);
   // The address can be used again.
@@ -43,7 +44,7 @@ test("U15: how long they wait is a setting; with 0 days nothing is left at once,
   await expect(dialog).toContainText("it cannot be taken back");
   await dialog.getByRole("button", { name: /^Delete/ }).click();
   await admin.waitForURL(/\/admin\/users(\?|$)/);
-  await expect(admin.getByText("1 user deleted")).toBeVisible();
+  await expect(admin.getByText("Zoe: deleted")).toBeVisible();
   await expect(admin.getByRole("button", { name: "Undo" })).toHaveCount(0);
   await open(admin, server, "/admin/users/recycle-bin");
   await expect(admin.getByText("The recycle bin is empty")).toBeVisible();

@@ -303,6 +303,26 @@ impl BulkReport {
         }
         text
     }
+
+    /// Of a job about one person: `Ada: disabled`, or why not: `Disable user: Ada is not there.`
+    pub fn about(&self, name: &str) -> String {
+        if self.done > 0 {
+            let detail = self.detail.as_ref().map(|detail| format!(" {detail}")).unwrap_or_default();
+            return format!("{name}: {}{detail}", self.kind.past());
+        }
+        let action = match self.kind {
+            JobKind::Bulk(BulkAction::Enable | BulkAction::Disable) => format!("{} user", self.kind.label()),
+            kind => kind.label().to_owned(),
+        };
+        let reason = self.reasons.first().map_or("nothing was done", |(reason, _)| reason);
+        let reason = reason.strip_prefix("not allowed: ").unwrap_or(reason);
+        let is = match reason.split(' ').next() {
+            Some("holds" | "has" | "does" | "belongs") => " ",
+            Some("already" | "not" | "disabled") => " is ",
+            _ => ": ",
+        };
+        format!("{action}: {name}{is}{reason}.")
+    }
 }
 
 #[cfg(test)]
@@ -315,6 +335,38 @@ mod tests {
             assert_eq!(BulkAction::from_key(action.key()), Some(*action));
             assert_eq!(JobKind::from_key(action.key()), Some(JobKind::Bulk(*action)));
         }
+    }
+
+    #[test]
+    fn what_came_of_one_person_is_about_them() {
+        let mut report = BulkReport {
+            job: JobId(uuid::Uuid::nil()),
+            kind: JobKind::Bulk(BulkAction::AssignRole),
+            detail: Some("Auditor".into()),
+            state: JobState::Done,
+            total: 1,
+            done: 1,
+            skipped: 0,
+            failed: 0,
+            started_by: String::new(),
+            created_at: Timestamp(0),
+            finished_at: None,
+            reasons: Vec::new(),
+            undo: None,
+        };
+        assert_eq!(report.about("Ada"), "Ada: got the role Auditor");
+        (report.done, report.skipped) = (0, 1);
+        for (reason, said) in [
+            ("has the role already", "Assign role: Ada has the role already."),
+            ("not onboarded", "Assign role: Ada is not onboarded."),
+            ("the last Owner stays", "Assign role: Ada: the last Owner stays."),
+        ] {
+            report.reasons = vec![(reason.into(), 1)];
+            assert_eq!(report.about("Ada"), said);
+        }
+        report.kind = JobKind::Bulk(BulkAction::Disable);
+        report.reasons = vec![("not allowed: holds permissions that you do not have".into(), 1)];
+        assert_eq!(report.about("Olivia"), "Disable user: Olivia holds permissions that you do not have.");
     }
 
     #[test]

@@ -24,6 +24,9 @@ const POLL: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(2);
 
+/// More are not disabled by a slip: their count is typed.
+const DISABLED_WITHOUT_COUNT: i64 = 1_000;
+
 /// Something to ask about and then do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -41,18 +44,35 @@ pub struct Request {
 
 impl Request {
     fn title(&self) -> String {
-        let action = self.action.label();
-        // "Send welcome mail to Ada", but "Disable Ada".
-        let to = match self.action {
-            BulkAction::SendActivation | BulkAction::SendWelcome | BulkAction::SendPasswordReset => "to ",
-            BulkAction::SetPasswordExpiry => "of ",
-            _ => "",
+        let whom = match &self.whom {
+            Some(name) => name.clone(),
+            None if self.count == 1 => "1 user".to_owned(),
+            None => format!("{} users", grouped(self.count)),
         };
-        match &self.whom {
-            Some(name) => format!("{action} {to}{name}?"),
-            None if self.count == 1 => format!("{action} {to}1 user?"),
-            None => format!("{action} {to}{} users?", grouped(self.count)),
+        let action = self.action.label();
+        match self.action {
+            BulkAction::SendActivation | BulkAction::SendWelcome | BulkAction::SendPasswordReset => {
+                format!("{action} to {whom}?")
+            }
+            BulkAction::SetPasswordExpiry => format!("{action} of {whom}?"),
+            BulkAction::EndSessions => format!("End the sessions of {whom}?"),
+            BulkAction::ResetMfa => format!("Reset MFA of {whom}?"),
+            BulkAction::RemoveIdentity => format!("Remove the identity of {whom}?"),
+            BulkAction::AddToGroup => format!("Add {whom} to a group?"),
+            BulkAction::RemoveFromGroup => format!("Remove {whom} from a group?"),
+            BulkAction::AssignRole => format!("Assign a role to {whom}?"),
+            BulkAction::RemoveRole => format!("Remove a role from {whom}?"),
+            BulkAction::Purge => format!("Delete {whom} permanently?"),
+            BulkAction::Enable | BulkAction::Disable | BulkAction::Delete | BulkAction::Restore => {
+                format!("{action} {whom}?")
+            }
         }
+    }
+
+    /// The count to type before it goes ahead, when that is asked.
+    fn confirmation(&self) -> Option<String> {
+        let of_many = self.action == BulkAction::Disable && self.count > DISABLED_WITHOUT_COUNT;
+        ((self.action.is_destructive() || of_many) && self.whom.is_none()).then(|| grouped(self.count))
     }
 
     /// `wait`: how many days a deleted account waits, when that is known already.
@@ -180,18 +200,21 @@ impl Work {
         running::forget();
         let _ = self.running.try_set(None);
         let _ = self.dialog.try_set(false);
-        let details: Vec<_> =
-            report.reasons.iter().map(|(reason, count)| format!("{}: {reason}", grouped(*count))).collect();
+        let reasons = report.reasons.iter().map(|(reason, count)| format!("{}: {reason}", grouped(*count)));
+        // Of one person the sentence says it all.
+        let (text, details) = match &request.whom {
+            Some(name) => (report.about(name), Vec::new()),
+            None => (report.summary(), reasons.collect()),
+        };
         let job = report.job;
         let undo = report.undo.map(|action| {
             let request = Request { action, ..request.clone() };
             ("Undo".to_owned(), Callback::new(move |()| self.undo(job, request.clone())))
         });
         let nothing_done = report.done == 0 && report.handled() > 0;
-        // Of one person there is no more to tell.
         let is_for_many = request.whom.is_none();
         let results = is_for_many.then(|| ("Download results".to_owned(), format!("/admin/jobs/{job}/result.csv")));
-        self.toasts.outcome(report.failed > 0 || nothing_done, report.summary(), details, results, undo);
+        self.toasts.outcome(report.failed > 0 || nothing_done, text, details, results, undo);
         let _ = self.on_done.try_run(request);
     }
 
@@ -340,12 +363,8 @@ pub fn BulkDialogs(
     let danger =
         Signal::derive(move || action().is_some_and(|action| action.is_destructive() || action == BulkAction::Disable));
     let incomplete = Signal::derive(move || chosen.with(Option::is_none));
-    let type_to_confirm = Signal::derive(move || {
-        shown.with(|request| {
-            let request = request.as_ref()?;
-            (request.action.is_destructive() && request.whom.is_none()).then(|| grouped(request.count))
-        })
-    });
+    let type_to_confirm =
+        Signal::derive(move || shown.with(|request| request.as_ref().and_then(Request::confirmation)));
 
     let fields = move || {
         let asked = shown.get()?;
@@ -472,7 +491,16 @@ mod tests {
         assert!(request.message(Some(7)).ends_with("They wait in the recycle bin for 7 days."));
         assert!(request.message(Some(0)).contains("cannot be taken back"));
         request.action = BulkAction::Disable;
+        assert_eq!(request.confirmation().as_deref(), Some("12,345"));
+        request.count = 1_000;
+        assert_eq!(request.confirmation(), None);
+        request.action = BulkAction::AddToGroup;
+        assert_eq!(request.title(), "Add 1,000 users to a group?");
         request.whom = Some("Ada".into());
-        assert_eq!(request.title(), "Disable Ada?");
+        request.action = BulkAction::ResetMfa;
+        assert_eq!(request.title(), "Reset MFA of Ada?");
+        request.action = BulkAction::Delete;
+        assert_eq!(request.title(), "Delete Ada?");
+        assert_eq!(request.confirmation(), None);
     }
 }

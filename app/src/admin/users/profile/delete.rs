@@ -16,12 +16,12 @@ pub fn dialog(page: Page) -> AnyView {
     let selection = last_list::selection();
     let on_confirm = Callback::new(move |()| {
         let Some(id) = page.id() else { return };
-        let navigate = page.navigate();
+        let (name, navigate) = (untrack(|| page.name()), page.navigate());
         let work = move || start_bulk(BulkAction::Delete, Selection::Accounts(vec![id]), Parameters::None);
         page.delete.answer_proven(work, move |report| {
-            let deleted = Deleted { id, navigate, toasts: page.toasts };
+            let deleted = Deleted { id, name, navigate, toasts: page.toasts };
             if report.done == 0 {
-                deleted.refused("Not deleted.", &report);
+                deleted.toasts.error(report.about(&deleted.name));
                 page.refresh();
                 return;
             }
@@ -57,18 +57,19 @@ pub fn dialog(page: Page) -> AnyView {
 #[derive(Clone)]
 struct Deleted {
     id: AccountId,
+    name: String,
     navigate: Navigate,
     toasts: Toasts,
 }
 
 impl Deleted {
     fn offer_undo(self, report: &BulkReport) {
-        let toasts = self.toasts;
+        let (toasts, text) = (self.toasts, report.about(&self.name));
         if report.undo.is_none() {
-            return toasts.success(report.summary());
+            return toasts.success(text);
         }
         // Made in a task, outside of the page, since it is pressed on another one.
-        toasts.with_button(report.summary(), "Undo", Callback::new(move |()| self.clone().restore()));
+        toasts.with_button(text, "Undo", Callback::new(move |()| self.clone().restore()));
     }
 
     /// Leads back to the profile: the list behind it does not have the account yet.
@@ -77,17 +78,12 @@ impl Deleted {
             match start_bulk(BulkAction::Restore, Selection::Accounts(vec![self.id]), Parameters::None).await {
                 Ok(report) if report.done > 0 => {
                     (self.navigate)(&href(self.id, ProfileTab::Attributes));
-                    self.toasts.success(report.summary());
+                    self.toasts.success(report.about(&self.name));
                 }
-                Ok(report) => self.refused("Not restored.", &report),
+                Ok(report) => self.toasts.error(report.about(&self.name)),
                 Err(error) if sign_in_again(&error) => {}
                 Err(error) => self.toasts.error(error.to_string()),
             }
         });
-    }
-
-    fn refused(&self, text: &str, report: &BulkReport) {
-        let reasons = report.reasons.iter().map(|(reason, _)| reason.clone()).collect();
-        self.toasts.outcome(true, text, reasons, None, None);
     }
 }
