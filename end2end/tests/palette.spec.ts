@@ -26,3 +26,56 @@ test("U16: Ctrl-K goes to a page, finds a person and acts on the selection, with
   await admin.keyboard.press("Enter");
   await expect(admin.getByRole("dialog")).toContainText("Disable 1 user?");
 });
+
+test("U16: the palette finds every page and what is done there, and what is not saved is asked about", async ({ server, admin }) => {
+  const palette = admin.getByRole("dialog", { name: "Commands" });
+  const find = async (letters: string, label: string) => {
+    await admin.keyboard.press("Control+k");
+    await expect(palette.getByRole("combobox")).toBeFocused();
+    await admin.keyboard.type(letters);
+    await expect(palette.getByRole("option").first()).toContainText(label);
+    await admin.keyboard.press("Enter");
+  };
+  await open(admin, server, "/admin/users?status=enabled");
+  for (const [letters, label, dialog] of [
+    ["add user", "Add user", "Add user"],
+    ["invite", "Invite user", "Invite user"],
+    ["export", "Export users", "Export users"],
+  ] as const) {
+    await find(letters, label);
+    await expect(admin.getByRole("dialog", { name: dialog })).toBeVisible();
+    // The list stays as it was, and a reload opens nothing.
+    await expect(admin).toHaveURL(/\/admin\/users\?status=enabled$/);
+    await admin.keyboard.press("Escape");
+    await expect(admin.getByRole("dialog")).toHaveCount(0);
+  }
+  await open(admin, server, "/admin/jobs");
+  await find("add user", "Add user");
+  await expect(admin.getByRole("dialog", { name: "Add user" })).toBeVisible();
+  await admin.keyboard.press("Escape");
+  await expect(admin).toHaveURL(/\/admin\/users$/);
+  for (const [letters, label, address] of [
+    ["compl", "Settings: Compliance", /\/admin\/settings\/compliance$/],
+    ["alternate", "Settings: Alternate 2FA login methods", /\/settings\/alternate-2fa-login-methods$/],
+    ["import", "Import users", /\/admin\/users\/import$/],
+    ["mail log", "Mail log", /\/admin\/mail$/],
+    ["onboarding", "Settings: Onboarding", /\/settings\/onboarding$/],
+  ] as const) {
+    await find(letters, label);
+    await admin.waitForURL(address);
+  }
+  await admin.getByRole("textbox").first().fill("77");
+  await find("compl", "Settings: Compliance");
+  const question = admin.getByRole("dialog", { name: "Leave without saving?" });
+  await question.getByRole("button", { name: "Leave" }).click();
+  await admin.waitForURL(/\/compliance$/);
+  await admin.keyboard.press("Control+k");
+  await admin.keyboard.type("disable");
+  await expect(palette.getByText(/offered once some are selected/)).toBeVisible();
+  await admin.keyboard.press("Escape");
+  await find("your acc", "Your account");
+  await admin.waitForURL(/\/account$/);
+  await open(admin, server, "/admin");
+  await find("sign out", "Sign out");
+  await admin.waitForURL(/\/login/);
+});

@@ -6,9 +6,10 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use leptos::wasm_bindgen::JsCast;
 use types::Permission;
+use types::sessions::Viewer;
+use types::settings::SectionName;
 use types::user_list::{Filter, ListState, PageSize};
 
 use super::PageCommands;
@@ -21,10 +22,13 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// People shown.
 const PEOPLE: usize = 8;
 
-/// Pages that the navigation does not name, and what is needed to see them.
-const PAGES: [(&str, &str, Permission); 2] = [
-    ("Import users", "/admin/users/import", Permission::CreateUsers),
-    ("Recycle bin", "/admin/users/recycle-bin", Permission::ViewUsers),
+/// What the navigation does not name, where it is, and what is needed for it. `?do=` is a dialog there.
+const OTHERS: [(Glyph, &str, &str, Permission); 5] = [
+    (Glyph::Plus, "Add user", "?do=add-user", Permission::CreateUsers),
+    (Glyph::Mail, "Invite user", "?do=invite-user", Permission::CreateUsers),
+    (Glyph::Download, "Export users", "?do=export", Permission::ExportUsers),
+    (Glyph::Upload, "Import users", "/admin/users/import", Permission::CreateUsers),
+    (Glyph::Trash, "Recycle bin", "/admin/users/recycle-bin", Permission::ViewUsers),
 ];
 
 /// One line of the list.
@@ -40,8 +44,11 @@ struct Entry {
 #[derive(Clone)]
 enum Act {
     Go(String),
+    /// A page that is not of the console.
+    Outside(&'static str),
     /// The key of a choice of the page's bar.
     Command(String),
+    SignOut,
 }
 
 #[component]
@@ -55,12 +62,13 @@ pub fn PaletteDialog(open: RwSignal<bool>, commands: PageCommands) -> impl IntoV
 
 fn content(open: RwSignal<bool>, commands: PageCommands) -> AnyView {
     let viewer = use_viewer();
-    let navigate = use_navigate();
     let choose = Callback::new(move |act: Act| {
         open.set(false);
         match act {
-            Act::Go(address) => navigate(&address, NavigateOptions::default()),
+            Act::Go(address) => follow(&address, false),
+            Act::Outside(address) => follow(address, true),
             Act::Command(key) => commands.run(key),
+            Act::SignOut => press("form[action='/logout'] button"),
         }
     });
     let q = RwSignal::new(String::new());
@@ -78,7 +86,6 @@ fn content(open: RwSignal<bool>, commands: PageCommands) -> AnyView {
     let entries = Signal::derive(move || {
         let wanted = q.with(|q| q.trim().to_lowercase());
         let matches = |label: &str| label.to_lowercase().contains(&wanted);
-        let may = |permission| viewer.with(|viewer| matches!(viewer, Some(Ok(viewer)) if viewer.may(permission)));
         let mut entries: Vec<_> = offered.with_value(|commands| {
             let found = commands.iter().filter(|command| matches(&command.label));
             found
@@ -100,8 +107,11 @@ fn content(open: RwSignal<bool>, commands: PageCommands) -> AnyView {
             let found = links.iter().filter(|(label, _)| matches(label));
             entries.extend(found.map(|(label, address)| page(label, address)));
         });
-        let others = PAGES.iter().filter(|(label, _, permission)| matches(label) && may(*permission));
-        entries.extend(others.map(|(label, address, _)| page(label, address)));
+        let others = viewer.with(|viewer| match viewer {
+            Some(Ok(viewer)) => others_for(viewer),
+            _ => Vec::new(),
+        });
+        entries.extend(others.into_iter().filter(|entry| matches(&entry.label)));
         entries.extend(people.get());
         entries
     });
@@ -153,7 +163,7 @@ fn content(open: RwSignal<bool>, commands: PageCommands) -> AnyView {
         }
     };
     let nothing = move || {
-        let text = "Nothing found.";
+        let text = "Nothing found. What can be done to users is offered once some are selected in their list.";
         entries.with(Vec::is_empty).then(|| view! { <p class="muted picker-nothing">{text}</p> })
     };
     let options = move || {
@@ -212,6 +222,70 @@ fn option(number: usize, at: RwSignal<usize>, choose: Callback<Act>, entry: Entr
         </div>
     }
     .into_any()
+}
+
+/// What the navigation does not name, as the pages themselves offer it to this reader.
+fn others_for(viewer: &Viewer) -> Vec<Entry> {
+    let entry = |glyph, label: &str, detail: &str, act| Entry {
+        glyph,
+        label: label.to_owned(),
+        detail: detail.to_owned(),
+        act,
+    };
+    let others = OTHERS.iter().filter(|(.., permission)| viewer.may(*permission));
+    let mut entries: Vec<_> = others
+        .map(|(glyph, label, address, _)| {
+            let (detail, address) = match address.strip_prefix('?') {
+                Some(wanted) => ("command", in_list(wanted)),
+                None => ("page", (*address).to_owned()),
+            };
+            entry(*glyph, label, detail, Act::Go(address))
+        })
+        .collect();
+    let setting = |key: &str, label: &str| {
+        let act = Act::Go(format!("/admin/settings/{key}"));
+        entry(Glyph::Settings, &format!("Settings: {label}"), "page", act)
+    };
+    let is_everywhere = viewer.confined_to.is_empty();
+    let sections = SectionName::ALL.iter().filter(|name| is_everywhere && viewer.may(name.permission()));
+    entries.extend(sections.map(|name| setting(name.key(), name.label())));
+    if is_everywhere && viewer.may(Permission::ManageSettings) {
+        entries.push(setting("compliance", "Compliance"));
+    }
+    entries.push(entry(Glyph::User, "Your account", "page", Act::Outside("/account")));
+    entries.push(entry(Glyph::SignOut, "Sign out", "command", Act::SignOut));
+    entries
+}
+
+/// The user list with a dialog open, as it is on the screen if it is there.
+fn in_list(wanted: &str) -> String {
+    let location = window().location();
+    let here = location.pathname().is_ok_and(|path| path == "/admin/users");
+    let search = location.search().ok().filter(|search| here && !search.is_empty());
+    format!("/admin/users{}{wanted}", search.map_or_else(|| "?".to_owned(), |search| search + "&"))
+}
+
+/// Goes there as a click on a link does: what is not saved is asked about first.
+fn follow(address: &str, outside: bool) {
+    let Ok(link) = document().create_element("a") else { return };
+    let _ = link.set_attribute("href", address);
+    if outside {
+        let _ = link.set_attribute("rel", "external");
+    }
+    if let Some(body) = document().body()
+        && let Some(link) = link.dyn_ref::<web_sys::HtmlElement>()
+        && body.append_child(link).is_ok()
+    {
+        link.click();
+        link.remove();
+    }
+}
+
+fn press(selector: &str) {
+    let button = document().query_selector(selector).ok().flatten();
+    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        button.click();
+    }
 }
 
 /// The pages that the navigation offers to this reader: label and address.

@@ -183,6 +183,8 @@ pub fn UsersPage() -> impl IntoView {
     let shortcuts = RwSignal::new(false);
     keyboard::listen(list, shortcuts);
     mark_ready();
+    let asked = Memo::new(move |_| url.with(|url| url.search_params().get("do")));
+    open_asked(list, asked);
     Effect::new(move || last_list::remember(&address::href(&state.get())));
 
     // The page on the screen stays, dimmed, while the next one loads.
@@ -259,6 +261,26 @@ pub fn UsersPage() -> impl IntoView {
         </div>
         {dialogs(list, filter, shortcuts)}
     }
+}
+
+/// The command palette leads here, to the dialog that it names.
+fn open_asked(list: List, asked: Memo<Option<String>>) {
+    let viewer = use_viewer();
+    Effect::new(move || {
+        let Some(asked) = asked.get() else { return };
+        let may = |permission| viewer.with(|viewer| Some(viewer.as_ref()?.as_ref().ok()?.may(permission)));
+        let (dialog, permission) = match asked.as_str() {
+            "invite-user" => (list.inviting, Permission::CreateUsers),
+            "export" => (list.dialogs.export, Permission::ExportUsers),
+            _ => (list.adding, Permission::CreateUsers),
+        };
+        let Some(may) = may(permission) else { return };
+        if may {
+            dialog.set(true);
+        }
+        // Neither Back nor a reload opens it again.
+        list.go(list.state.with_untracked(address::href), true);
+    });
 }
 
 /// What opens over the page, each when it is asked for first.
