@@ -20,6 +20,8 @@ test("A1: adding a person, after every wrong field was named", async ({ server, 
   await dialog.getByLabel("Email", { exact: true }).fill("ada@roster.example");
   await dialog.getByRole("button", { name: "Add user" }).click();
   await expect(dialog).toBeHidden();
+  await expect(admin.getByText("No mail server is set up: the activation mail waits in the mail log.")).toBeVisible();
+  await expect(admin.getByRole("link", { name: "Show mail log" })).toHaveAttribute("href", "/admin/mail");
   await openProfile(admin, server, "ada@roster.example");
   await expect(admin.getByRole("heading", { name: "Ada" })).toBeVisible();
   await expect(admin.getByLabel("Phone", { exact: true })).toHaveValue("+41446681800");

@@ -13,6 +13,7 @@ use super::group_picker::{GroupPicker, Offer};
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::start_bulk;
+use crate::admin::mail::api::list_mail;
 use crate::ui::{Dialog, Toasts, sign_in_again, use_toasts};
 
 /// The first part of the inputs' ids.
@@ -30,18 +31,16 @@ pub fn AddUserDialog(
     on_created: Option<Callback<AccountId>>,
 ) -> impl IntoView {
     let viewer = use_viewer();
-    let may_choose_groups = RwSignal::new(false);
-    let may_send = RwSignal::new(false);
+    let may = May::new();
     Effect::new(move || {
-        let may = viewer.with(|viewer| match viewer {
-            Some(Ok(viewer)) => viewer.may(Permission::ManageMemberships) && viewer.confined_to.is_empty(),
-            _ => false,
+        viewer.with(|viewer| {
+            if let Some(Ok(viewer)) = viewer {
+                let is_everywhere = viewer.confined_to.is_empty();
+                may.choose_groups.set(viewer.may(Permission::ManageMemberships) && is_everywhere);
+                may.send.set(viewer.may(Permission::SendMails));
+                may.see_mails.set(viewer.may(Permission::ViewMail) && is_everywhere);
+            }
         });
-        may_choose_groups.set(may);
-        may_send.set(viewer.with(|viewer| match viewer {
-            Some(Ok(viewer)) => viewer.may(Permission::SendMails),
-            _ => false,
-        }));
     });
     // Asked each time it opens: attributes come and go.
     let definitions = RwSignal::new(Vec::<AttributeDefinition>::new());
@@ -57,8 +56,22 @@ pub fn AddUserDialog(
     });
     view! {
         <Dialog open id="add-user-dialog" title="Add user" keeps_input=true wide=true>
-            {add_user_form(open, store, definitions, may_choose_groups, may_send, on_created)}
+            {add_user_form(open, store, definitions, may, on_created)}
         </Dialog>
+    }
+}
+
+/// What the reader may do beside adding; nothing until it is known who reads.
+#[derive(Clone, Copy)]
+struct May {
+    choose_groups: RwSignal<bool>,
+    send: RwSignal<bool>,
+    see_mails: RwSignal<bool>,
+}
+
+impl May {
+    fn new() -> Self {
+        Self { choose_groups: RwSignal::new(false), send: RwSignal::new(false), see_mails: RwSignal::new(false) }
     }
 }
 
@@ -66,8 +79,7 @@ fn add_user_form(
     open: RwSignal<bool>,
     store: Signal<Option<StoreId>>,
     definitions: RwSignal<Vec<AttributeDefinition>>,
-    may_choose_groups: RwSignal<bool>,
-    may_send: RwSignal<bool>,
+    may: May,
     on_created: Option<Callback<AccountId>>,
 ) -> AnyView {
     let fields = TypedFields::new();
@@ -96,8 +108,8 @@ fn add_user_form(
             let _ = pending.try_set(false);
             match created {
                 Ok(id) => {
-                    if send_mail.try_get_untracked() == Some(true) && may_send.try_get_untracked() == Some(true) {
-                        send_activation(id, toasts).await;
+                    if send_mail.try_get_untracked() == Some(true) && may.send.try_get_untracked() == Some(true) {
+                        send_activation(id, may.see_mails.try_get_untracked() == Some(true), toasts).await;
                     }
                     let href = format!("/admin/users/{id}/attributes");
                     toasts.with_link(format!("{} was added.", name_of(&form)), "Open profile", href);
@@ -134,11 +146,11 @@ fn add_user_form(
         >
             {fields.inputs(FORM, true)}
             {move || {
-                may_choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All(store.get()) chosen=groups /> })
+                may.choose_groups.get().then(|| view! { <GroupPicker id="add-user-groups" offer=Offer::All(store.get()) chosen=groups /> })
             }}
             {move || problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
             {move || {
-                may_send
+                may.send
                     .get()
                     .then(|| {
                         view! {
@@ -183,13 +195,17 @@ fn add_user_form(
     .into_any()
 }
 
-/// The account is there already: that its mail could not be queued is said beside it.
-async fn send_activation(id: AccountId, toasts: Toasts) {
+/// The account is there already: that its mail could not be queued, or goes nowhere, is said beside it.
+async fn send_activation(id: AccountId, sees_mails: bool, toasts: Toasts) {
     let selection = Selection::Accounts(vec![id]);
-    if let Err(error) = start_bulk(BulkAction::SendActivation, selection, Parameters::None).await
-        && !sign_in_again(&error)
-    {
-        toasts.error(format!("The activation mail was not sent. {error}"));
+    match start_bulk(BulkAction::SendActivation, selection, Parameters::None).await {
+        Ok(_) if sees_mails && list_mail(None, None).await.is_ok_and(|mails| !mails.delivers) => {
+            let text = "No mail server is set up: the activation mail waits in the mail log.";
+            toasts.with_link(text, "Show mail log", "/admin/mail");
+        }
+        Ok(_) => {}
+        Err(error) if sign_in_again(&error) => {}
+        Err(error) => toasts.error(format!("The activation mail was not sent. {error}")),
     }
 }
 
