@@ -107,8 +107,8 @@ fn second_factors(funnel: Funnel) -> AnyView {
         ("Without", all - with, "/admin/users?state=onboarded&second_factor=none"),
     ];
     let steps = steps.map(|(label, count, href)| {
-        let percent = share(count, all);
-        Step { label, number: format!("{} ({percent} %)", grouped(count)), percent, href: href.into() }
+        let number = format!("{} ({} %)", grouped(count), share_text(count, all));
+        Step { label, number, percent: share(count, all), href: href.into() }
     });
     let content = view! {
         <p class="muted">"Of the users who are onboarded."</p>
@@ -162,6 +162,14 @@ fn share(count: i64, all: i64) -> i64 {
     count * 100 / all.max(1)
 }
 
+/// The same in words: a few are not nobody.
+fn share_text(count: i64, all: i64) -> String {
+    match share(count, all) {
+        0 if count > 0 => "<1".to_owned(),
+        percent => percent.to_string(),
+    }
+}
+
 fn step(Step { label, number, percent, href }: Step) -> AnyView {
     view! {
         <li class="funnel-step">
@@ -207,4 +215,17 @@ fn jobs(jobs: Vec<BulkReport>) -> AnyView {
         view! { <ul class="funnel">{rows}</ul> }.into_any()
     };
     panel("Jobs in progress", content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_not_nobody() {
+        assert_eq!(
+            [(0, 500), (1, 500), (5, 500), (0, 0)].map(|(count, all)| share_text(count, all)),
+            ["0", "<1", "1", "0"]
+        );
+    }
 }

@@ -275,6 +275,7 @@ pub fn country_select(
         <select
             class="select select-sm country-select"
             aria-label=label
+            title="Country code"
             autocomplete="off"
             prop:value=move || countries::of_number(&chosen()).unwrap_or_default()
             on:change=move |event| on_change(countries::with_country(&untrack(&value), &event_target_value(&event)))
