@@ -53,6 +53,7 @@ test("U16: the palette finds every page and what is done there, and what is not 
   await find("add user", "Add user");
   await expect(admin.getByRole("dialog", { name: "Add user" })).toBeVisible();
   await admin.keyboard.press("Escape");
+  await expect(admin.getByRole("dialog")).toHaveCount(0);
   await expect(admin).toHaveURL(/\/admin\/users$/);
   for (const [letters, label, address] of [
     ["compl", "Settings: Compliance", /\/admin\/settings\/compliance$/],
@@ -64,15 +65,17 @@ test("U16: the palette finds every page and what is done there, and what is not 
     await find(letters, label);
     await admin.waitForURL(address);
   }
-  await admin.getByRole("textbox").first().fill("77");
+  await admin.getByLabel("Activation links work for").fill("77");
   await find("compl", "Settings: Compliance");
   const question = admin.getByRole("dialog", { name: "Leave without saving?" });
   await question.getByRole("button", { name: "Leave" }).click();
   await admin.waitForURL(/\/compliance$/);
   await admin.keyboard.press("Control+k");
+  await expect(palette.getByRole("combobox")).toBeFocused();
   await admin.keyboard.type("disable");
   await expect(palette.getByText(/offered once some are selected/)).toBeVisible();
   await admin.keyboard.press("Escape");
+  await expect(palette).toBeHidden();
   await find("your acc", "Your account");
   await admin.waitForURL(/\/account$/);
   await open(admin, server, "/admin");
