@@ -1,6 +1,6 @@
 // Recent proof in the console: what concerns credentials or deletes asks once more who it is. That the
 // server wants it after ten minutes is tested where its clock can be moved; here its answer is played.
-import { addUser, expect, expectAccessible, expectNoSideways, late, password, test } from "./roster";
+import { addUser, expect, expectAccessible, expectNoSideways, late, password, ready, test } from "./roster";
 
 test("S12: setting a password asks who it is, and goes on with what was typed", async ({ admin, server }) => {
   await addUser(admin, server, "late@roster.example", "Late", "Comer");
@@ -48,4 +48,28 @@ test("S12: another address and deleting ask who it is, and go on", async ({ admi
   await proof.getByLabel("Password").fill(password);
   await proof.getByRole("button", { name: "Confirm" }).click();
   await admin.waitForURL(/\/admin\/users(\?|$)/);
+});
+
+test("S12, A11: before an impersonation the proof is a page of its own, and Cancel leads back to the profile", async ({ admin, server }) => {
+  await addUser(admin, server, "late@roster.example", "Late", "Comer");
+  const profile = new URL(admin.url()).pathname;
+  const asked = profile.replace("/attributes", "/impersonate");
+  const proof = `${server.address}/account/confirm?return_to=${encodeURIComponent(asked)}`;
+  await admin.goto(proof);
+  await expect(admin.getByText("Before you go on, prove that it is you")).toBeVisible();
+  await expect(admin.getByRole("navigation")).toHaveCount(0);
+  await admin.setViewportSize({ width: 390, height: 844 });
+  await expectNoSideways(admin);
+  await expectAccessible(admin);
+  await admin.getByRole("link", { name: "Cancel" }).click();
+  await expect(admin).toHaveURL(server.address + profile);
+  await ready(admin);
+  await admin.goto(proof);
+  await admin.getByLabel("Current password").fill(password);
+  await admin.getByRole("button", { name: "Confirm" }).click();
+  await expect(admin.getByRole("heading", { name: "Impersonate user" })).toBeVisible();
+  // On the way to a page of the account it is one of them.
+  await admin.goto(`${server.address}/account/confirm?return_to=%2Faccount%2Fsecurity%2Fauthenticator-app`);
+  await admin.getByRole("link", { name: "Cancel" }).click();
+  await expect(admin).toHaveURL(`${server.address}/account/security`);
 });

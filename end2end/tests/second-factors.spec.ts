@@ -59,6 +59,7 @@ test.describe("without JavaScript", () => {
     await beginSignIn(other, server);
     await expect(other.getByRole("heading", { name: "Second factor" })).toBeVisible();
     await expect(other.getByLabel(/Code/)).toBeFocused();
+    await expect(other.getByText("Without your phone? Ask your administrator.")).toBeVisible();
     await other.getByLabel(/Code/).fill("000000");
     await other.getByRole("button", { name: "Verify" }).click();
     await expect(other.getByRole("alert")).toContainText("4 attempts are left");

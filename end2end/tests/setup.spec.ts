@@ -10,6 +10,10 @@ function setupLink(server: Server): string {
 test("R6: the link in the log makes the Owner, once", async ({ emptyFolder, page, browser }) => {
   const server = await Server.start(emptyFolder);
   const link = setupLink(server);
+  // Without the link the page says where it is.
+  await page.goto(`${server.address}/setup`);
+  await expect(page.getByText("There is no Owner yet. Open the one-time set-up link")).toBeVisible();
+  await expectAccessible(page);
   // Alone on a line, whatever the log's format is.
   await expect.poll(() => server.log().split("\n")).toContain(link);
   await page.goto(link);

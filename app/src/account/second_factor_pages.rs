@@ -6,7 +6,7 @@ use types::authenticators::AuthenticatorRow;
 use super::frame::{AccountPage, FrameView, account_document};
 use crate::auth::passkey::{PasskeyForm, WithoutPasskeys};
 use crate::auth::set_up_app::{SET_UP_LABELS, SetUpFields, SetUpView};
-use crate::plain::{Heading, PlainField, Problem, ProblemSummary, Site};
+use crate::plain::{Card, Heading, PlainField, Problem, ProblemSummary, Site, document};
 
 /// **Add authenticator app**.
 pub fn add_app_page(site: &Site, frame: FrameView, view: SetUpView) -> String {
@@ -151,7 +151,8 @@ fn PasswordFields(email: String, problem: Problem) -> impl IntoView {
     }
 }
 
-/// Asks who it is once more, before something that matters (S12).
+/// Asks who it is once more, before something that matters (S12): in the frame of the account when that is
+/// where it goes on, else on a page of its own.
 pub fn confirm_page(
     site: &Site,
     frame: FrameView,
@@ -160,51 +161,72 @@ pub fn confirm_page(
     has_passkey: bool,
     problem: Problem,
 ) -> String {
-    let heading = Heading::failed_if("Confirm that it is you", !problem.is_none());
+    let heading = Heading::failed_if(CONFIRM, !problem.is_none());
+    let page = if return_to.starts_with("/account/activity") { AccountPage::Activity } else { AccountPage::Security };
+    let is_of_account = return_to.starts_with("/account");
+    let form = confirm_form(email, return_to, has_passkey, problem);
+    if is_of_account {
+        account_document(site, frame, page, heading, || {
+            view! {
+                <h1 class="account-title">{CONFIRM}</h1>
+                <section class="account-section">{form}</section>
+            }
+        })
+    } else {
+        document(site, heading, || view! { <Card title=CONFIRM>{form}</Card> })
+    }
+}
+
+const CONFIRM: &str = "Confirm that it is you";
+
+/// Where **Cancel** leads: to the page above the one that goes on, which would only ask again.
+fn page_above(address: &str) -> String {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty()).unwrap_or("/").to_owned()
+}
+
+fn confirm_form(email: String, return_to: String, has_passkey: bool, problem: Problem) -> AnyView {
+    let cancel = page_above(&return_to);
     let return_to = move || {
         let address = return_to.clone();
         view! { <input type="hidden" name="return_to" value=address /> }
     };
-    account_document(site, frame, AccountPage::Security, heading, || {
+    let passkey = has_passkey.then(|| {
+        let return_to = return_to();
         view! {
-            <h1 class="account-title">"Confirm that it is you"</h1>
-            <ProblemSummary problem=problem.clone() labels=&[("password", "Current password"), ("passkey", "Passkey")] />
-            <section class="account-section">
-                <p class="account-lead">
-                    "You signed in a while ago. Before you change how you sign in, type your password again"
-                    {has_passkey.then_some(", or use your passkey")} "."
-                </p>
-                {has_passkey
-                    .then(|| {
-                        let return_to = return_to();
-                        view! {
-                            <div class="plain-form-narrow">
-                                <PasskeyForm
-                                    action="/account/confirm"
-                                    question="/account/confirm/question"
-                                    submit="Use your passkey"
-                                    error=problem.at("passkey")
-                                >
-                                    {return_to}
-                                </PasskeyForm>
-                            </div>
-                        }
-                    })}
-                <form method="post" action="/account/confirm" class="plain-form plain-form-narrow">
-                    {return_to()}
-                    <PasswordFields email problem />
-                    <div class="plain-row">
-                        <button type="submit" class="btn btn-primary plain-button">
-                            "Confirm"
-                        </button>
-                        <a class="btn plain-button" href="/account/security">
-                            "Cancel"
-                        </a>
-                    </div>
-                </form>
-            </section>
+            <div class="plain-form-narrow">
+                <PasskeyForm
+                    action="/account/confirm"
+                    question="/account/confirm/question"
+                    submit="Use your passkey"
+                    error=problem.at("passkey")
+                >
+                    {return_to}
+                </PasskeyForm>
+            </div>
         }
-    })
+    });
+    view! {
+        <ProblemSummary problem=problem.clone() labels=&[("password", "Current password"), ("passkey", "Passkey")] />
+        <p class="account-lead">
+            "You signed in a while ago. Before you go on, prove that it is you: type your password again"
+            {has_passkey.then_some(", or use your passkey")} "."
+        </p>
+        {passkey}
+        <form method="post" action="/account/confirm" class="plain-form plain-form-narrow">
+            {return_to()}
+            <PasswordFields email problem />
+            <div class="plain-row">
+                <button type="submit" class="btn btn-primary plain-button">
+                    "Confirm"
+                </button>
+                <a class="btn plain-button" href=cancel>
+                    "Cancel"
+                </a>
+            </div>
+        </form>
+    }
+    .into_any()
 }
 
 /// Asks before new security codes are made; `problem` when there can be none.
@@ -287,6 +309,26 @@ fn percent_encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn proof_is_asked_where_it_goes_on_and_cancel_leads_back() {
+        let page = |return_to: &str| {
+            let site = Site { stylesheet: "/pkg/roster.css".into() };
+            let frame = FrameView { name: "Ada".into(), is_staff: true, acting: None };
+            confirm_page(&site, frame, "ada@example.com".into(), return_to.into(), false, Problem::default())
+        };
+        for (return_to, cancel, in_account) in [
+            ("/admin/users/1/impersonate", "/admin/users/1", false),
+            ("/account/security/remove?id=a/b", "/account/security", true),
+            ("/account/activity/not-me?id=1", "/account/activity", true),
+            ("/account/security", "/account", true),
+        ] {
+            let html = page(return_to);
+            assert!(html.contains(&format!("<a href=\"{cancel}\" class=\"btn plain-button\">Cancel")), "{html}");
+            assert_eq!(html.contains("account-navigation"), in_account, "{return_to}");
+            assert!(html.contains("Before you go on, prove that it is you"), "{html}");
+        }
+    }
 
     #[test]
     fn codes_can_be_downloaded_without_script() {

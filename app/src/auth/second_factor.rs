@@ -61,6 +61,16 @@ impl WayView {
         text.to_owned()
     }
 
+    /// Begins the sentence for whoever cannot go this way.
+    fn without(self) -> &'static str {
+        match self {
+            Self::Factor(FactorKind::AuthenticatorApp | FactorKind::SmsCode) => "Without your phone?",
+            Self::Factor(FactorKind::EmailCode) => "Without your mail?",
+            Self::Factor(FactorKind::Passkey) => "Without your security key or passkey?",
+            Self::SecurityCodes => "Without a code?",
+        }
+    }
+
     fn label(self) -> &'static str {
         match self {
             Self::Factor(FactorKind::AuthenticatorApp) => "Code from your authenticator app",
@@ -120,6 +130,7 @@ fn form(view: SecondFactorView) -> impl IntoView {
     };
     let has_others = ways.iter().any(|other| *other != way);
     let offers_codes = way != WayView::SecurityCodes && ways.contains(&WayView::SecurityCodes);
+    let nothing_else = !has_others && !forgot_phone;
     view! {
         <Card title="Second factor" lead>
             <ProblemSummary problem=problem.clone() labels takes_focus=false />
@@ -131,6 +142,10 @@ fn form(view: SecondFactorView) -> impl IntoView {
                 _ => code_form(sign_in.clone(), way, problem.at("code")).into_any(),
             }}
             {send}
+            {nothing_else.then(|| {
+                let text = format!("{} Ask your administrator.", way.without());
+                view! { <p class="card-text">{text}</p> }
+            })}
             <ul class="plain-ways">
                 {offers_codes.then(|| way_link(WayView::SecurityCodes.address(), "Use security codes"))}
                 {has_others.then(|| way_link("/login/second-factor?way=other".to_owned(), "Try another way"))}
@@ -249,6 +264,12 @@ mod tests {
         let html = page(APP, &[APP]);
         assert!(html.contains("autocomplete=\"one-time-code\"") && html.contains("inputmode=\"numeric\""), "{html}");
         assert!(!html.contains("another way") && !html.contains("<script"), "{html}");
+    }
+
+    #[test]
+    fn who_has_no_other_way_is_told_whom_to_ask() {
+        assert!(page(APP, &[APP]).contains("Without your phone? Ask your administrator."));
+        assert!(!page(APP, &[APP, WayView::SecurityCodes]).contains("Ask your administrator"));
     }
 
     #[test]

@@ -35,16 +35,17 @@ pub fn setup_page(site: &Site, view: SetupView) -> String {
 /// What makes an Owner without a link.
 const COMMAND: &str = "roster admin create --email you@example.com --username you --password-stdin";
 
-/// For a link that is missing, used or too old.
+/// For a link that is missing or too old; there is no Owner yet.
 pub fn setup_link_page(site: &Site) -> String {
-    document(site, Heading::new("This link does not work"), || {
+    document(site, Heading::new("Set up Roster"), || {
         view! {
-            <Card title="This link does not work">
+            <Card title="Set up Roster">
                 <p class="card-text">
-                    "It may have been used, it may be older than a day, or Roster was started again since."
+                    "There is no Owner yet. Open the one-time set-up link that Roster printed to its log when it started."
                 </p>
                 <p class="card-text">
-                    "Start Roster again: while there is no Owner, it writes a new set-up link to its log."
+                    "A link does not work any more when it is older than a day, or Roster was started again since: \
+                     restart Roster for a new one."
                 </p>
                 <p class="card-text">"Or make the Owner in a shell on the server:"</p>
                 <pre class="plain-command">
