@@ -77,9 +77,12 @@ pub async fn of_user(context: &Context, staff: &Staff, id: AccountId) -> Result<
         Ok(scope) if scope.account(&transaction, id).await.is_ok() => Some(Reader::new(scope, staff)),
         _ => None,
     };
-    let sees = |organization| staff.holds(Permission::ViewUsers, Some(organization));
-    let sees_mail = staff.holds(Permission::ViewMail, None);
-    let data = gather(&transaction, context, account, Editor::Console, reader, sees_mail, sees).await?;
+    let sees = Sees {
+        mail: staff.holds(Permission::ViewMail, None),
+        private: staff.account == id,
+        organization: |organization| staff.holds(Permission::ViewUsers, Some(organization)),
+    };
+    let data = gather(&transaction, context, account, Editor::Console, reader, sees).await?;
     events::write(&transaction, context, Event::new(EventKind::AccountDownloaded).by(staff).on(id)).await?;
     transaction.commit().await?;
     Ok(data)
@@ -90,7 +93,8 @@ pub async fn of_holder(context: &Context, holder: &Holder) -> Result<AccountData
     holder.require_in_person()?;
     let transaction = context.database.begin().await?;
     let account = accounts::Entity::find_by_id(holder.account).one(&transaction).await?.ok_or(Error::SignIn)?;
-    let data = gather(&transaction, context, account, Editor::Holder, None, true, |_| true).await?;
+    let sees = Sees { mail: true, private: true, organization: |_| true };
+    let data = gather(&transaction, context, account, Editor::Holder, None, sees).await?;
     let event = Event::new(EventKind::AccountDownloaded).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
@@ -134,14 +138,21 @@ fn moment(key: &str, label: &str, at: Option<Timestamp>) -> Option<Fact> {
     at.filter(|at| at.0 != 0).map(|at| fact(key, label, at))
 }
 
+/// What depends on more than on whether it is the console or the holder that asks.
+struct Sees<S> {
+    mail: bool,
+    /// Views that are not shared, and preferences: of oneself alone.
+    private: bool,
+    organization: S,
+}
+
 async fn gather(
     connection: &impl ConnectionTrait,
     context: &Context,
     account: accounts::Model,
     editor: Editor,
     reader: Option<Reader>,
-    sees_mail: bool,
-    sees: impl Fn(OrganizationId) -> bool,
+    sees: Sees<impl Fn(OrganizationId) -> bool>,
 ) -> Result<AccountData> {
     let (id, now) = (account.id, context.now());
     let attributes = Attributes::of_store(connection, account.store_id).await?;
@@ -158,17 +169,19 @@ async fn gather(
         one("attributes", "Attributes", custom.collect()),
         many("authenticators", "Authenticators", authenticators_of(connection, context, &account).await?),
         many("groups", "Groups", groups_of(connection, id).await?),
-        many("organizations", "Organizations", organizations_of(connection, id, sees).await?),
-        many("roles", "Roles", roles_of(connection, id).await?),
+        many("organizations", "Organizations", organizations_of(connection, id, &sees.organization).await?),
+        many("roles", "Roles", roles_of(connection, id, &sees.organization).await?),
         many("devices", "Devices", devices_of(connection, id).await?),
         many("countries", "Countries of sign-ins", countries_of(connection, id).await?),
         many("sessions", "Open sessions", sessions_of(connection, id, live.clone()).await?),
         many("ended_sessions", "Earlier sessions", sessions_of(connection, id, live.not()).await?),
         many("links", "Links that were sent", links_of(connection, id).await?),
-        many("preferences", "Preferences", preferences_of(connection, id).await?),
-        many("saved_views", "Saved views", views_of(connection, id).await?),
+        many("saved_views", "Saved views", views_of(connection, id, sees.private).await?),
     ];
-    if sees_mail {
+    if sees.private {
+        sections.push(many("preferences", "Preferences", preferences_of(connection, id).await?));
+    }
+    if sees.mail {
         sections.push(many("messages", "Mails and text messages", messages_of(connection, id).await?));
     }
     let seen = shown.into_iter().map(|one| one.key).collect();
@@ -328,7 +341,12 @@ async fn names_of(
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-async fn roles_of(connection: &impl ConnectionTrait, id: AccountId) -> Result<Vec<Vec<Fact>>> {
+/// Where a role holds that is beyond what the reader sees has no name, as on the Roles tab.
+async fn roles_of(
+    connection: &impl ConnectionTrait,
+    id: AccountId,
+    sees: impl Fn(OrganizationId) -> bool,
+) -> Result<Vec<Vec<Fact>>> {
     let rows =
         role_assignments::Entity::find().filter(role_assignments::Column::AccountId.eq(id)).all(connection).await?;
     let held = roles::Entity::find()
@@ -338,7 +356,10 @@ async fn roles_of(connection: &impl ConnectionTrait, id: AccountId) -> Result<Ve
     let places = names_of(connection, rows.iter().filter_map(|row| row.organization_id)).await?;
     let as_record = |row: role_assignments::Model| {
         let role = held.iter().find(|role| role.id == row.role_id)?;
-        let place = row.organization_id.and_then(|id| places.get(&id)).map_or("Everywhere", String::as_str);
+        let place = match row.organization_id {
+            Some(id) if !sees(id) => "Another organization",
+            place => place.and_then(|id| places.get(&id)).map_or("Everywhere", String::as_str),
+        };
         Some(vec![
             fact("role", "Role", &role.name),
             fact("where", "Where", place),
@@ -438,8 +459,12 @@ async fn preferences_of(connection: &impl ConnectionTrait, id: AccountId) -> Res
     Ok(rows.into_iter().map(as_record).collect())
 }
 
-async fn views_of(connection: &impl ConnectionTrait, id: AccountId) -> Result<Vec<Vec<Fact>>> {
-    let rows = saved_views::Entity::find().filter(saved_views::Column::OwnerId.eq(id)).all(connection).await?;
+async fn views_of(connection: &impl ConnectionTrait, id: AccountId, with_private: bool) -> Result<Vec<Vec<Fact>>> {
+    let mut query = saved_views::Entity::find().filter(saved_views::Column::OwnerId.eq(id));
+    if !with_private {
+        query = query.filter(saved_views::Column::IsShared.eq(true));
+    }
+    let rows = query.all(connection).await?;
     let as_record = |row: saved_views::Model| {
         vec![
             fact("name", "Name", row.name),
@@ -483,6 +508,8 @@ async fn messages_of(connection: &impl ConnectionTrait, id: AccountId) -> Result
 mod tests {
     use types::attributes::AttributeKind;
     use types::permissions::BuiltInRole;
+    use types::saved_views::SavedViewForm;
+    use types::user_list::PageSize;
 
     use super::*;
     use crate::testing::{self, form_with};
@@ -763,8 +790,8 @@ mod tests {
         all.into_iter().filter(|(table, column)| of_accounts.contains(table) && !is_key(table, column)).collect()
     }
 
-    /// Everything that an account can have.
-    async fn filled(context: &Context, owner: &Staff) -> AccountId {
+    /// Everything that an account can have, and its holder.
+    async fn filled(context: &Context, owner: &Staff) -> (AccountId, Holder) {
         testing::attribute(context, owner, "badge", AttributeKind::Text, |_| ()).await;
         let ada = testing::onboarded(context, owner, "ada").await;
         let form = types::accounts::AccountForm {
@@ -779,7 +806,7 @@ mod tests {
         testing::give_role(context, ada, BuiltInRole::Auditor, None).await;
         let ended = testing::holder(context, ada).await;
         crate::sessions::sign_out(context, &ended).await.unwrap();
-        testing::session(context, ada).await;
+        let holder = testing::holder(context, ada).await;
         let transaction = context.database.begin().await.unwrap();
         for (table, columns, values) in [
             ("account_countries", "country, first_at", "'CH', 1"),
@@ -827,17 +854,18 @@ mod tests {
             transaction.execute_unprepared(sql).await.unwrap();
         }
         transaction.commit().await.unwrap();
-        ada
+        (ada, holder)
     }
 
     #[tokio::test]
     async fn every_column_about_somebody_is_told_or_left_out_for_a_reason() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
-            let ada = filled(&context, &owner).await;
-            let data = of_user(&context, &owner, ada).await.unwrap();
+            let (ada, holder) = filled(&context, &owner).await;
+            let staffs = of_user(&context, &owner, ada).await.unwrap();
+            let own = of_holder(&context, &holder).await.unwrap();
             let mut facts = BTreeSet::new();
-            for section in &data.sections {
+            for section in staffs.sections.iter().chain(&own.sections) {
                 let records = match &section.records {
                     Records::One(one) => vec![one],
                     Records::Many(many) => many.iter().collect(),
@@ -900,6 +928,29 @@ mod tests {
             let hidden = of_user(&context, &desk, outside).await;
             assert!(matches!(hidden, Err(Error::NotFound("user"))));
             assert_eq!(testing::events_of(&context, outside, EventKind::AccountDownloaded).await, 0);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn views_that_are_not_shared_and_preferences_are_of_their_holder_alone() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            for (name, is_shared) in [("Private view", false), ("Shared view", true)] {
+                let form = SavedViewForm { name: name.into(), is_shared, state: Default::default() };
+                users::views::save(&context, &owner, &form).await.unwrap();
+            }
+            crate::preferences::remember_page_size(&context, &owner, PageSize::ALL[2]).await.unwrap();
+            let role = BuiltInRole::Administrator;
+            let other = testing::staff_with(&context, &owner, "other", role, None).await;
+            let holder = testing::holder(&context, owner.account).await;
+            let others = told(&context, &of_user(&context, &other, owner.account).await.unwrap()).await;
+            assert!(others.contains("Shared view") && !others.contains("Private view"), "{others}");
+            assert!(!others.contains("preferences"), "{others}");
+            for own in [of_user(&context, &owner, owner.account).await, of_holder(&context, &holder).await] {
+                let own = told(&context, &own.unwrap()).await;
+                assert!(own.contains("Shared view") && own.contains("Private view") && own.contains("preferences"));
+            }
         })
         .await;
     }
