@@ -77,7 +77,7 @@ async fn page_of(
     if !notices.is_empty() {
         return Ok(AuditPage { notices, ..AuditPage::default() });
     }
-    let query = Query::plan(database, &scope, filter, actor, subject).await?;
+    let query = Query::plan(database, (&scope, staff.account), filter, actor, subject).await?;
     let cursor = older.and_then(read_cursor);
     let connection = database.read();
     let mut found = query.rows(connection, cursor, rows + 1).await?;
@@ -142,7 +142,7 @@ struct Query {
 impl Query {
     async fn plan(
         database: &Database,
-        scope: &Scope,
+        (scope, reader): (&Scope, AccountId),
         filter: &AuditFilter,
         actor: Option<AccountId>,
         subject: Option<AccountId>,
@@ -166,15 +166,25 @@ impl Query {
         if let Some(actor) = actor {
             query.also("actor_id = ?", actor);
         }
-        if !filter.ip.is_empty() {
+        if !filter.ip.is_empty() && scope.is_everywhere() {
             query.also("ip = ?", filter.ip.replace('\0', ""));
         }
         if let Reach::Organizations(organizations) = scope.reach() {
-            let within = format!(
-                "EXISTS (SELECT 1 FROM organization_memberships m WHERE m.account_id = subject_id \
-                 AND m.organization_id IN ({}))",
-                literals(organizations.iter().map(|id| id.0), query.backend)
-            );
+            let places = literals(organizations.iter().map(|id| id.0), query.backend);
+            let within = |column: &str| {
+                format!(
+                    "EXISTS (SELECT 1 FROM organization_memberships m WHERE m.account_id = {column} \
+                     AND m.organization_id IN ({places}))"
+                )
+            };
+            if !filter.ip.is_empty() {
+                // Where who acted is concealed, so is from where (D5): those events are not found by it. Nor does
+                // it lead: how far a walk has come would tell how many there are.
+                let own = literals(std::iter::once(reader.0), query.backend);
+                let known = within("actor_id");
+                query.rest.push(format!("ip = ? AND (actor_id IS NULL OR actor_id = {own} OR {known})"));
+                query.rest_values.push(filter.ip.replace('\0', "").into());
+            }
             if query.lead.is_empty() {
                 let members = few_members(database, scope).await?;
                 if let Some(members) = members {
@@ -184,7 +194,7 @@ impl Query {
                     query.gathers = true;
                 }
             }
-            query.rest.push(within);
+            query.rest.push(within("subject_id"));
         }
         match filter.outcome {
             // Written out, so that the planners see the index of what was refused.
