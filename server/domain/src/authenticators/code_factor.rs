@@ -10,7 +10,7 @@ use types::authenticators::{CodeAddress, FactorKind};
 use types::events::{EventKind, FieldChange};
 use types::messages::Channel;
 use types::settings::SignIn;
-use types::{AccountId, AuthenticatorId, EmailAddress, Timestamp};
+use types::{AccountId, AuthenticatorId, EmailAddress};
 
 use super::{own, settle_default};
 use crate::codes::{self, Checked, CodeFor, OpenCode, Wanted};
@@ -169,7 +169,8 @@ pub(crate) async fn enrol(
         credential_id: Set(Some(print(context, account.id, kind, &address))),
         last_step: Set(0),
         created_at: Set(context.now()),
-        last_used_at: Set(Timestamp(0)),
+        // It has just been proven.
+        last_used_at: Set(context.now()),
     };
     authenticators::Entity::insert(row).exec_without_returning(transaction).await?;
     settle_default(transaction, context, account, None).await?;
@@ -224,6 +225,7 @@ fn bound(sign_in: &str, factor: &authenticators::Model) -> String {
 /// Sends a code to sign in with; `account` is locked.
 ///
 /// # Errors
+/// [`Error::NotFound`] for a factor that the account lacks, or whose codes are not sent;
 /// [`Error::Conflict`] when none can be sent now.
 pub(crate) async fn send_to_sign_in(
     transaction: &DatabaseTransaction,
@@ -232,8 +234,11 @@ pub(crate) async fn send_to_sign_in(
     kind: FactorKind,
     sign_in: &str,
 ) -> Result<()> {
+    let not_found = || Error::NotFound("second factor");
+    // Asked first: what a factor of another kind keeps is no address.
+    let channel = kind.channel().ok_or_else(not_found)?;
     let found = address_of(transaction, context, account.id, kind).await?;
-    let ((factor, address), channel) = found.zip(kind.channel()).ok_or(Error::NotFound("second factor"))?;
+    let (factor, address) = found.ok_or_else(not_found)?;
     let bound_to = bound(sign_in, &factor);
     let wanted = Wanted { account, what: CodeFor::SignIn, channel, address: &address, bound_to: &bound_to };
     codes::send(transaction, context, wanted).await

@@ -56,6 +56,23 @@ async fn prove_by(context: &Context, begun: &NewPreSession, kind: FactorKind, co
     }
 }
 
+#[tokio::test]
+async fn no_code_is_sent_to_an_app() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let ada = testing::onboarded(&context, &owner, "ada").await;
+        testing::app(&context, ada).await;
+        context.clock.advance_seconds(PAUSE_SECONDS);
+        let begun = begin(&context).await;
+        for kind in [FactorKind::AuthenticatorApp, FactorKind::Passkey, EMAIL, SMS] {
+            let refused = send_code(&context, begun.token.expose(), begun.id, kind).await;
+            assert!(matches!(refused, Err(StepRefusal::Error(Error::NotFound(_)))), "{kind:?}: {refused:?}");
+        }
+        assert_eq!(codes_sent(&context).await, 0);
+    })
+    .await;
+}
+
 async fn code(context: &Context) -> String {
     testing::code_sent_to(context, ADDRESS).await
 }

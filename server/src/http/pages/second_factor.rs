@@ -87,7 +87,11 @@ pub async fn send(State(state): State<AppState>, waiting: Waiting, PlainForm(for
     let (Some(view), Ok(id)) = (view(&waiting, Some(&query)), form.sign_in.parse()) else {
         return Redirect::to(START_AGAIN).into_response();
     };
-    let WayView::Factor(kind) = view.way else { return Redirect::to(START_AGAIN).into_response() };
+    // To a way whose codes are not sent leads its own page, which says what is asked for.
+    let kind = match view.way {
+        WayView::Factor(kind) if kind.channel().is_some() => kind,
+        way => return Redirect::to(&format!("/login/second-factor?way={}", way.key())).into_response(),
+    };
     match send_code(&waiting.context(), &waiting.token, id, kind).await {
         Ok(()) => Redirect::to(&format!("/login/second-factor?{query}")).into_response(),
         Err(refusal) => match refused(refusal, "code") {

@@ -86,6 +86,20 @@ async fn the_code_leads_to_where_one_wanted_to_go() {
 }
 
 #[tokio::test]
+async fn to_be_sent_the_code_of_an_app_leads_to_the_page_that_asks_for_it() {
+    let world = World::new().await;
+    let (cookie, id) = world.begin().await;
+    for way in ["email_code", "sms_code", "passkey", "authenticator_app", "security_codes", "zzz", ""] {
+        let fields = [("sign_in", id.as_str()), ("way", way)];
+        let sent = world.server.submit("/login/second-factor/send", Some(&cookie), &fields).await;
+        assert_eq!(sent.location(), "/login/second-factor?way=authenticator_app", "{way}: {}", sent.status);
+        let page = world.server.get_as(&cookie, sent.location()).await;
+        assert!(page.text().contains("authenticator app") && page.text().contains("name=\"code\""), "{way}");
+    }
+    assert_eq!(testing::messages(&world.server.context).await.len(), 0);
+}
+
+#[tokio::test]
 async fn another_site_is_nowhere_to_go() {
     let world = World::new().await;
     for evil in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
