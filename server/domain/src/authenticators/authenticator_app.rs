@@ -130,7 +130,8 @@ pub(crate) async fn enrol(
         credential_id: Set(Some(key_print(context, account.id, &secret))),
         last_step: Set(step),
         created_at: Set(context.now()),
-        last_used_at: Set(Timestamp(0)),
+        // It has just been proven.
+        last_used_at: Set(context.now()),
     };
     let stored = authenticators::Entity::insert(row).exec_without_returning(transaction).await;
     stored.map_err(|error| match error.sql_err() {

@@ -47,6 +47,11 @@ const NAMES: [(&str, &str, &[&str]); 6] = [
             "mobilenumber",
             "cell",
             "workphone",
+            "telefon",
+            "telefonnummer",
+            "mobiltelefon",
+            "handy",
+            "telefono",
         ],
     ),
 ];
@@ -136,6 +141,7 @@ mod tests {
         );
         assert_eq!(guessed("E-Mail;x,Full Name"), ["", "full_name"]);
         assert_eq!(guessed("E-Mail,E-Mail"), ["email", ""]);
+        assert_eq!(guessed("Vorname,Nachname,E-Mail,Telefon"), ["first_name", "last_name", "email", "phone"]);
         assert_eq!(guessed("Spalte 1,zwei"), ["", ""]);
     }
 }

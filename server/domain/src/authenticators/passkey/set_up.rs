@@ -6,7 +6,7 @@ use db::entities::{accounts, authenticators};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{DatabaseTransaction, EntityTrait, SqlErr};
 use types::authenticators::{FactorKind, NAME_MOST_CHARACTERS};
-use types::{AccountId, AuthenticatorId, Timestamp, text};
+use types::{AccountId, AuthenticatorId, text};
 use webauthn_rs::prelude::{Passkey, PasskeyRegistration, RegisterPublicKeyCredential};
 
 use super::super::{added, own, refuse_too_many};
@@ -79,7 +79,8 @@ pub(crate) async fn enrol(
         credential_id: Set(Some(URL_SAFE_NO_PAD.encode(key.cred_id()))),
         last_step: Set(0),
         created_at: Set(context.now()),
-        last_used_at: Set(Timestamp(0)),
+        // It has just been proven.
+        last_used_at: Set(context.now()),
     };
     let stored = authenticators::Entity::insert(row).exec_without_returning(transaction).await;
     stored.map_err(|error| match error.sql_err() {

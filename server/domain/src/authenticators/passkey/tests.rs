@@ -117,6 +117,9 @@ async fn one_signs_in_without_password_and_without_another_factor() {
     testing::on_both(|context| async move {
         let World { owner, ada, mut device } = world(&context).await;
         testing::app(&context, ada).await;
+        let set_up = users::view_authenticators(&context, &owner, ada).await.unwrap().factors;
+        // What sets one up proves it: that is a use.
+        assert!(set_up.iter().all(|row| row.last_used_at == Some(row.created_at)), "{set_up:?}");
         assert_eq!(enter(&context, &mut device).await, Ok(ada));
         let rows = crate::sessions::of_user(&context, &owner, ada).await.unwrap();
         assert!(rows.iter().any(|row| row.method == "Security key or passkey"));
