@@ -75,15 +75,9 @@ impl Source {
         if after == 0 {
             lines.push(["Id", "Name", "Email", "Result", "Reason"].map(str::to_owned).to_vec());
         }
-        lines.extend(rows.into_iter().map(|row| {
-            vec![
-                row.account.to_string(),
-                inert(&row.name).into_owned(),
-                inert(&row.email).into_owned(),
-                row.outcome,
-                row.reason,
-            ]
-        }));
+        lines.extend(
+            rows.into_iter().map(|row| vec![row.account.to_string(), row.name, row.email, row.outcome, row.reason]),
+        );
         Ok((lines, next))
     }
 }
@@ -123,7 +117,10 @@ fn with_name(mut response: Response, name: &str) -> Response {
 fn as_csv(lines: &[Vec<String>]) -> domain::Result<Bytes> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).flexible(true).from_writer(Vec::new());
     for line in lines {
-        writer.write_record(line).map_err(|error| Error::Internal(error.to_string()))?;
+        // A row that was rejected is still whatever somebody put into the file.
+        writer
+            .write_record(line.iter().map(|cell| inert(cell).into_owned()))
+            .map_err(|error| Error::Internal(error.to_string()))?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::Internal(error.to_string()))?;
     Ok(bytes.into())

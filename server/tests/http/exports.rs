@@ -112,6 +112,50 @@ async fn what_is_exported_can_be_imported_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_an_import_rejected_runs_in_no_spreadsheet_and_is_imported_as_it_is() {
+    let (server, owner) = TestServer::with_owner().await;
+    let (session, context) = (server.session_of(owner.account).await, &server.context);
+    let import = async |file: &str| {
+        let mut upload = domain::imports::Upload::begin(context, &owner, "people.csv").await.unwrap();
+        upload.push(file.as_bytes()).await.unwrap();
+        let import = upload.finish().await.unwrap();
+        let seen = domain::imports::file(&context.database, &owner, import, None).await.unwrap();
+        let (headers, columns): (Vec<_>, _) =
+            seen.columns.into_iter().map(|column| (column.header, column.guess)).unzip();
+        let plan = ImportPlan {
+            import,
+            store: None,
+            columns,
+            existing: Existing::Reject,
+            group: None,
+            role: None,
+            organization: None,
+            activation_mail: false,
+        };
+        let job = domain::imports::start(context, &owner, &plan, false).await.unwrap().job;
+        while domain::jobs::run_open(context).await.unwrap() {}
+        (headers, domain::jobs::report(&context.database, &owner, job).await.unwrap())
+    };
+    let attack =
+        "Email,First name,Mobile phone,=cmd|calc\nnobody,\"=HYPERLINK(\"\"http://evil\"\")\",+41446681800,@SUM(1)\n";
+    let (headers, report) = import(attack).await;
+    assert_eq!((headers[3].as_str(), report.done, report.failed), ("=cmd|calc", 0, 1));
+    let rejected = server.get_as(&session, &format!("/admin/jobs/{}/result.csv", report.job)).await;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(rejected.text().as_bytes());
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 2);
+    for cell in rows.iter().flatten() {
+        assert!(!cell.starts_with(types::text::FORMULA_SIGNS), "{cell}");
+    }
+    let (headers, report) = import(&rejected.text().replace("nobody", "eve@example.com")).await;
+    assert_eq!((headers[3].as_str(), headers[4].as_str(), report.done), ("=cmd|calc", "Reason", 1));
+    let found = domain::users::list(context, &owner, &ListState::default()).await.unwrap().rows;
+    let eve = found.iter().find(|row| row.email == "eve@example.com").unwrap().id;
+    let eve = domain::users::profile(context, &owner, eve).await.unwrap().form;
+    assert_eq!((eve.first_name.as_str(), eve.phone.as_str()), ("=HYPERLINK(\"http://evil\")", "+41446681800"));
+}
+
+#[tokio::test]
 async fn anothers_and_no_export_are_the_same_nothing() {
     let (server, owner) = TestServer::with_owner().await;
     let admin = testing::staff_with(&server.context, &owner, "admin", BuiltInRole::Administrator, None).await;

@@ -261,7 +261,7 @@ async fn piece(connection: &impl ConnectionTrait, import: ImportId, position: u6
 }
 
 /// The cell without the apostrophe that keeps a spreadsheet from running it: our own exports have it.
-fn without_guard(cell: &str) -> &str {
+pub(super) fn without_guard(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA_SIGNS)).unwrap_or(cell)
 }
 
