@@ -1,13 +1,18 @@
 //! The address of whoever sent a request, behind any proxies of ours.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
 
 use http::HeaderMap;
 use ipnet::IpNet;
 
 /// The proxies whose word about an address counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<IpNet>);
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    /// Whether the log says already that somebody else sent `X-Forwarded-For`.
+    is_warned: OnceLock<()>,
+}
 
 impl TrustedProxies {
     /// From addresses (`10.0.0.7`) and networks (`10.0.0.0/8`).
@@ -26,12 +31,12 @@ impl TrustedProxies {
             .filter(|text| !text.is_empty())
             .map(parse_one)
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(|networks| Self { networks, ..Self::default() })
     }
 
     /// Whether the address is one of our proxies.
     pub fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+        self.networks.iter().any(|network| network.contains(&address))
     }
 
     /// The rightmost hop of `X-Forwarded-For` that is not a proxy of ours: what stands further left is
@@ -44,6 +49,9 @@ impl TrustedProxies {
             .filter_map(|header| header.to_str().ok())
             .flat_map(|header| header.split(','))
             .collect();
+        if !self.trusts(client) && hops.iter().any(|hop| parse_hop(hop.trim()).is_some()) {
+            self.warn_once(client);
+        }
         for hop in hops.into_iter().rev() {
             if !self.trusts(client) {
                 break;
@@ -54,6 +62,17 @@ impl TrustedProxies {
             }
         }
         client
+    }
+
+    /// Behind a proxy that is not named everybody has one address, and waits for everybody else's failures.
+    fn warn_once(&self, peer: IpAddr) {
+        self.is_warned.get_or_init(|| {
+            tracing::warn!(
+                %peer,
+                "X-Forwarded-For came from {peer}, which is no trusted proxy: it is not believed, and everybody \
+                 behind that address counts as one. If it is your proxy, name it in ROSTER_TRUSTED_PROXIES"
+            );
+        });
     }
 }
 

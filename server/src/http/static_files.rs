@@ -22,6 +22,11 @@ const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 /// cargo-leptos puts an MD5 sum in base64url, 22 characters, between two dots of the name.
 const HASH_CHARACTERS: usize = 22;
 
+/// What file systems take: a name of 255 bytes, with `.br` or `.gz` behind it.
+const MOST_NAME_BYTES: usize = 255 - ".br".len();
+/// Less than the 4,096 bytes of a path on Linux, with room for the site's folder before it.
+const MOST_PATH_BYTES: usize = 1024;
+
 /// `/pkg/…`: what the build made.
 pub async fn build_product(State(state): State<AppState>, request: Request) -> Response {
     let kept = if has_hash(request.uri().path()) { FOREVER } else { ASK_FIRST };
@@ -40,7 +45,7 @@ pub async fn file_or_not_found(State(state): State<AppState>, request: Request) 
 async fn serve(state: &AppState, request: Request, kept: HeaderValue) -> Response {
     let asker = Asker::of(&request);
     let not_found = || asker.answer(state, &ApiError::not_found("page"));
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) || is_too_long(request.uri().path()) {
         return not_found();
     }
     let files = ServeDir::new(&*state.leptos.site_root)
@@ -62,6 +67,11 @@ async fn serve(state: &AppState, request: Request, kept: HeaderValue) -> Respons
         }
         _ => answer.into_response(),
     }
+}
+
+/// Whether no file can be called that, so that the file system need not say so.
+fn is_too_long(path: &str) -> bool {
+    path.len() > MOST_PATH_BYTES || path.split('/').any(|name| name.len() > MOST_NAME_BYTES)
 }
 
 fn has_hash(path: &str) -> bool {

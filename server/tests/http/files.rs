@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::StatusCode;
 
+use crate::logged::Logged;
 use crate::support::{HASHED_FILE, TestServer, get};
 
 #[tokio::test]
@@ -38,4 +39,23 @@ async fn nothing_outside_the_site_can_be_reached() {
         let answer = server.get(path).await;
         assert!(!answer.status.is_success(), "{path}: {}", answer.status);
     }
+}
+
+#[tokio::test]
+async fn a_name_that_no_file_can_have_is_not_found_and_no_error() {
+    let logged = Logged::begin();
+    let server = TestServer::start().await;
+    for path in [
+        format!("/{}", "x".repeat(300)),
+        format!("/pkg/{}.js", "x".repeat(300)),
+        // With `.br` behind it.
+        format!("/{}", "x".repeat(253)),
+        format!("/{}", "x/".repeat(3000) + "x"),
+    ] {
+        let answer = server.send(get(&path).header("accept-encoding", "br, gzip").body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", path.len());
+        assert!(answer.header("content-type").starts_with("text/html"), "{}", path.len());
+    }
+    let log = logged.text();
+    assert!(log.contains("INFO") && !log.contains("ERROR"), "{log}");
 }

@@ -2,12 +2,14 @@
 //! program. One binary; the path of a test mirrors what it asks.
 
 mod authorization_matrix;
+mod client_address;
 mod cross_origin;
 mod errors;
 mod exports;
 mod files;
 mod health;
 mod impersonation;
+mod logged;
 mod pages;
 mod program;
 mod security_headers;
