@@ -1,8 +1,8 @@
 //! The log: written in the transaction of the change (G1), read by account (P7).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use db::entities::{accounts, events};
+use db::entities::{accounts, events, organizations};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -10,6 +10,7 @@ use types::events::{EventActor, EventKind, EventPage, EventRow, FieldChange, Out
 use types::{AccountId, EventId, Timestamp};
 use uuid::Uuid;
 
+use crate::authority::Reach;
 use crate::{Context, Database, Holder, Result, Scope, Staff, dashboard};
 
 /// Rows on a page of **Activity**.
@@ -191,7 +192,8 @@ impl Reader {
 /// The names of those whom events are about, as far as the reader may know them.
 pub(crate) struct Names {
     known: HashMap<AccountId, String>,
-    is_confined: bool,
+    /// Of a reader who is confined: the organizations they reach.
+    places: Option<HashSet<String>>,
 }
 
 impl Names {
@@ -216,7 +218,17 @@ impl Names {
             known.extend(named);
         }
         known.extend(reader.map(|reader| reader.own.clone()));
-        Ok(Self { known, is_confined: reader.is_some() })
+        let places = match reader.map(|reader| reader.scope.reach()) {
+            Some(Reach::Organizations(reached)) => {
+                let named = organizations::Entity::find()
+                    .select_only()
+                    .column(organizations::Column::Name)
+                    .filter(organizations::Column::Id.is_in(reached.iter().copied()));
+                Some(named.into_tuple::<String>().all(connection).await?.into_iter().collect())
+            }
+            _ => None,
+        };
+        Ok(Self { known, places })
     }
 
     pub(crate) fn of(&self, id: AccountId) -> EventActor {
@@ -225,7 +237,7 @@ impl Names {
 
     /// Who is confined learns that somebody beyond their reach acted, not who it was nor from where,
     /// and of a role only its name: the rest tells of other organizations (D5).
-    fn conceal(&self, event: &mut EventRow) {
+    fn conceal(&self, event: &mut EventRow, places: &HashSet<String>) {
         if let Some(actor) = event.actor.as_mut().filter(|actor| !self.known.contains_key(&actor.id)) {
             *actor = EventActor { id: AccountId(Uuid::nil()), name: "An administrator".into() };
             (event.ip, event.place, event.browser, event.session) = (None, None, None, None);
@@ -236,6 +248,13 @@ impl Names {
         if matches!(event.kind, EventKind::RoleAssigned | EventKind::RoleRemoved) {
             for value in event.changes.iter_mut().flat_map(|change| [&mut change.old, &mut change.new]).flatten() {
                 value.truncate(value.find(", ").unwrap_or(value.len()));
+            }
+        }
+        if matches!(event.kind, EventKind::OrganizationAdded | EventKind::OrganizationRemoved) {
+            for value in event.changes.iter_mut().flat_map(|change| [&mut change.old, &mut change.new]).flatten() {
+                if !places.contains(value) {
+                    "Another organization".clone_into(value);
+                }
             }
         }
     }
@@ -257,8 +276,8 @@ pub(crate) fn as_row(row: events::Model, names: &Names) -> Option<EventRow> {
         changes: row.changes.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
         note: row.note,
     };
-    if names.is_confined {
-        names.conceal(&mut event);
+    if let Some(places) = &names.places {
+        names.conceal(&mut event, places);
     }
     Some(event)
 }

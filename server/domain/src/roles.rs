@@ -17,7 +17,7 @@ use crate::authority::{Reach, is_last_owner_among};
 use crate::events::Event;
 use crate::users::bulk::{ItemOutcome, Outcomes, done_or_skipped, everybody};
 use crate::users::refuse_holding_more;
-use crate::{Context, Database, Error, Result, Scope, Staff, events, links, sessions};
+use crate::{Context, Database, Error, Result, Staff, events, links, sessions};
 
 fn permissions_of(role: &roles::Model) -> BTreeSet<Permission> {
     role.permissions.split(' ').filter_map(Permission::from_key).collect()
@@ -117,7 +117,7 @@ pub async fn assign(
     refuse_holding_more(&transaction, staff, id).await?;
     let roles = roles::Entity::find().filter(roles::Column::Id.is_in(chosen.iter().copied())).all(&transaction).await?;
     let organizations = names_of(&transaction, places.iter().copied()).await?;
-    let known = places.iter().all(|place| organizations.contains_key(place) && reaches(&scope, Some(*place)));
+    let known = places.iter().all(|place| organizations.contains_key(place) && scope.reaches(*place));
     if !known || chosen.iter().any(|id| roles.iter().all(|role| role.id != *id)) {
         return Err(Error::NotFound("role or organization"));
     }
@@ -193,14 +193,6 @@ pub async fn remove(context: &Context, staff: &Staff, id: AccountId, assignment:
 
 const GONE: &str = "the role or organization is not there any more";
 
-/// Whether an organization is one that the caller may know of here.
-fn reaches(scope: &Scope, place: Option<OrganizationId>) -> bool {
-    match (scope.reach(), place) {
-        (Reach::Organizations(reached), Some(place)) => reached.contains(&place),
-        _ => true,
-    }
-}
-
 /// A role and where it holds, both staying until the transaction ends.
 struct Grant {
     role: roles::Model,
@@ -222,7 +214,8 @@ impl Grant {
         let Some(role) = roles::Entity::find_by_id(role).lock(LockType::KeyShare).one(connection).await? else {
             return Ok(None);
         };
-        if !reaches(&staff.require(Permission::AssignRoles)?, organization) {
+        let scope = staff.require(Permission::AssignRoles)?;
+        if organization.is_some_and(|place| !scope.reaches(place)) {
             return Ok(None);
         }
         if !may_grant(staff, &role, organization) {

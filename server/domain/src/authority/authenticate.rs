@@ -192,6 +192,17 @@ pub async fn staff_by_email(roster: &Roster, email: &str) -> Result<super::Staff
     Ok(staff)
 }
 
+/// The same staff member with what they hold by now, for an answer that goes on for long.
+///
+/// # Errors
+/// [`Error::SignIn`] when their session is over, [`Error::NotAllowed`] when they are no staff any more.
+pub async fn again(roster: &Roster, staff: &super::Staff) -> Result<super::Staff> {
+    let connection = roster.database.read();
+    let session = sessions::Entity::find_by_id(staff.session).filter(live(roster.now())).one(connection).await?;
+    session.ok_or(Error::SignIn)?;
+    super::Staff::of_job(connection, staff.account, Some(staff.session)).await
+}
+
 impl super::Staff {
     /// The staff member behind a job, with the roles they hold now.
     pub(crate) async fn of_job(

@@ -30,6 +30,32 @@ impl Scope {
         self.reach == Reach::Everywhere
     }
 
+    /// Whether the organization is one that the caller may know of here.
+    pub(crate) fn reaches(&self, organization: OrganizationId) -> bool {
+        match &self.reach {
+            Reach::Everywhere => true,
+            Reach::Organizations(reached) => reached.contains(&organization),
+        }
+    }
+
+    /// What both reach.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] when that is nothing.
+    pub(crate) fn narrowed(self, other: Self) -> Result<Self> {
+        let both = match (self.reach, other.reach) {
+            (Reach::Everywhere, reach) | (reach, Reach::Everywhere) => reach,
+            (Reach::Organizations(mut one), Reach::Organizations(other)) => {
+                one.retain(|id| other.contains(id));
+                if one.is_empty() {
+                    return Err(Error::not_allowed("Your roles do not include both in any organization."));
+                }
+                Reach::Organizations(one)
+            }
+        };
+        Ok(Self::new(both))
+    }
+
     pub(crate) fn is_one_organization(&self) -> bool {
         matches!(&self.reach, Reach::Organizations(organizations) if organizations.len() == 1)
     }

@@ -9,7 +9,7 @@ use sea_orm::{
 use serde::Serialize;
 use types::bulk::{BulkAction, BulkReport, INLINE_MOST, JobKind, JobState, NAMED_MOST, Parameters, Selection};
 use types::text::optional_line;
-use types::{AccountId, JobId, Timestamp};
+use types::{AccountId, JobId, Permission, Timestamp};
 
 use super::report::report_of;
 use super::run::{lease_until, work};
@@ -22,13 +22,22 @@ const REASON_MOST: usize = 500;
 
 /// How many accounts the selection holds right now, within the caller's reach.
 pub async fn count(roster: &Roster, staff: &Staff, action: BulkAction, selection: &Selection) -> Result<i64> {
-    let scope = staff.require(action.permission())?;
+    let scope = scope_of(staff, action, selection)?;
     match selection {
         Selection::Matching(filter) => ListQuery::matching(roster, scope, filter).await?.count_exactly(roster).await,
         Selection::Accounts(ids) => {
             let found = named(&scope, action, bounded(ids)?).count(roster.database.read()).await?;
             Ok(i64::try_from(found).unwrap_or(i64::MAX))
         }
+    }
+}
+
+/// Who chooses by a filter learns who matches it, so that they have to be allowed to see them too.
+fn scope_of(staff: &Staff, action: BulkAction, selection: &Selection) -> Result<Scope> {
+    let scope = staff.require(action.permission())?;
+    match selection {
+        Selection::Matching(_) => scope.narrowed(staff.require(Permission::ViewUsers)?),
+        Selection::Accounts(_) => Ok(scope),
     }
 }
 
@@ -45,7 +54,7 @@ pub async fn start(
     selection: &Selection,
     parameters: &Parameters,
 ) -> Result<BulkReport> {
-    let scope = staff.require(action.permission())?;
+    let scope = scope_of(staff, action, selection)?;
     if action.needs_proof() {
         staff.require_recent_proof(context.now())?;
     }

@@ -25,7 +25,7 @@ use types::{AccountId, ExportId, Permission, StoreId, Timestamp};
 use super::ListQuery;
 use super::profile::some_moment;
 use crate::events::{self, Event};
-use crate::{Context, Database, Error, Result, Roster, Scope, Staff, attributes, stores};
+use crate::{Context, Database, Error, Result, Roster, Scope, Staff, attributes, authority, stores};
 
 /// Accounts that are read at once.
 const BATCH: usize = 1_000;
@@ -170,6 +170,7 @@ pub async fn open(context: &Context, staff: &Staff, id: ExportId) -> Result<Expo
     transaction.commit().await?;
     Ok(Exporter {
         roster: context.roster.clone(),
+        staff: staff.clone(),
         id,
         format: request.format,
         columns,
@@ -196,6 +197,7 @@ pub struct NamedColumn {
 /// A file on its way.
 pub struct Exporter {
     roster: Roster,
+    staff: Staff,
     id: ExportId,
     pub format: ExportFormat,
     pub columns: Vec<NamedColumn>,
@@ -291,8 +293,12 @@ impl Exporter {
     /// The next accounts; `None` at the end.
     ///
     /// # Errors
-    /// When the database is away.
+    /// [`Error::SignIn`] or [`Error::NotAllowed`] when who asked for the file may not have it any more.
     pub async fn next(&mut self) -> Result<Option<Vec<Cells>>> {
+        let staff = authority::again(&self.roster, &self.staff).await?;
+        if staff.require(Permission::ExportUsers)?.reach() != self.scope().reach() {
+            return Err(Error::not_allowed("What you may export has changed. Export again."));
+        }
         let connection = self.roster.database.read();
         let rows = loop {
             let (named, over) = match &self.rest {
@@ -373,6 +379,13 @@ impl Exporter {
         Ok(rows.map_err(|error| Error::Internal(format!("accounts as JSON: {error}")))?.unwrap_or_default())
     }
 
+    fn scope(&self) -> &Scope {
+        match &self.rest {
+            Rest::All { query, .. } => query.scope(),
+            Rest::Ids { scope, .. } => scope,
+        }
+    }
+
     fn has(&self, column: &ExportColumn) -> bool {
         self.columns.iter().any(|one| one.column == *column)
     }
@@ -393,10 +406,7 @@ impl Exporter {
         ids: &[AccountId],
     ) -> Result<HashMap<AccountId, Vec<String>>> {
         use crate::authority::Reach;
-        let scope = match &self.rest {
-            Rest::All { query, .. } => query.scope(),
-            Rest::Ids { scope, .. } => scope,
-        };
+        let scope = self.scope();
         let mut query = organization_memberships::Entity::find()
             .select_only()
             .column(organization_memberships::Column::AccountId)
@@ -510,6 +520,7 @@ fn cell(
 
 #[cfg(test)]
 mod tests {
+    use db::entities::role_assignments;
     use types::permissions::BuiltInRole;
     use types::user_list::{Filter, StatusFilter};
 
@@ -539,6 +550,45 @@ mod tests {
         let mut emails: Vec<_> = rows.iter().map(|row| row[0].as_deref().unwrap()).collect();
         emails.sort_unstable();
         emails
+    }
+
+    #[tokio::test]
+    async fn a_file_breaks_off_when_its_reader_may_have_it_no_more() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let acme = testing::organization(&context, "Acme", &[]).await;
+            testing::many(&context, BATCH * 2, |at| testing::form(&format!("person{at}"))).await;
+            for how in ["disabled", "signed out", "without the role", "for an organization only"] {
+                let name = how.replace(' ', "");
+                let desk = testing::staff_with(&context, &owner, &name, BuiltInRole::Administrator, None).await;
+                let all = Selection::Matching(Filter::default());
+                let id = start(&context, &desk, &request(all)).await.unwrap();
+                let mut exporter = open(&context, &desk, id).await.unwrap();
+                assert_eq!(exporter.next().await.unwrap().unwrap().len(), BATCH);
+                let transaction = context.database.begin().await.unwrap();
+                match how {
+                    "disabled" => {
+                        let row = accounts::ActiveModel { disabled_at: Set(Some(context.now())), ..Default::default() };
+                        let of_desk = accounts::Column::Id.eq(desk.account);
+                        accounts::Entity::update_many().set(row).filter(of_desk).exec(&transaction).await.unwrap();
+                    }
+                    "signed out" => {
+                        crate::sessions::end_all_of(&transaction, &context, &[desk.account]).await.unwrap();
+                    }
+                    _ => {
+                        let of_desk = role_assignments::Column::AccountId.eq(desk.account);
+                        role_assignments::Entity::delete_many().filter(of_desk).exec(&transaction).await.unwrap();
+                    }
+                }
+                transaction.commit().await.unwrap();
+                if how == "for an organization only" {
+                    testing::give_role(&context, desk.account, BuiltInRole::Administrator, Some(acme)).await;
+                }
+                let next = exporter.next().await;
+                assert!(matches!(next, Err(Error::SignIn | Error::NotAllowed(_))), "{how}");
+            }
+        })
+        .await;
     }
 
     #[tokio::test]

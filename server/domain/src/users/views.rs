@@ -28,7 +28,7 @@ const LISTED: u64 = 500;
 
 /// One's own views and the shared ones, by name. Needs **View users**.
 pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<SavedView>> {
-    staff.require(Permission::ViewUsers)?;
+    let scope = staff.require(Permission::ViewUsers)?;
     let connection = database.read();
     let rows = saved_views::Entity::find()
         .filter(visible_to(staff))
@@ -59,6 +59,8 @@ pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<SavedView>> 
             is_shared: row.is_shared,
             version: row.version,
         })
+        // What is only of another organization is not for the reader to know.
+        .filter(|view| view.state.filter.organization.is_none_or(|place| scope.reaches(place)))
         .collect())
 }
 

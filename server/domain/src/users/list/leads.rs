@@ -109,7 +109,10 @@ pub(super) fn parts(
         let one = ids.clone().and_where(of_account(Expr::col((Entity, Column::AccountId)))).to_owned();
         parts.leading.push(Part { lead: Lead::ids(ids), test: Expr::exists(one), exact: true, in_order: true });
     }
-    if let Some(organization) = filter.organization {
+    if filter.organization.is_some_and(|organization| !scope.reaches(organization)) {
+        // Who of theirs is in another organization too is not the reader's to know.
+        parts.own.push((None, Expr::cust("1 = 0")));
+    } else if let Some(organization) = filter.organization {
         use organization_memberships::{Column, Entity};
         let ids = named(Entity, Column::AccountId, Column::OrganizationId.eq(organization));
         let one = ids.clone().and_where(of_account(Expr::col((Entity, Column::AccountId)))).to_owned();
