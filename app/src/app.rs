@@ -99,6 +99,7 @@ fn ProfileRedirect() -> impl IntoView {
 fn NotFoundPage() -> impl IntoView {
     view! {
         <PageTitle text="No such page – Roster" />
+        <h1 class="sr-only">"No such page"</h1>
         <PageError error=ApiError::not_found("page") />
     }
 }

@@ -186,10 +186,10 @@ fn mail_row(page: Page, row: MessageRow) -> AnyView {
                 <Badge tone glyph text=row.state.label() />
                 {problem}
             </td>
-            <td>
+            <td data-label="Queued">
                 <Moment at=row.created_at />
             </td>
-            <td>
+            <td data-label="Sent">
                 <Moment at=row.sent_at />
             </td>
             <td class="cell-actions">

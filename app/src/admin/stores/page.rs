@@ -231,13 +231,13 @@ fn row(
                 {removed.then(|| view! { <Badge tone=Tone::Warning glyph=Glyph::Trash text="Removed" /> })}
                 {under_way}
             </td>
-            <td>{definition.kind.label()}</td>
-            <td class="cell-wrap">{definition.section.clone()}</td>
+            <td data-label="Type">{definition.kind.label()}</td>
+            <td class="cell-wrap" data-label="Section">{definition.section.clone()}</td>
             <td>
                 <div class="attribute-rules">{rules}</div>
             </td>
-            <td>{flags(definition.console_visible, definition.console_editable)}</td>
-            <td>{flags(definition.holder_visible, definition.holder_editable)}</td>
+            <td data-label="Console">{flags(definition.console_visible, definition.console_editable)}</td>
+            <td data-label="Holder">{flags(definition.holder_visible, definition.holder_editable)}</td>
             {actions}
         </tr>
     }

@@ -14,7 +14,7 @@ use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
-use crate::ui::{PageError, SkeletonLines, deferred};
+use crate::ui::{Glyph, Icon, PageError, SkeletonLines, deferred};
 
 /// What the address says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,7 @@ pub fn page() -> AnyView {
         <PageTitle text="Import users – Roster" />
         <nav class="crumbs" aria-label="Breadcrumb">
             <a class="crumb" href="/admin/users">
+                <Icon glyph=Glyph::ChevronLeft />
                 "Users"
             </a>
         </nav>

@@ -14,7 +14,7 @@ use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
-use crate::ui::{BulkBar, Choice, EmptyState, Glyph, Moment, PageError, SkeletonLines, deferred};
+use crate::ui::{BulkBar, Choice, EmptyState, Glyph, Icon, Moment, PageError, SkeletonLines, deferred};
 
 const PATH: &str = "/admin/users/recycle-bin";
 
@@ -101,6 +101,7 @@ pub fn page() -> AnyView {
         <PageTitle text="Recycle bin – Roster" />
         <nav class="crumbs" aria-label="Breadcrumb">
             <a class="crumb" href="/admin/users">
+                <Icon glyph=Glyph::ChevronLeft />
                 "Users"
             </a>
         </nav>
@@ -243,10 +244,10 @@ fn row(bin: Bin, may: bool, user: DeletedUser) -> AnyView {
     view! {
         <tr>
             {select} <td class="cell-name">{user.name.clone()}</td> <td class="cell-email">{user.email}</td>
-            <td>
+            <td data-label="Deleted">
                 <Moment at=user.deleted_at />
             </td> <td>{user.deleted_by.unwrap_or_default()}</td>
-            <td>
+            <td data-label="Gone for good">
                 <Moment at=user.purged_at />
             </td>
             <td class="cell-actions">
