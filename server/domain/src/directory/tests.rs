@@ -394,6 +394,30 @@ async fn who_is_confined_sees_and_changes_their_organization_only() {
 }
 
 #[tokio::test]
+async fn another_organization_has_no_name_in_the_log_nor_in_what_is_downloaded() {
+    testing::on_both(|context| async move {
+        let owner = testing::owner(&context).await;
+        let ada = testing::onboarded(&context, &owner, "ada").await;
+        let acme = testing::organization(&context, "Acme", &[]).await;
+        let secret = testing::organization(&context, "Globex", &[]).await;
+        for place in [acme, secret] {
+            add(&context, &owner, Unit::Organization(place), &[ada]).await.unwrap();
+        }
+        let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::Administrator, Some(acme)).await;
+        testing::give_role(&context, ada, BuiltInRole::Auditor, Some(secret)).await;
+        let told = async |staff: &Staff| {
+            let page = testing::activity(&context.database, staff, ada, None, None).await.unwrap();
+            let data = crate::account_data::of_user(&context, staff, ada).await.unwrap();
+            format!("{page:?} {:?} {:?}", data.sections, data.events(&context.database, None).await.unwrap())
+        };
+        let (all, confined) = (told(&owner).await, told(&desk).await);
+        assert!(all.contains("Acme") && all.contains("Globex"));
+        assert!(confined.contains("Acme") && confined.contains("Another organization") && !confined.contains("Globex"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_group_deleted_while_members_are_added_harms_nobody() {
     testing::on_both(|context| async move {
         let owner = testing::owner(&context).await;

@@ -224,6 +224,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_may_not_see_people_does_not_find_them_by_an_action_either() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let ada = testing::onboarded(&context, &owner, "ada").await;
+            let inside = testing::user(&context, &owner, "inside").await;
+            let acme = testing::organization(&context, "Acme", &[inside]).await;
+            testing::give_permissions(&context, ada, &[Permission::EndSessions], None).await;
+            let blind = testing::staff(&context, ada).await;
+            let refused = count(&context, &blind, BulkAction::EndSessions, &filter("owner", None)).await;
+            assert!(matches!(refused, Err(Error::NotAllowed(_))), "{refused:?}");
+            let none = Parameters::None;
+            let refused = start(&context, &blind, BulkAction::EndSessions, &filter("owner", None), &none).await;
+            assert!(matches!(refused, Err(Error::NotAllowed(_))), "{refused:?}");
+            // Whom they may see and whom they may act on are not the same people.
+            testing::give_permissions(&context, ada, &[Permission::ViewUsers], Some(acme)).await;
+            let desk = testing::staff(&context, ada).await;
+            let counted = count(&context, &desk, BulkAction::EndSessions, &filter("", None)).await;
+            assert_eq!(counted.unwrap(), 1);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn ids_out_of_reach_are_left_out_without_a_word() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;

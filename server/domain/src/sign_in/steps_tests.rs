@@ -337,9 +337,9 @@ async fn a_role_that_requires_a_second_factor_wins_over_the_settings() {
         let code = testing::app_code(&context, &set_up.key);
         let (token, id) = (begun.token.expose(), begun.id);
         let done = set_up_app(&context, token, id, &set_up.sealed, &code, "", None).await;
-        assert!(matches!(done, Ok(Progress::Done(_))));
+        let Ok(Progress::Done(session)) = done else { panic!("not signed in") };
         assert_eq!(step("desk").await.map(|begun| begun.step), Some(Step::SecondFactor), "off, but for the role");
-        let holder = testing::holder(&context, desk).await;
+        let holder = authenticate(&context, session.token.expose()).await.unwrap();
         let shown = authenticators::of_account(&context, &holder).await.unwrap();
         assert_eq!(shown.policy, SecondFactorPolicy::Required);
         // A sign-in under way goes on by what holds then.

@@ -236,6 +236,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_shared_view_of_an_organization_is_for_those_who_reach_it() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            let (acme, other) = (
+                testing::organization(&context, "Acme", &[]).await,
+                testing::organization(&context, "Other", &[]).await,
+            );
+            let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
+            for (name, place) in [("Ours", acme), ("Theirs", other)] {
+                let mut form = form(name, true);
+                form.state.filter.organization = Some(place);
+                save(&context, &owner, &form).await.unwrap();
+            }
+            let names = |views: Vec<SavedView>| views.into_iter().map(|view| view.name).collect::<Vec<_>>();
+            assert_eq!(names(list(&context.database, &desk).await.unwrap()), ["Ours"]);
+            assert_eq!(names(list(&context.database, &owner).await.unwrap()), ["Ours", "Theirs"]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
     async fn a_view_comes_back_as_it_was_saved_from_its_first_page() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;

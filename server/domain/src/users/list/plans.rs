@@ -186,7 +186,9 @@ async fn postgres_reads_no_table_to_its_end() {
         }
         let filter = &state.filter;
         let only_members = Filter { group: filter.group, organization: filter.organization, ..Filter::default() };
-        if query.along().is_some() && *filter == only_members {
+        // An organization beyond the reader's reach is not looked for at all.
+        let is_known_empty = plans[0].contains("One-Time Filter: false");
+        if query.along().is_some() && *filter == only_members && !is_known_empty {
             let index = format!("memberships_by_{} ", state.sort.key());
             assert!(plans[0].contains(&index), "{state:?}\n{}", plans[0]);
         }
