@@ -160,6 +160,9 @@ pub fn not_me_page(site: &Site, frame: FrameView, id: EventId, kind: EventKind, 
                     <li>"All your sessions are signed out, this one too."</li>
                     <li>"Second factors and security codes that were set up since then are removed."</li>
                     <li>
+                        "Your security questions, and addresses to recover with, are removed: set them up anew afterwards."
+                    </li>
+                    <li>
                         "Your password stops working. We mail you a link to choose a new one; you need it to sign in again."
                     </li>
                 </ul>

@@ -217,7 +217,7 @@ fn way_link(address: String, label: &'static str) -> impl IntoView {
 }
 
 /// **Try another way**: all of them.
-pub fn other_ways_page(site: &Site, ways: Vec<WayView>) -> String {
+pub fn other_ways_page(site: &Site, ways: Vec<WayView>, forgot_phone: bool) -> String {
     document(site, Heading::new("Try another way"), || {
         let links = ways
             .into_iter()
@@ -235,7 +235,10 @@ pub fn other_ways_page(site: &Site, ways: Vec<WayView>) -> String {
         view! {
             <Card title="Try another way" lead="How do you want to prove that it is you?".to_owned()>
                 <ul class="plain-form">{links}</ul>
-                <ul class="plain-ways">{way_link("/login".to_owned(), "Sign in as somebody else")}</ul>
+                <ul class="plain-ways">
+                    {forgot_phone.then(|| way_link("/login/forgot-phone".to_owned(), "Forgot my phone"))}
+                    {way_link("/login".to_owned(), "Sign in as somebody else")}
+                </ul>
             </Card>
         }
     })

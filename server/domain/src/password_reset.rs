@@ -17,7 +17,7 @@ use crate::messages::{Alert, alert};
 use crate::throttle::{self, Subject};
 use crate::users::columns::next_version;
 use crate::users::send_activation::send_activation;
-use crate::users::send_password_reset::send_password_reset;
+use crate::users::send_password_reset::{ResetBy, send_password_reset};
 use crate::{Context, Error, Origin, Result, passwords, sessions, sign_in};
 
 /// Longer than any e-mail address or username: nobody is called that.
@@ -87,7 +87,7 @@ pub async fn work(context: &Context) -> Result<bool> {
                 // From many networks at once: the last link works as long as these are counted.
                 let made = links::made_lately(&transaction, context, LinkKind::PasswordReset, account.id).await?;
                 if (made.len() as i64) < MOST_IN_AN_HOUR {
-                    send_password_reset(&transaction, &asked, None, &[account]).await?;
+                    send_password_reset(&transaction, &asked, ResetBy::Holder, &[account]).await?;
                 }
             } else if may_be_sent_again(context, &account) {
                 // Invited, but never came: the way in is still the invitation.

@@ -94,7 +94,8 @@ pub async fn assignable(database: &Database, staff: &Staff) -> Result<Assignable
 }
 
 /// Assigns each role for each organization, or everywhere when none is named; what is held already
-/// changes nothing. Sessions of the account go on: authority is read at each request. Its links end: whoever
+/// changes nothing. Sessions of the account go on, since authority is read at each request, but for those without
+/// a second factor that the role requires. Its links end: whoever
 /// made one, with less authority, would be let in with more (D6).
 ///
 /// # Errors
@@ -152,6 +153,7 @@ pub async fn assign(
     }
     if !written.is_empty() {
         links::void_all(&transaction, &[id], context.now()).await?;
+        sessions::end_lacking_second_factor(&transaction, context, staff).await?;
     }
     events::write_all(&transaction, context, written).await?;
     transaction.commit().await?;
@@ -296,6 +298,7 @@ pub(crate) async fn assign_all(
         role_assignments::Entity::insert_many(rows).exec_without_returning(transaction).await?;
         let coming: Vec<_> = coming.iter().copied().collect();
         links::void_all(transaction, &coming, context.now()).await?;
+        sessions::end_lacking_second_factor(transaction, context, staff).await?;
     }
     grant.write_events(transaction, context, EventKind::RoleAssigned, staff, &coming).await?;
     Ok(done_or_skipped(chosen, &coming, "has the role already"))
@@ -382,9 +385,12 @@ async fn people_named(
 
 #[cfg(test)]
 mod tests {
+    use types::authenticators::{FactorKind, Method};
     use types::bulk::BulkAction;
+    use types::directory::RoleForm;
 
     use super::*;
+    use crate::directory::roles as directory_roles;
     use crate::messages::Alert;
     use crate::testing;
 
@@ -403,6 +409,35 @@ mod tests {
             BuiltInRole::Administrator => target != BuiltInRole::Owner,
             BuiltInRole::HelpDesk | BuiltInRole::Auditor => false,
         }
+    }
+
+    /// S4: the requirement holds for sessions too that were there before it.
+    #[tokio::test]
+    async fn sessions_without_the_second_factor_that_a_role_requires_end() {
+        testing::on_both(|context| async move {
+            let works = async |token: &str| crate::authority::authenticate(&context, token).await.is_ok();
+            let owner = testing::owner(&context).await;
+            let (ada, bob) =
+                (testing::onboarded(&context, &owner, "ada").await, testing::onboarded(&context, &owner, "bob").await);
+            let auditor = testing::role(&context, BuiltInRole::Auditor).await;
+            testing::give_role(&context, ada, BuiltInRole::Auditor, None).await;
+            let token = testing::session(&context, ada).await;
+            let strong = {
+                let transaction = context.database.begin().await.unwrap();
+                let methods = [Method::Password, Method::Factor(FactorKind::AuthenticatorApp)];
+                let session = sessions::begin(&transaction, &context, ada, &methods).await.unwrap();
+                transaction.commit().await.unwrap();
+                session.token.expose().to_owned()
+            };
+            let others = testing::session(&context, bob).await;
+            let seen = directory_roles::view(&context.database, &owner, auditor).await.unwrap();
+            let form = RoleForm { requires_second_factor: true, ..seen.form };
+            directory_roles::edit(&context, &owner, auditor, &form, seen.version).await.unwrap();
+            assert!(!works(&token).await && works(&strong).await && works(&others).await);
+            assign(&context, &owner, bob, &[auditor], &[]).await.unwrap();
+            assert!(!works(&others).await);
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -11,9 +11,9 @@ use types::{AccountId, FieldErrors, RoleAssignmentId};
 
 use crate::authority::lock_ownership;
 use crate::events::{self, Event};
-use crate::sessions::{self, NewSession};
+use crate::sessions::NewSession;
 use crate::tokens::{self, Token};
-use crate::{Context, Error, Result, passwords, stores, users};
+use crate::{Context, Error, Result, passwords, sign_in, stores, users};
 
 /// A set-up link works for a day; starting again makes a new one.
 const LINK_SECONDS: i64 = 24 * 60 * 60;
@@ -79,7 +79,9 @@ pub async fn complete(context: &Context, token: &str, form: &AccountForm, passwo
         return Err(Error::NotFound("set-up link"));
     }
     let owner = insert_owner(&transaction, context, fields, hash).await?;
-    let session = sessions::begin(&transaction, context, owner, &[Method::Password]).await?;
+    let owner = accounts::Entity::find_by_id(owner).one(&transaction).await?;
+    let owner = owner.ok_or_else(|| Error::Internal("an Owner who was just added is gone".into()))?;
+    let session = sign_in::session(&transaction, context, &owner, &[Method::Password], None).await?;
     transaction.commit().await?;
     Ok(session)
 }

@@ -6,11 +6,11 @@
 
 use db::entities::{accounts, sign_in_throttles as throttles};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use types::Timestamp;
 
 use crate::context::network_of;
-use crate::{Context, Result, tokens};
+use crate::{Context, Error, Result, tokens};
 
 /// What is counted.
 #[derive(Clone, Copy)]
@@ -68,8 +68,27 @@ pub async fn wait_seconds(
     Ok(longest.filter(|until| *until > now).map(|until| until.seconds_since(now) + 1))
 }
 
-/// Counts a failure; gives how many there are now.
-pub async fn count_failure(connection: &impl ConnectionTrait, context: &Context, subject: Subject<'_>) -> Result<i64> {
+/// A failure that was counted.
+#[derive(FromQueryResult)]
+pub struct Counted {
+    /// How many there are now.
+    pub failures: i64,
+    blocked_until: Timestamp,
+}
+
+impl Counted {
+    /// How long it should have waited: it was sent at once with others that were counted before it.
+    pub fn came_too_early(&self, now: Timestamp) -> Option<i64> {
+        (self.blocked_until > now).then(|| self.blocked_until.seconds_since(now) + 1)
+    }
+}
+
+/// Counts a failure.
+pub async fn count_failure(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    subject: Subject<'_>,
+) -> Result<Counted> {
     let now = context.now();
     let key = subject.key();
     // One statement, so that failures at the same moment are all counted.
@@ -78,19 +97,17 @@ pub async fn count_failure(connection: &impl ConnectionTrait, context: &Context,
         "INSERT INTO sign_in_throttles (key, failures, blocked_until, last_failure_at) VALUES ($1, 1, 0, $2) \
          ON CONFLICT (key) DO UPDATE SET last_failure_at = excluded.last_failure_at, failures = CASE \
          WHEN sign_in_throttles.last_failure_at > $3 THEN sign_in_throttles.failures + 1 ELSE 1 END \
-         RETURNING failures",
+         RETURNING failures, blocked_until",
         [key.clone().into(), now.into(), now.plus_seconds(-FORGET_AFTER_SECONDS).into()],
     );
-    let failures = match connection.query_one_raw(counted).await? {
-        Some(row) => row.try_get("", "failures")?,
-        None => 1,
-    };
+    let counted = Counted::find_by_statement(counted).one(connection).await?;
+    let counted = counted.ok_or_else(|| Error::Internal("a failure was not counted".into()))?;
     throttles::Entity::update_many()
-        .col_expr(throttles::Column::BlockedUntil, now.plus_seconds(subject.delay_seconds(failures)).into())
+        .col_expr(throttles::Column::BlockedUntil, now.plus_seconds(subject.delay_seconds(counted.failures)).into())
         .filter(throttles::Column::Key.eq(key))
         .exec(connection)
         .await?;
-    Ok(failures)
+    Ok(counted)
 }
 
 /// Forgets an identifier's failures: after a sign-in, and when staff unlock.
@@ -137,7 +154,7 @@ mod tests {
         crate::testing::on_both(|context| async move {
             let count = async |name| {
                 let transaction = context.database.begin().await.unwrap();
-                let failures = count_failure(&transaction, &context, Subject::Identifier(name)).await.unwrap();
+                let failures = count_failure(&transaction, &context, Subject::Identifier(name)).await.unwrap().failures;
                 transaction.commit().await.unwrap();
                 failures
             };

@@ -13,7 +13,7 @@ use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind};
 use crate::messages::{Alert, alert};
-use crate::users::send_password_reset::send_password_reset;
+use crate::users::send_password_reset::{ResetBy, send_password_reset};
 use crate::{Context, Error, Holder, Result, Roster, codes, recovery, sessions, sign_in};
 
 /// What is longer ago is not asked about: what was set up since then would go.
@@ -109,7 +109,7 @@ pub async fn disown(context: &Context, holder: &Holder, id: EventId) -> Result<(
     let event = Event::new(EventKind::EventDisowned).by(holder).on(account.id).changes(vec![change]);
     events::write(&transaction, context, event).await?;
     alert(&transaction, context, &account, Alert::EventDisowned).await?;
-    send_password_reset(&transaction, context, None, &[account]).await?;
+    send_password_reset(&transaction, context, ResetBy::Disowning, &[account]).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -3,7 +3,6 @@
 use db::entities::{accounts, password_credentials, role_assignments, roles, sessions};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
-use types::authenticators::Method;
 use types::{AccountId, OrganizationId, Permission, SessionId, Timestamp};
 
 use super::{Grant, Holder};
@@ -31,16 +30,6 @@ struct Row {
     organization_id: Option<OrganizationId>,
     expires_at: Timestamp,
     actor_session_id: Option<SessionId>,
-    methods: String,
-    requires_second_factor: Option<bool>,
-}
-
-impl Row {
-    /// Whether a role requires more than the session was begun with: it was assigned, or began to require it,
-    /// since. Signing in anew leads to what is missing (S4).
-    fn lacks_second_factor(&self) -> bool {
-        self.requires_second_factor == Some(true) && self.methods == Method::Password.key()
-    }
 }
 
 /// Session, account and roles together: a row for each role, and one without for who has none.
@@ -57,14 +46,12 @@ fn query(token: &str, now: Timestamp) -> SelectStatement {
                 Session::ProvedAt,
                 Session::ExpiresAt,
                 Session::ActorSessionId,
-                Session::Methods,
             ]
             .map(|column| (sessions::Entity, column)),
         )
         .columns([accounts::Column::Name, accounts::Column::Email].map(|column| (accounts::Entity, column)))
         .column((password_credentials::Entity, password_credentials::Column::MustChange))
         .column((roles::Entity, roles::Column::Permissions))
-        .column((roles::Entity, Alias::new("requires_second_factor")))
         .column((role_assignments::Entity, role_assignments::Column::OrganizationId))
         .from(sessions::Entity)
         .inner_join(accounts::Entity, account().equals((accounts::Entity, accounts::Column::Id)))
@@ -91,7 +78,7 @@ fn query(token: &str, now: Timestamp) -> SelectStatement {
 /// Who holds this token. Disabled and deleted accounts hold nothing, whatever their sessions say.
 ///
 /// # Errors
-/// [`Error::SignIn`] when it is unknown, ended, too old, or without a second factor that a role requires.
+/// [`Error::SignIn`] when it is unknown, ended or too old.
 pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
     // The cookie is the browser's word: anything else than a token of ours is not looked up.
     if token.len() != 43 {
@@ -101,9 +88,6 @@ pub async fn authenticate(roster: &Roster, token: &str) -> Result<Holder> {
     let connection = roster.database.read();
     let statement = roster.database.backend().build(&query(token, now));
     let rows = Row::find_by_statement(statement).all(connection).await?;
-    if rows.iter().any(Row::lacks_second_factor) {
-        return Err(Error::SignIn);
-    }
     let mut grants = Vec::new();
     for row in &rows {
         if let Some(permissions) = &row.permissions {
@@ -228,10 +212,7 @@ impl super::Staff {
 #[cfg(test)]
 mod tests {
     use sea_orm::ActiveValue::Set;
-    use types::authenticators::FactorKind;
     use types::bulk::BulkAction;
-    use types::directory::RoleForm;
-    use types::permissions::BuiltInRole;
 
     use super::*;
     use crate::testing::{self, PASSWORD};
@@ -242,34 +223,6 @@ mod tests {
             Err(Error::SignIn) => false,
             Err(other) => panic!("{other}"),
         }
-    }
-
-    /// S4: the requirement holds for sessions too that were there before it.
-    #[tokio::test]
-    async fn a_session_without_the_second_factor_that_a_role_requires_is_over() {
-        testing::on_both(|context| async move {
-            let owner = testing::owner(&context).await;
-            let (ada, bob) =
-                (testing::onboarded(&context, &owner, "ada").await, testing::onboarded(&context, &owner, "bob").await);
-            let auditor = testing::role(&context, BuiltInRole::Auditor).await;
-            testing::give_role(&context, ada, BuiltInRole::Auditor, None).await;
-            let token = testing::session(&context, ada).await;
-            let strong = {
-                let transaction = context.database.begin().await.unwrap();
-                let methods = [Method::Password, Method::Factor(FactorKind::AuthenticatorApp)];
-                let session = crate::sessions::begin(&transaction, &context, ada, &methods).await.unwrap();
-                transaction.commit().await.unwrap();
-                session.token.expose().to_owned()
-            };
-            let others = testing::session(&context, bob).await;
-            let seen = crate::directory::roles::view(&context.database, &owner, auditor).await.unwrap();
-            let form = RoleForm { requires_second_factor: true, ..seen.form };
-            crate::directory::roles::edit(&context, &owner, auditor, &form, seen.version).await.unwrap();
-            assert!(!works(&context, &token).await && works(&context, &strong).await && works(&context, &others).await);
-            crate::roles::assign(&context, &owner, bob, &[auditor], &[]).await.unwrap();
-            assert!(!works(&context, &others).await);
-        })
-        .await;
     }
 
     #[tokio::test]

@@ -174,7 +174,7 @@ fn name_taken(error: sea_orm::DbErr) -> Error {
 }
 
 /// Saves an edit that began from `version`; whoever holds the role has the new permissions from their
-/// next request on; a session without a second factor that is required now is over. Needs **Create and change
+/// next request on; sessions without a second factor that is required now end, but for the caller's own. Needs **Create and change
 /// roles** everywhere. Of a built-in role only that is chosen.
 ///
 /// # Errors
@@ -219,6 +219,9 @@ pub async fn edit(
     transaction.execute_raw(update).await.map_err(name_taken)?;
     if form.permissions.iter().any(|permission| !row.form().permissions.contains(permission)) {
         end_invitations(&transaction, context, id).await?;
+    }
+    if form.requires_second_factor {
+        sessions::end_lacking_second_factor(&transaction, context, staff).await?;
     }
     let event = Event::new(EventKind::RoleEdited).by(staff).changes(changes).note(Some(&row.name));
     events::write(&transaction, context, event).await?;

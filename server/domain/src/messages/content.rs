@@ -28,6 +28,9 @@ pub enum Content {
         token: String,
         minutes: i64,
         by_staff: bool,
+        /// The holder has said **This wasn't me**.
+        #[serde(default)]
+        disowned: bool,
     },
     /// To the new address of somebody who changes theirs.
     EmailConfirmation {

@@ -95,8 +95,8 @@ fn values(mailing: &Mailing, content: &Content) -> Value {
             context! { link, time => in_words(*hours, "hour"), invited_by, organization }
         }
         Content::Welcome => context! { link => page("/login"), account => page("/account") },
-        Content::PasswordReset { token, minutes, by_staff } => {
-            context! { link => with_token("/reset-password", token), time => in_words(*minutes, "minute"), by_staff }
+        Content::PasswordReset { token, minutes, by_staff, disowned } => {
+            context! { link => with_token("/reset-password", token), time => in_words(*minutes, "minute"), by_staff, disowned }
         }
         Content::EmailConfirmation { token, hours } => {
             context! { link => with_token("/confirm-email", token), time => in_words(*hours, "hour") }
@@ -166,8 +166,18 @@ mod tests {
                 },
             ),
             ("welcome", Content::Welcome),
-            ("password_reset", Content::PasswordReset { token: token(), minutes: 60, by_staff: false }),
-            ("password_reset_by_staff", Content::PasswordReset { token: token(), minutes: 45, by_staff: true }),
+            (
+                "password_reset",
+                Content::PasswordReset { token: token(), minutes: 60, by_staff: false, disowned: false },
+            ),
+            (
+                "password_reset_by_staff",
+                Content::PasswordReset { token: token(), minutes: 45, by_staff: true, disowned: false },
+            ),
+            (
+                "password_reset_disowned",
+                Content::PasswordReset { token: token(), minutes: 60, by_staff: false, disowned: true },
+            ),
             ("email_confirmation", Content::EmailConfirmation { token: token(), hours: 24 }),
             ("password_expiry", Content::PasswordExpiry { at, over: false }),
             ("password_expired", Content::PasswordExpiry { at, over: true }),

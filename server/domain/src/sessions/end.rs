@@ -1,7 +1,9 @@
 //! Ending sessions. They stop working with the transaction that ends them, on every node.
 
 use db::entities::{accounts, sessions};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use types::authenticators::Method;
 use types::events::EventKind;
 use types::{AccountId, SessionId};
 
@@ -55,6 +57,23 @@ pub(crate) async fn end_by_staff(
     let signed_in = accounts::Entity::find().filter(accounts::Column::Id.is_in(open.iter().map(|(id, _)| *id)));
     let signed_in = signed_in.all(connection).await?;
     alert_each(connection, context, signed_in.iter(), &Alert::SessionsEndedByStaff).await
+}
+
+/// Ends the sessions that were begun with a password alone by those whose role requires a second factor: it was
+/// assigned, or began to require it, just now. Signing in anew leads to what is missing (S4). The caller's own
+/// session goes on: they have chosen it, and see that it was saved.
+pub(crate) async fn end_lacking_second_factor(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    staff: &Staff,
+) -> Result<()> {
+    let required = "sessions.account_id IN (SELECT ra.account_id FROM role_assignments ra \
+        JOIN roles r ON r.id = ra.role_id WHERE r.requires_second_factor)";
+    let lacking = Condition::all()
+        .add(Expr::cust(required))
+        .add(sessions::Column::Methods.eq(Method::Password.key()))
+        .add(sessions::Column::Id.ne(staff.session));
+    end_where(connection, context, lacking).await.map(drop)
 }
 
 /// Who of these accounts has sessions that work, and how many.

@@ -168,7 +168,7 @@ async fn note_limit(
 }
 
 /// The session itself, with everything that goes with a sign-in.
-async fn session(
+pub(crate) async fn session(
     transaction: &DatabaseTransaction,
     context: &Context,
     account: &accounts::Model,

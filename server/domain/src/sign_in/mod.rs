@@ -29,8 +29,8 @@ use crate::throttle::{self, Subject};
 use crate::{Context, Error, Result, passwords};
 
 pub use device_limit::remove_device;
-pub(crate) use finish::after_first_proof;
 pub use finish::{Progress, SignIn, Whence};
+pub(crate) use finish::{after_first_proof, session};
 pub use forgot_phone::{
     Asks, LED_TO, Recovered, answer_question, forgot_phone, prove_forgot_phone_code, send_forgot_phone_code,
 };
@@ -114,12 +114,16 @@ pub async fn sign_in(
     let password = if password.chars().count() > passwords::MOST_CHARACTERS { "" } else { password };
     let matches = context.hasher.verify(password, credential.as_ref().map(|row| row.hash.as_str())).await?;
     match account.zip(credential).filter(|(account, _)| matches && may_sign_in(account, context.now())) {
-        None => {
-            note_failure(context, &identifier).await?;
-            Err(Refusal::NotMatching)
-        }
+        // Of guesses sent all at once the late ones are answered alike, the right one too.
+        None => match note_failure(context, &identifier).await? {
+            Some(wait_seconds) => Err(Refusal::TooManyAttempts { wait_seconds }),
+            None => Err(Refusal::NotMatching),
+        },
         Some((account, _)) if account.password_expires_at.is_some_and(|at| at <= context.now()) => {
             let transaction = context.database.begin().await?;
+            if let Some(wait_seconds) = throttle::wait_seconds(&transaction, &subjects, context.now()).await? {
+                return Err(Refusal::TooManyAttempts { wait_seconds });
+            }
             let event = Event::new(EventKind::SignInFailed).refused().on(account.id).note(Some("password expired"));
             events::write(&transaction, context, event).await?;
             transaction.commit().await?;
@@ -134,7 +138,7 @@ pub async fn sign_in(
             let begun = begin(context, account.id, &credential, rehashed, &subjects, whence).await;
             match &begun {
                 Err(Refusal::TooManyAttempts { .. }) => note_refusal(context, &identifier).await?,
-                Err(Refusal::NotMatching) => note_failure(context, &identifier).await?,
+                Err(Refusal::NotMatching) => _ = note_failure(context, &identifier).await?,
                 _ => {}
             }
             begun
@@ -197,22 +201,24 @@ async fn note_refusal(context: &Context, identifier: &str) -> Result<()> {
     {
         return Ok(());
     }
-    note(context, identifier, &[Subject::Identifier(identifier)]).await
+    note(context, identifier, &[Subject::Identifier(identifier)]).await.map(drop)
 }
 
-async fn note_failure(context: &Context, identifier: &str) -> Result<()> {
+/// Gives the seconds that the attempt should have waited, when it came too early.
+async fn note_failure(context: &Context, identifier: &str) -> Result<Option<i64>> {
     note(context, identifier, &subjects(identifier, context)).await
 }
 
-async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>]) -> Result<()> {
+async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>]) -> Result<Option<i64>> {
     let transaction = context.database.begin().await?;
     // The account before its counts, as everywhere: two that lock both wait instead of deadlocking.
     let account = find(&transaction, identifier).await?.lock(TO_CHANGE).one(&transaction).await?;
-    let mut failures = 0;
+    let (mut failures, mut early) = (0, None);
     for subject in counts {
         let counted = throttle::count_failure(&transaction, context, *subject).await?;
+        early = Ord::max(early, counted.came_too_early(context.now()));
         if matches!(subject, Subject::Identifier(_)) {
-            failures = counted;
+            failures = counted.failures;
         }
     }
     let mut event = Event::new(EventKind::SignInFailed).refused();
@@ -224,7 +230,7 @@ async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>]) -> Re
     }
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(early)
 }
 
 /// What wrong codes of an account are counted under.
@@ -463,6 +469,12 @@ mod tests {
             let late = begin(&context, ada, &verified, None, &subjects, Whence::default()).await;
             assert!(matches!(late, Err(Refusal::TooManyAttempts { .. })));
             assert_eq!(testing::events_of(&context, ada, EventKind::SignedIn).await, 0);
+            // Nor does the answer tell which one it was, or whether anybody has the identifier.
+            fail(&context, "nobody@example.com", 5).await;
+            for identifier in ["ada@example.com", "nobody@example.com"] {
+                assert!(note_failure(&context, identifier).await.unwrap().is_some(), "{identifier}");
+            }
+            assert_eq!(note_failure(&context, "somebody@example.com").await.unwrap(), None);
         })
         .await;
     }

@@ -101,7 +101,7 @@ pub(super) async fn note_failure(
     for subject in subjects {
         let counted = throttle::count_failure(transaction, context, *subject).await?;
         if matches!(subject, Subject::Identifier(_)) {
-            failures = counted;
+            failures = counted.failures;
         }
     }
     pre_sessions::Entity::update_many()

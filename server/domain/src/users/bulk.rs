@@ -12,7 +12,7 @@ use types::AccountId;
 use types::bulk::{BulkAction, Parameters};
 
 use super::send_activation::{cannot_be_activated, send_activation};
-use super::send_password_reset::send_password_reset;
+use super::send_password_reset::{ResetBy, send_password_reset};
 use super::send_welcome::send_welcome;
 use super::set_password_expiry::set_password_expiry;
 use super::{delete, disable, enable, end_sessions, purge, remove_identity, reset_mfa, restore};
@@ -114,7 +114,7 @@ pub(crate) async fn apply(
             everybody(&chosen, &ItemOutcome::Done)
         }
         (BulkAction::SendPasswordReset, _) => {
-            send_password_reset(transaction, context, Some(staff), &chosen).await?;
+            send_password_reset(transaction, context, ResetBy::Staff(staff), &chosen).await?;
             everybody(&chosen, &ItemOutcome::Done)
         }
         (BulkAction::SetPasswordExpiry, Parameters::Expiry(at)) => {

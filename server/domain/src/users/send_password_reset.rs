@@ -13,12 +13,20 @@ use crate::links::{self, LinkKind, NewLink};
 use crate::messages::{Content, Recipient, queue_all};
 use crate::{Context, Result, Staff, settings};
 
-/// Mails onboarded accounts a new link, which voids the earlier one. `staff`: `None` when the holder
-/// asked for it.
+/// Who wants the password to be another one.
+#[derive(Clone, Copy)]
+pub(crate) enum ResetBy<'a> {
+    Holder,
+    Staff(&'a Staff),
+    /// The holder, who has said **This wasn't me**: the old password is gone.
+    Disowning,
+}
+
+/// Mails onboarded accounts a new link, which voids the earlier one.
 pub(crate) async fn send_password_reset(
     connection: &impl ConnectionTrait,
     context: &Context,
-    staff: Option<&Staff>,
+    by: ResetBy<'_>,
     chosen: &[accounts::Model],
 ) -> Result<()> {
     let mut minutes: HashMap<StoreId, i64> = HashMap::new();
@@ -38,9 +46,10 @@ pub(crate) async fn send_password_reset(
     for (account, token) in chosen.iter().zip(tokens) {
         let minutes = minutes.get(&account.store_id).copied().unwrap_or_default();
         let token = token.expose().to_owned();
-        mails.push((Recipient::of(account), Content::PasswordReset { token, minutes, by_staff: staff.is_some() }));
+        let (by_staff, disowned) = (matches!(by, ResetBy::Staff(_)), matches!(by, ResetBy::Disowning));
+        mails.push((Recipient::of(account), Content::PasswordReset { token, minutes, by_staff, disowned }));
         let event = Event::new(EventKind::PasswordResetRequested).on(account.id);
-        written.push(if let Some(staff) = staff { event.by(staff) } else { event });
+        written.push(if let ResetBy::Staff(staff) = by { event.by(staff) } else { event });
     }
     queue_all(connection, context, mails).await?;
     events::write_all(connection, context, written).await

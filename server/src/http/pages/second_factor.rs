@@ -34,7 +34,7 @@ pub async fn page(State(state): State<AppState>, waiting: Waiting, RawQuery(quer
     }
     let ways = ways(&waiting);
     if query::value(query.as_deref(), "way").as_deref() == Some("other") && ways.len() > 1 {
-        return html(StatusCode::OK, other_ways_page(&state.site, ways));
+        return html(StatusCode::OK, other_ways_page(&state.site, ways, waiting.sign_in.forgot_phone));
     }
     match view(&waiting, query.as_deref()) {
         Some(view) => html(StatusCode::OK, second_factor_page(&state.site, view)),
