@@ -30,7 +30,8 @@ export default defineConfig({
   use: {
     actionTimeout: 20_000,
     navigationTimeout: 30_000,
-    trace: "retain-on-failure",
+    // What was asked and answered; pictures of every step would take a third of the processors.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
     screenshot: "only-on-failure",
     launchOptions: {
       // The distribution's Chromium where there is one, else Playwright's own.

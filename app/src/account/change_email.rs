@@ -32,8 +32,15 @@ pub fn change_email_page(site: &Site, frame: FrameView, view: ChangeEmailView) -
                 </p>
                 <dl class="fixed-fields">
                     <FixedField label="Email now" value=Some(current.clone()) />
-                    {pending.map(|pending| view! { <FixedField label="Waiting to be confirmed" value=Some(pending) /> })}
+                    {pending.clone().map(|pending| view! { <FixedField label="Waiting to be confirmed" value=Some(pending) /> })}
                 </dl>
+                {pending.is_some().then(|| view! {
+                    <form method="post" action="/account/email/withdraw" class="plain-row">
+                        <button type="submit" class="btn plain-button">
+                            "Withdraw"
+                        </button>
+                    </form>
+                })}
                 <form method="post" action="/account/email" class="plain-form plain-form-narrow" novalidate=true>
                     <input type="text" name="username" value=current autocomplete="username" hidden=true readonly=true />
                     <PlainField

@@ -13,9 +13,13 @@ const LABELS: &[(&str, &str)] = &[("first_name", "First name"), ("last_name", "L
 #[derive(Clone, Debug)]
 pub struct ProfileView {
     pub email: String,
+    /// A new address that waits to be confirmed.
+    pub pending_email: Option<String>,
     pub username: Option<String>,
     pub phone: Option<String>,
     pub phone_is_verified: bool,
+    /// Whether codes can be sent to a new one.
+    pub can_change_phone: bool,
     /// As stored, or as typed when the form comes back.
     pub first_name: String,
     pub last_name: String,
@@ -35,7 +39,21 @@ pub fn profile_page(site: &Site, frame: FrameView, view: ProfileView) -> String 
 }
 
 fn content(view: ProfileView) -> impl IntoView {
-    let ProfileView { email, username, first_name, last_name, attributes, values, version, notice, problem, .. } = view;
+    let ProfileView {
+        email,
+        pending_email,
+        username,
+        first_name,
+        last_name,
+        attributes,
+        values,
+        version,
+        notice,
+        problem,
+        ..
+    } = view;
+    let can_change_phone = view.can_change_phone;
+    let fixed = if can_change_phone { "username" } else { "username or phone" };
     let phone = view.phone.map(|phone| if view.phone_is_verified { format!("{phone} (verified)") } else { phone });
     let more_labels = attributes.iter().map(|one| (one.key.clone(), one.label.clone())).collect();
     let fields = attribute_fields(&attributes, &values, &problem);
@@ -72,9 +90,10 @@ fn content(view: ProfileView) -> impl IntoView {
         </section>
         <section class="account-section" aria-labelledby="contact-heading">
             <h2 id="contact-heading">"Sign-in and contact"</h2>
-            <p class="account-lead">"Ask an administrator when your username has to change."</p>
+            <p class="account-lead">{format!("Ask an administrator when your {fixed} has to change.")}</p>
             <dl class="fixed-fields">
                 <FixedField label="Email" value=Some(email) />
+                {pending_email.map(|email| view! { <FixedField label="New email, to be confirmed" value=Some(email) /> })}
                 <FixedField label="Username" value=username />
                 <FixedField label="Phone" value=phone />
             </dl>
@@ -82,9 +101,11 @@ fn content(view: ProfileView) -> impl IntoView {
                 <a class="btn plain-button" href="/account/email">
                     "Change email"
                 </a>
-                <a class="btn plain-button" href="/account/mobile">
-                    "Change mobile"
-                </a>
+                {can_change_phone.then(|| view! {
+                    <a class="btn plain-button" href="/account/mobile">
+                        "Change mobile"
+                    </a>
+                })}
             </div>
         </section>
     }

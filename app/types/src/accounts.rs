@@ -98,6 +98,9 @@ pub struct InviteForm {
     pub organization: Option<OrganizationId>,
     /// `None`: the default store.
     pub store: Option<StoreId>,
+    /// Custom ones, by key; those that the store requires must be among them.
+    #[serde(default)]
+    pub attributes: Values,
 }
 
 /// What comes of an e-mail address that accounts of several identity stores have.

@@ -60,6 +60,7 @@ event_kinds! {
     AccountActivated = "account.activated", "Activated";
     WelcomeSent = "welcome.sent", "Welcome mail sent";
     EmailChangeRequested = "email.change_requested", "Email change requested";
+    EmailChangeWithdrawn = "email.change_withdrawn", "Email change withdrawn";
     EmailChanged = "email.changed", "Email changed";
     MailRead = "mail.read", "Mail read by staff";
     MailRetried = "mail.retried", "Mail sent again";

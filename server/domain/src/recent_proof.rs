@@ -263,8 +263,7 @@ mod tests {
                 first_name: "Eve".into(),
                 last_name: "Day".into(),
                 role: Some(auditor),
-                organization: None,
-                store: None,
+                ..InviteForm::default()
             };
             let role = directory::roles::view(&context.database, &owner, auditor).await.unwrap().form;
             let store = stores::default_store(context.database.read()).await.unwrap();

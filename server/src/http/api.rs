@@ -12,6 +12,7 @@ use server_fn::axum::server_fn_paths;
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
 use super::AppState;
+use super::apart::apart;
 use super::error_answer::{Asker, retry_after};
 
 /// Errors are short; a longer answer is none.
@@ -34,7 +35,7 @@ async fn call(State(state): State<AppState>, mut request: Request) -> Response {
     }
     // Who accepts HTML would be redirected to the referrer, with the error in the address.
     request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let response = leptos_axum::handle_server_fns_with_context(|| {}, request).await.into_response();
+    let response = apart(leptos_axum::handle_server_fns_with_context(|| {}, request)).await.into_response();
     if response.headers().contains_key(SERVER_FN_ERROR_HEADER) { with_true_status(response).await } else { response }
 }
 

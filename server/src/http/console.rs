@@ -3,7 +3,7 @@
 use app::ssr::RequestContext;
 use app::{App, shell};
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Router};
 use domain::Error;
@@ -12,6 +12,7 @@ use leptos::prelude::{provide_context, with_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list, render_route_with_context};
 
 use super::AppState;
+use super::apart::rendered_apart;
 use super::error_answer::Asker;
 use super::pages::CHANGE_PASSWORD_PAGE;
 use super::return_to::login_path;
@@ -27,7 +28,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
     let render =
         render_route_with_context::<AppState, _>(routes.clone(), provide_nonce, move || shell(options.clone()));
-    guarded(state, Router::new().leptos_routes_with_handler(routes, render))
+    let pages = Router::new().leptos_routes_with_handler(routes, render);
+    guarded(state, pages.route_layer(from_fn(rendered_apart)))
 }
 
 /// Routes for staff only, such as downloads of the console.

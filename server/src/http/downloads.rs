@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use domain::imports::Upload;
-use domain::{Error, Staff, imports, jobs};
+use domain::{Error, Staff, authority, imports, jobs};
 use futures::{StreamExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
@@ -64,13 +64,14 @@ struct Source {
 }
 
 impl Source {
-    /// The lines after a position, and the position to go on from.
+    /// The lines after a position, and the position to go on from, as long as its reader may read them.
     async fn piece(&self, after: i64) -> domain::Result<(Lines, Option<i64>)> {
         let database = self.request.database();
+        let staff = authority::again(&self.request.context(), &self.staff).await?;
         if self.is_import {
-            return imports::rejected(database, &self.staff, self.job, after).await;
+            return imports::rejected(database, &staff, self.job, after).await;
         }
-        let (rows, next) = jobs::results(database, &self.staff, self.job, after).await?;
+        let (rows, next) = jobs::results(database, &staff, self.job, after).await?;
         let mut lines = Vec::with_capacity(rows.len() + 1);
         if after == 0 {
             lines.push(["Id", "Name", "Email", "Result", "Reason"].map(str::to_owned).to_vec());

@@ -1,5 +1,6 @@
 //! What answers over HTTP and is not a server function, and what stands before all of it.
 
+mod apart;
 pub mod api;
 pub mod audit_export;
 pub mod body_limit;

@@ -700,6 +700,7 @@ const ROUTES: &[(&str, Reader)] = &[
     ("/confirm-email", Reader::Anybody),
     ("/account", Reader::SignedIn),
     ("/account/email", Reader::SignedIn),
+    ("/account/email/withdraw", Reader::SignedIn),
     ("/account/security", Reader::SignedIn),
     ("/account/privacy", Reader::SignedIn),
     ("/account/download", Reader::SignedIn),

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use types::accounts::{AssignableRoles, InviteForm};
-use types::{FieldErrors, StoreId};
+use types::StoreId;
+use types::accounts::{AccountForm, AssignableRoles, InviteForm};
 
-use super::api::{assignable_roles, invite_user};
-use super::fields::focus;
+use super::api::{assignable_roles, attribute_definitions, invite_user};
+use super::attribute_inputs;
+use super::fields::TypedFields;
 use crate::ApiError;
 use crate::admin::proof::{Proof, use_proof};
 use crate::ui::{Choice, Dialog, SelectField, TextField, Toasts, sign_in_again, use_toasts};
@@ -22,7 +23,8 @@ struct Typed {
     email: RwSignal<String>,
     role: RwSignal<String>,
     organization: RwSignal<String>,
-    errors: RwSignal<FieldErrors>,
+    /// The attributes that the store requires, and everybody's errors.
+    fields: TypedFields,
     problem: RwSignal<Option<String>>,
     pending: RwSignal<bool>,
     /// What may be given; empty until it has come, and for those who may give none.
@@ -42,6 +44,7 @@ impl Typed {
             role: self.role.with_untracked(|role| role.parse().ok()),
             organization: self.organization.with_untracked(|organization| organization.parse().ok()),
             store: self.store.get_untracked(),
+            attributes: self.fields.attributes.get_untracked(),
         }
     }
 
@@ -49,8 +52,16 @@ impl Typed {
         for field in [self.first_name, self.last_name, self.email, self.role, self.organization] {
             field.set(String::new());
         }
-        self.errors.set(FieldErrors::default());
+        self.fields.set(&AccountForm::default());
         self.problem.set(None);
+    }
+
+    /// The rest can be filled in later, by whoever comes.
+    async fn ask_what_is_required(self) {
+        if let Ok(mut found) = attribute_definitions(self.store.get_untracked()).await {
+            found.retain(|one| one.required && one.console_editable);
+            self.fields.define(&found);
+        }
     }
 }
 
@@ -68,7 +79,7 @@ pub fn InviteUserDialog(
         email: text(),
         role: text(),
         organization: text(),
-        errors: RwSignal::new(FieldErrors::default()),
+        fields: TypedFields::new(),
         problem: RwSignal::new(None),
         pending: RwSignal::new(false),
         offer: RwSignal::new(None),
@@ -79,6 +90,7 @@ pub fn InviteUserDialog(
     Effect::new(move || {
         if open.get() {
             typed.begin();
+            spawn_local(typed.ask_what_is_required());
         }
     });
     // Who may give no roles invites without one.
@@ -87,7 +99,7 @@ pub fn InviteUserDialog(
             let _ = typed.offer.try_set(Some(offer));
         }
     });
-    let errors = typed.errors;
+    let errors = typed.fields.errors;
     let error = |name: &'static str| Signal::derive(move || errors.with(|errors| errors.get(name).map(str::to_owned)));
     let (first_error, last_error, email_error) = (error("first_name"), error("last_name"), error("email"));
     let roles = Signal::derive(move || {
@@ -140,6 +152,7 @@ pub fn InviteUserDialog(
                     autocomplete="off"
                     required=true
                 />
+                {attribute_inputs::view(typed.fields, FORM)}
                 <SelectField
                     form=FORM
                     name="role"
@@ -204,13 +217,7 @@ fn invite(typed: Typed, open: RwSignal<bool>, on_invited: Callback<()>) {
                 on_invited.try_run(());
             }
             Err(error) if sign_in_again(&error) => {}
-            Err(ApiError::Invalid { errors }) => {
-                let first = ["first_name", "last_name", "email"].into_iter().find(|name| errors.get(name).is_some());
-                let _ = typed.errors.try_set(errors);
-                if let Some(name) = first {
-                    focus(FORM, name);
-                }
-            }
+            Err(ApiError::Invalid { errors }) => _ = typed.problem.try_set(typed.fields.refuse(FORM, errors)),
             Err(error) => _ = typed.problem.try_set(Some(error.to_string())),
         }
     });

@@ -74,6 +74,22 @@ pub async fn pending_email(context: &Context, holder: &Holder) -> Result<Option<
     links::open_address(context.database.read(), context, LinkKind::EmailChange, holder.account).await
 }
 
+/// The link that waits stops working; without one nothing happens.
+///
+/// # Errors
+/// [`Error::NotAllowed`] for staff who act as the holder.
+pub async fn withdraw_email_change(context: &Context, holder: &Holder) -> Result<()> {
+    holder.require_in_person()?;
+    let transaction = context.database.begin().await?;
+    if links::open_address(&transaction, context, LinkKind::EmailChange, holder.account).await?.is_some() {
+        links::void(&transaction, &[holder.account], &[LinkKind::EmailChange], context.now()).await?;
+        let event = Event::new(EventKind::EmailChangeWithdrawn).by(holder).on(holder.account);
+        events::write(&transaction, context, event).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
 /// What a link's page shows: the new address, or why it does not work.
 pub async fn look_email_change(context: &Context, token: &str) -> Result<Result<String, LinkProblem>> {
     let connection = context.database.read();
@@ -143,6 +159,22 @@ mod tests {
             Some(Content::EmailConfirmation { token, .. }) => token,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_withdrawn_is_confirmed_by_nobody() {
+        testing::on_both(|context| async move {
+            let (_, ada, holder) = ada(&context).await;
+            request_email_change(&context, &holder, "new@example.com", PASSWORD).await.unwrap();
+            for _ in 0..2 {
+                withdraw_email_change(&context, &holder).await.unwrap();
+            }
+            assert_eq!(pending_email(&context, &holder).await.unwrap(), None);
+            let token = token(&context, "new@example.com").await;
+            assert!(matches!(confirm_email_change(&context, &token).await, Err(Error::NotFound(_))));
+            assert_eq!(testing::events_of(&context, ada, EventKind::EmailChangeWithdrawn).await, 1);
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -31,9 +31,10 @@ pub(super) fn disowning(
     use EventKind::{
         AccountDownloaded, AccountEdited, AlternateEmailRemoved, AlternateEmailSet, AuthenticatorAdded,
         AuthenticatorRemoved, AuthenticatorRenamed, DefaultFactorChanged, DeviceAdded, DeviceRemoved,
-        EmailChangeRequested, EmailChanged, PasskeyRefused, PasswordChangeFailed, PasswordChanged, PasswordReset,
-        PhoneChanged, ProofFailed, QuestionsRemoved, QuestionsSet, Recovered, RecoveryChosen, SecondFactorFailed,
-        SecondFactorReset, SecurityCodeUsed, SecurityCodesMade, SessionEnded, SignedIn,
+        EmailChangeRequested, EmailChangeWithdrawn, EmailChanged, PasskeyRefused, PasswordChangeFailed,
+        PasswordChanged, PasswordReset, PhoneChanged, ProofFailed, QuestionsRemoved, QuestionsSet, Recovered,
+        RecoveryChosen, SecondFactorFailed, SecondFactorReset, SecurityCodeUsed, SecurityCodesMade, SessionEnded,
+        SignedIn,
     };
     if by.is_some_and(|by| by != holder) || now.seconds_since(at) > LOOK_BACK_SECONDS {
         return Disowning::No;
@@ -47,6 +48,7 @@ pub(super) fn disowning(
         | PasswordReset
         | PasswordChangeFailed
         | EmailChangeRequested
+        | EmailChangeWithdrawn
         | SecondFactorFailed
         | SecondFactorReset
         | AuthenticatorAdded

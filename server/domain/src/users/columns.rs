@@ -132,7 +132,8 @@ pub(crate) async fn update(
 }
 
 const USERNAME_TAKEN: &str = "Somebody has this username already. Please choose another.";
-const EMAIL_TAKEN: &str = "Somebody has this e-mail address already, or had it and was deleted.";
+const EMAIL_TAKEN: &str = "Somebody has this e-mail address already.";
+const IN_BIN: &str = "Somebody in the recycle bin has this. Restore them, or delete them permanently first.";
 
 /// Adds an error for the address and for the username that another account of the store has.
 pub(crate) async fn refuse_taken(
@@ -149,13 +150,14 @@ pub(crate) async fn refuse_taken(
             None => of_store,
         }
     };
-    if others().filter(accounts::Column::EmailKey.eq(fields.email.key())).one(connection).await?.is_some() {
-        errors.add("email", EMAIL_TAKEN);
+    let told = |found: accounts::Model, taken| if found.deleted_at.is_some() { IN_BIN } else { taken };
+    if let Some(found) = others().filter(accounts::Column::EmailKey.eq(fields.email.key())).one(connection).await? {
+        errors.add("email", told(found, EMAIL_TAKEN));
     }
     if let Some(username) = &fields.username
-        && others().filter(accounts::Column::Username.eq(username)).one(connection).await?.is_some()
+        && let Some(found) = others().filter(accounts::Column::Username.eq(username)).one(connection).await?
     {
-        errors.add("username", USERNAME_TAKEN);
+        errors.add("username", told(found, USERNAME_TAKEN));
     }
     Ok(())
 }

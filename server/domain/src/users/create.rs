@@ -59,7 +59,7 @@ pub async fn create_in(
 }
 
 /// What is to be stored, or everything that is wrong with it.
-async fn checked(
+pub(super) async fn checked(
     connection: &impl ConnectionTrait,
     store: StoreId,
     attributes: &Attributes,

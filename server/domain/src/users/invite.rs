@@ -5,11 +5,13 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::accounts::{AccountForm, InviteForm};
+use types::attributes::Values;
 use types::events::EventKind;
 use types::{AccountId, OrganizationId, Permission};
 
-use super::create::as_changes;
+use super::create::{as_changes, checked, insert_with};
 use super::send_activation::{Invitation, send_activation};
+use crate::attributes::Attributes;
 use crate::events::{self, Event};
 use crate::{Context, Error, Result, Staff, roles, stores};
 
@@ -26,8 +28,8 @@ pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Resu
         staff.require(Permission::AssignRoles)?;
         staff.require_recent_proof(context.now())?;
     }
-    let InviteForm { email, first_name, last_name, role, organization, store } = form.clone();
-    let fields = AccountForm { email, first_name, last_name, ..AccountForm::default() }.parse()?;
+    let InviteForm { email, first_name, last_name, role, organization, store, attributes } = form.clone();
+    let form = AccountForm { email, first_name, last_name, attributes, ..AccountForm::default() };
     let transaction = context.database.begin().await?;
     let place = match organization {
         Some(id) => Some(
@@ -36,8 +38,11 @@ pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Resu
         None => None,
     };
     let store = stores::named_or_default(&transaction, store).await?;
-    let changes = as_changes(&fields);
-    let id = super::insert(&transaction, context, store, fields).await?;
+    let attributes = Attributes::locked(&transaction, store).await?;
+    let (fields, values) = checked(&transaction, store, &attributes, &form).await?;
+    let mut changes = as_changes(&fields);
+    changes.extend(attributes.differences(&Values::new(), &values));
+    let id = insert_with(&transaction, context, store, fields, &attributes, &values).await?;
     let event = Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes).note(Some("Invited"));
     events::write(&transaction, context, event).await?;
     if let Some(place) = &place {
@@ -80,6 +85,7 @@ async fn join(
 
 #[cfg(test)]
 mod tests {
+    use types::attributes::AttributeKind;
     use types::permissions::BuiltInRole;
 
     use super::*;
@@ -132,9 +138,15 @@ mod tests {
             assert_eq!(testing::wrong_fields(wrong), ["email"]);
             let wrong = invite(&context, &owner, &form("ADMIN@example.com")).await.unwrap_err();
             assert_eq!(testing::wrong_fields(wrong), ["email"]);
+            testing::attribute(&context, &owner, "team", AttributeKind::Text, |form| form.required = true).await;
+            let wrong = invite(&context, &owner, &form("ada@example.com")).await.unwrap_err();
+            assert_eq!(testing::wrong_fields(wrong), ["team"]);
             assert_eq!(testing::messages(&context).await.len(), 0);
             // The address is free still.
-            invite(&context, &owner, &form("ada@example.com")).await.unwrap();
+            let attributes = Values::from([("team".to_owned(), "Night".to_owned())]);
+            let whole = InviteForm { attributes: attributes.clone(), ..form("ada@example.com") };
+            let ada = invite(&context, &owner, &whole).await.unwrap();
+            assert_eq!(users::profile(&context, &owner, ada).await.unwrap().form.attributes, attributes);
         })
         .await;
     }

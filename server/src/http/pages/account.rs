@@ -20,6 +20,8 @@ pub async fn page(State(state): State<AppState>, signed_in: SignedIn, RawQuery(q
             let query = query.as_deref();
             view.notice = if query::has(query, "email_change") {
                 Some("We have mailed a link to the new address. Follow it within a day to change yours.".to_owned())
+            } else if query::has(query, "email_change_withdrawn") {
+                Some("Your address stays as it is; the link that we mailed stopped working.".to_owned())
             } else if query::has(query, "mobile_changed") {
                 Some("Your number is changed and verified.".to_owned())
             } else {
@@ -85,12 +87,15 @@ fn typed(pairs: Vec<(String, String)>) -> OwnEdit {
 }
 
 async fn view(signed_in: &SignedIn) -> domain::Result<ProfileView> {
-    let account = account::view(&signed_in.context().database, &signed_in.holder).await?;
+    let context = signed_in.context();
+    let account = account::view(&context.database, &signed_in.holder).await?;
     Ok(ProfileView {
         email: account.email,
+        pending_email: account::pending_email(&context, &signed_in.holder).await?,
         username: account.username,
         phone: account.phone,
         phone_is_verified: account.phone_is_verified,
+        can_change_phone: account::mobile(&context, &signed_in.holder).await?.is_possible,
         first_name: account.first_name,
         last_name: account.last_name,
         attributes: account.attributes,

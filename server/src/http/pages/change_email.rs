@@ -58,6 +58,13 @@ pub async fn submit(
     }
 }
 
+pub async fn withdraw(State(state): State<AppState>, signed_in: SignedIn) -> Response {
+    match account::withdraw_email_change(&signed_in.context(), &signed_in.holder).await {
+        Ok(()) => Redirect::to("/account?email_change_withdrawn=1").into_response(),
+        Err(error) => failure(&state, error),
+    }
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ConfirmForm {

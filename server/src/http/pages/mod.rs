@@ -77,6 +77,7 @@ pub fn router() -> Router<AppState> {
         .route("/admin/users/{id}/impersonate", get(impersonation::ask).post(impersonation::begin))
         .route("/account/impersonation", get(impersonation::page).post(impersonation::end))
         .route("/account/email", get(change_email::page).post(change_email::submit))
+        .route("/account/email/withdraw", get(change_email::page).post(change_email::withdraw))
         .route("/account/mobile", get(mobile::page).post(mobile::submit))
         .route("/account/security/codes-by", get(code_factors::page).post(code_factors::submit))
         .route("/account/security/questions", get(recovery::questions).post(recovery::set_questions))

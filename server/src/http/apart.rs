@@ -1,0 +1,124 @@
+//! Pages and server functions run as if no other request were there, and a page in one thread.
+//!
+//! Leptos notes in a variable of the thread whose values are made and read, once, when a request begins. A
+//! request that has waited goes on in any thread, with what another one noted there. Here each takes its note
+//! along. What a page waits for makes it begin again, part by part: in several threads at once, one part's
+//! values ended while another showed them, and one page in a thousand never came.
+
+use std::pin::Pin;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::thread;
+
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use leptos::prelude::Owner;
+use tokio::runtime::{self, Handle};
+use tokio::task::JoinSet;
+use tracing::Instrument;
+
+/// For a router whose answers Leptos renders: they are rendered to their end before they are sent.
+pub async fn rendered_apart(request: Request, next: Next) -> Response {
+    let page = apart(async {
+        let (parts, body) = next.run(request).await.into_parts();
+        match to_bytes(body, usize::MAX).await {
+            Ok(whole) => Response::from_parts(parts, whole.into()),
+            Err(error) => {
+                tracing::error!(%error, "a page could not be rendered to its end");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    });
+    // Dropped with everything in it when nobody waits for the answer any more.
+    let mut rendering = JoinSet::new();
+    rendering.spawn_on(page.in_current_span(), one_thread());
+    match rendering.join_next().await {
+        Some(Ok(response)) => response,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Threads that render pages: what one of them begins stays there. One for each processor, in turns.
+fn one_thread() -> &'static Handle {
+    static THREADS: LazyLock<Vec<Handle>> = LazyLock::new(|| {
+        let count = thread::available_parallelism().map_or(1, usize::from);
+        (0..count).map(|_| begin_thread()).collect()
+    });
+    static TURN: AtomicUsize = AtomicUsize::new(0);
+    &THREADS[TURN.fetch_add(1, Ordering::Relaxed) % THREADS.len()]
+}
+
+fn begin_thread() -> Handle {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("the system gives a thread");
+    let handle = runtime.handle().clone();
+    thread::Builder::new()
+        .name("pages".into())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))
+        .expect("the system gives a thread");
+    handle
+}
+
+/// Runs the future with the reactive owner that it has set itself, whatever thread it is in.
+pub fn apart<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    Apart { owner: None, future: Box::pin(future) }
+}
+
+struct Apart<F> {
+    owner: Option<Owner>,
+    future: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Apart<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        // A request that panicked has left its own.
+        leave();
+        if let Some(owner) = &self.owner {
+            owner.set();
+        }
+        let polled = self.future.as_mut().poll(context);
+        self.owner = Owner::current();
+        leave();
+        polled
+    }
+}
+
+fn leave() {
+    if let Some(owner) = Owner::current() {
+        owner.unset();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::prelude::{provide_context, use_context};
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// As a request does, with a page that has to wait.
+    async fn request(name: &'static str) -> bool {
+        let owner = Owner::new_root(None);
+        provide_context(name);
+        for _ in 0..3 {
+            yield_now().await;
+            if use_context() != Some(name) {
+                return false;
+            }
+        }
+        drop(owner);
+        true
+    }
+
+    #[tokio::test]
+    async fn requests_that_take_turns_in_a_thread_find_what_is_theirs() {
+        assert_eq!(tokio::join!(apart(request("one")), apart(request("two"))), (true, true));
+        assert!(Owner::current().is_none());
+    }
+}
