@@ -153,7 +153,8 @@ pub async fn assign(
     }
     if !written.is_empty() {
         links::void_all(&transaction, &[id], context.now()).await?;
-        sessions::end_lacking_second_factor(&transaction, context, staff).await?;
+        let whose = db::entities::sessions::Column::AccountId.eq(id);
+        sessions::end_lacking_second_factor(&transaction, context, staff, whose).await?;
     }
     events::write_all(&transaction, context, written).await?;
     transaction.commit().await?;
@@ -298,7 +299,8 @@ pub(crate) async fn assign_all(
         role_assignments::Entity::insert_many(rows).exec_without_returning(transaction).await?;
         let coming: Vec<_> = coming.iter().copied().collect();
         links::void_all(transaction, &coming, context.now()).await?;
-        sessions::end_lacking_second_factor(transaction, context, staff).await?;
+        let whose = db::entities::sessions::Column::AccountId.is_in(coming.iter().copied());
+        sessions::end_lacking_second_factor(transaction, context, staff, whose).await?;
     }
     grant.write_events(transaction, context, EventKind::RoleAssigned, staff, &coming).await?;
     Ok(done_or_skipped(chosen, &coming, "has the role already"))
@@ -430,12 +432,22 @@ mod tests {
                 session.token.expose().to_owned()
             };
             let others = testing::session(&context, bob).await;
+            // Before the role required it; nobody else's assignment ends it.
+            let own = {
+                let transaction = context.database.begin().await.unwrap();
+                let session =
+                    sessions::begin(&transaction, &context, owner.account, &[Method::Password]).await.unwrap();
+                transaction.commit().await.unwrap();
+                session.token.expose().to_owned()
+            };
+            let owner = crate::authority::authenticate(&context, &own).await.unwrap().into_staff().unwrap();
+            testing::give_role(&context, owner.account, BuiltInRole::Auditor, None).await;
             let seen = directory_roles::view(&context.database, &owner, auditor).await.unwrap();
             let form = RoleForm { requires_second_factor: true, ..seen.form };
             directory_roles::edit(&context, &owner, auditor, &form, seen.version).await.unwrap();
             assert!(!works(&token).await && works(&strong).await && works(&others).await);
             assign(&context, &owner, bob, &[auditor], &[]).await.unwrap();
-            assert!(!works(&others).await);
+            assert!(!works(&others).await && works(&own).await);
         })
         .await;
     }

@@ -20,6 +20,7 @@ use leptos::prelude::Owner;
 use tokio::runtime::{self, Handle};
 use tokio::task::JoinSet;
 use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 
 /// For a router whose answers Leptos renders: they are rendered to their end before they are sent.
 pub async fn rendered_apart(request: Request, next: Next) -> Response {
@@ -35,7 +36,7 @@ pub async fn rendered_apart(request: Request, next: Next) -> Response {
     });
     // Dropped with everything in it when nobody waits for the answer any more.
     let mut rendering = JoinSet::new();
-    rendering.spawn_on(page.in_current_span(), one_thread());
+    rendering.spawn_on(page.in_current_span().with_current_subscriber(), one_thread());
     match rendering.join_next().await {
         Some(Ok(response)) => response,
         Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),

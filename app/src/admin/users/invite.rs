@@ -52,6 +52,7 @@ impl Typed {
         for field in [self.first_name, self.last_name, self.email, self.role, self.organization] {
             field.set(String::new());
         }
+        self.fields.define(&[]);
         self.fields.set(&AccountForm::default());
         self.problem.set(None);
     }

@@ -1,7 +1,8 @@
 //! One index of the enabled and one of the disabled, instead of four each: disabling many wrote eight
 //! indexes for every account, most of them far apart.
 //!
-//! The list under these filters walks the indexes of all accounts, and asks these which of them to show.
+//! The list under these filters walks the indexes of all accounts. SQLite asks the index of the disabled which
+//! of them to show; where few have the status, they are gathered from their index.
 
 use sea_orm::ConnectionTrait;
 use sea_orm_migration::prelude::*;

@@ -47,7 +47,7 @@ pub async fn request_email_change(context: &Context, holder: &Holder, email: &st
     if let (Some(latest), Some(first)) = (made.first(), made.last())
         && let Some(wait) = codes::wait_in_words(context.now(), *latest, *first, counted)
     {
-        let why = format!("A mail was sent already. Follow its link, or ask for another one in {wait}.");
+        let why = format!("A mail was sent just now. Ask for another one in {wait}.");
         return Err(Error::field("email", why));
     }
     let taken = accounts::Entity::find()
@@ -81,6 +81,8 @@ pub async fn pending_email(context: &Context, holder: &Holder) -> Result<Option<
 pub async fn withdraw_email_change(context: &Context, holder: &Holder) -> Result<()> {
     holder.require_in_person()?;
     let transaction = context.database.begin().await?;
+    // Whoever follows the link just now is waited for.
+    accounts::Entity::find_by_id(holder.account).lock(TO_CHANGE).one(&transaction).await?.ok_or(Error::SignIn)?;
     if links::open_address(&transaction, context, LinkKind::EmailChange, holder.account).await?.is_some() {
         links::void(&transaction, &[holder.account], &[LinkKind::EmailChange], context.now()).await?;
         let event = Event::new(EventKind::EmailChangeWithdrawn).by(holder).on(holder.account);

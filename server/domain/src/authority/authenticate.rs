@@ -176,7 +176,7 @@ pub async fn staff_by_email(roster: &Roster, email: &str) -> Result<super::Staff
     Ok(staff)
 }
 
-/// The same staff member with what they hold by now, for an answer that goes on for long.
+/// What a staff member holds by now, for an answer that goes on for long; who they are it does not say again.
 ///
 /// # Errors
 /// [`Error::SignIn`] when their session is over, [`Error::NotAllowed`] when they are no staff any more.
@@ -184,6 +184,12 @@ pub async fn again(roster: &Roster, staff: &super::Staff) -> Result<super::Staff
     let connection = roster.database.read();
     let session = sessions::Entity::find_by_id(staff.session).filter(live(roster.now())).one(connection).await?;
     session.ok_or(Error::SignIn)?;
+    let credential = password_credentials::Entity::find()
+        .filter(password_credentials::Column::AccountId.eq(staff.account))
+        .filter(password_credentials::Column::MustChange.eq(true));
+    if credential.one(connection).await?.is_some() {
+        return Err(Error::not_allowed("Choose a password of your own first."));
+    }
     super::Staff::of_job(connection, staff.account, Some(staff.session)).await
 }
 

@@ -2,6 +2,7 @@
 //! role that holds one they lack (D6): authority cannot be made out of nothing.
 
 use db::entities::{accounts, role_assignments};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     QueryTrait, Value,
@@ -221,7 +222,13 @@ pub async fn edit(
         end_invitations(&transaction, context, id).await?;
     }
     if form.requires_second_factor {
-        sessions::end_lacking_second_factor(&transaction, context, staff).await?;
+        let holders = Query::select()
+            .column(role_assignments::Column::AccountId)
+            .from(role_assignments::Entity)
+            .and_where(role_assignments::Column::RoleId.eq(id))
+            .to_owned();
+        let whose = db::entities::sessions::Column::AccountId.in_subquery(holders);
+        sessions::end_lacking_second_factor(&transaction, context, staff, whose).await?;
     }
     let event = Event::new(EventKind::RoleEdited).by(staff).changes(changes).note(Some(&row.name));
     events::write(&transaction, context, event).await?;

@@ -59,17 +59,19 @@ pub(crate) async fn end_by_staff(
     alert_each(connection, context, signed_in.iter(), &Alert::SessionsEndedByStaff).await
 }
 
-/// Ends the sessions that were begun with a password alone by those whose role requires a second factor: it was
-/// assigned, or began to require it, just now. Signing in anew leads to what is missing (S4). The caller's own
-/// session goes on: they have chosen it, and see that it was saved.
+/// Of those to whom a role was assigned, or whose role began to require a second factor, just now: ends the
+/// sessions that were begun with a password alone, where a role requires more. Signing in anew leads to what is
+/// missing (S4). The caller's own session goes on: they have chosen it, and see that it was saved.
 pub(crate) async fn end_lacking_second_factor(
     connection: &impl ConnectionTrait,
     context: &Context,
     staff: &Staff,
+    whose: impl Into<Condition>,
 ) -> Result<()> {
     let required = "sessions.account_id IN (SELECT ra.account_id FROM role_assignments ra \
         JOIN roles r ON r.id = ra.role_id WHERE r.requires_second_factor)";
     let lacking = Condition::all()
+        .add(whose)
         .add(Expr::cust(required))
         .add(sessions::Column::Methods.eq(Method::Password.key()))
         .add(sessions::Column::Id.ne(staff.session));

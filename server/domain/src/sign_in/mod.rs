@@ -201,15 +201,15 @@ async fn note_refusal(context: &Context, identifier: &str) -> Result<()> {
     {
         return Ok(());
     }
-    note(context, identifier, &[Subject::Identifier(identifier)]).await.map(drop)
+    note(context, identifier, &[Subject::Identifier(identifier)], false).await.map(drop)
 }
 
 /// Gives the seconds that the attempt should have waited, when it came too early.
 async fn note_failure(context: &Context, identifier: &str) -> Result<Option<i64>> {
-    note(context, identifier, &subjects(identifier, context)).await
+    note(context, identifier, &subjects(identifier, context), true).await
 }
 
-async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>]) -> Result<Option<i64>> {
+async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>], was_looked_at: bool) -> Result<Option<i64>> {
     let transaction = context.database.begin().await?;
     // The account before its counts, as everywhere: two that lock both wait instead of deadlocking.
     let account = find(&transaction, identifier).await?.lock(TO_CHANGE).one(&transaction).await?;
@@ -228,7 +228,10 @@ async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>]) -> Re
             lock(&transaction, context, &account).await?;
         }
     }
-    events::write(&transaction, context, event).await?;
+    // Requests that nobody looks at fill no log.
+    if was_looked_at || failures <= throttle::LOCK_AFTER {
+        events::write(&transaction, context, event).await?;
+    }
     transaction.commit().await?;
     Ok(early)
 }
@@ -283,7 +286,9 @@ async fn begin(
 
 #[cfg(test)]
 mod tests {
+    use db::entities::events as events_rows;
     use sea_orm::ActiveValue::Set;
+    use sea_orm::PaginatorTrait;
     use types::AccountId;
     use types::bulk::BulkAction;
 
@@ -578,6 +583,9 @@ mod tests {
         testing::on_both(|context| async move {
             ada(&context).await;
             fail(&context, "nobody", 200).await;
+            let written =
+                events_rows::Entity::find().filter(events_rows::Column::Kind.eq(EventKind::SignInFailed.key()));
+            assert_eq!(written.count(context.database.read()).await.unwrap(), throttle::LOCK_AFTER.unsigned_abs());
             assert!(attempt(&context, "ada@example.com", PASSWORD).await.is_ok());
         })
         .await;

@@ -272,7 +272,8 @@ fn open_asked(list: List, asked: Memo<Option<String>>) {
         let (dialog, permission) = match asked.as_str() {
             "invite-user" => (list.inviting, Permission::CreateUsers),
             "export" => (list.dialogs.export, Permission::ExportUsers),
-            _ => (list.adding, Permission::CreateUsers),
+            "add-user" => (list.adding, Permission::CreateUsers),
+            _ => return,
         };
         let Some(may) = may(permission) else { return };
         if may {

@@ -179,6 +179,15 @@ fn of_account(column: Expr) -> SimpleExpr {
     column.eq(Expr::col((accounts::Entity, accounts::Column::Id)))
 }
 
+impl Parts {
+    /// The status is tested on whoever is passed, instead of being part of the walk.
+    pub(super) fn pass_by_status(&mut self, filter: &Filter, now: Timestamp) {
+        self.met = kept(&Filter { status: None, ..filter.clone() }, now);
+        let status = kept(&Filter { state: None, ..filter.clone() }, now);
+        self.own.extend(status.into_iter().map(|test| (None, test)));
+    }
+}
+
 fn kept(filter: &Filter, now: Timestamp) -> Vec<SimpleExpr> {
     use accounts::Column::*;
     let status = match filter.status {

@@ -8,7 +8,7 @@ use sea_orm::{
     Select,
 };
 use types::attributes::AttributeDefinition;
-use types::user_list::{Direction, Filter, MatchCount, SEARCHABLE, SortKey};
+use types::user_list::{Direction, Filter, MatchCount, SEARCHABLE, SortKey, StatusFilter};
 use types::{AccountId, StoreId, Timestamp};
 
 use super::leads::{Lead, Parts, in_store, lead_name, parts};
@@ -25,6 +25,9 @@ const WALK_MOST: u64 = 20_000;
 const WALK_FIRST: u64 = if cfg!(test) { 2_000 } else { 6_000 };
 /// Matches that would be met too seldom among a million accounts.
 const SPARSE: i64 = 2_000;
+/// Accounts of the other status among which a walk may go on without giving up. Less for tests, whose lists are
+/// short.
+const IN_VAIN: i64 = if cfg!(test) { 20 } else { 20_000 };
 /// Matches that are sorted here without a try to walk.
 const FEW: usize = 500;
 
@@ -51,6 +54,8 @@ pub struct ListQuery {
     known: Option<i64>,
     /// An index has the matches in the order of the list.
     pub(super) walks: bool,
+    /// So many have the other status that a walk gives up: all who match may be at the far end.
+    gives_up: bool,
     pub notices: Vec<String>,
 }
 
@@ -101,16 +106,26 @@ impl ListQuery {
         let searched = searched(database, store, filter).await?;
         let mut parts = parts(filter, &scope, store, &searched, backend, roster.now());
         notices.append(&mut parts.notices);
+        let mut gives_up = false;
         let known = if scope.is_everywhere() && parts.leading.is_empty() && parts.own.is_empty() {
             let counts: Counts = counts::read(database.read(), store).await?;
-            counts.matching(filter.status, filter.state)
+            let known = counts.matching(filter.status, filter.state);
+            if let Some(known) = known
+                && matches!(filter.status, Some(StatusFilter::Enabled | StatusFilter::Disabled))
+            {
+                gives_up = counts.matching(None, filter.state).is_none_or(|all| all - known > IN_VAIN);
+            }
+            known
         } else {
             None
         };
+        if gives_up {
+            parts.pass_by_status(filter, roster.now());
+        }
         // The enabled or disabled are met among all others, as those of a status and a state are: few of them
         // are gathered.
         let walks = known.is_some_and(|known| filter.status.is_none() || known > SPARSE);
-        Ok(Self { scope, store, searched, backend, parts, leader: None, known, walks, notices })
+        Ok(Self { scope, store, searched, backend, parts, leader: None, known, walks, gives_up, notices })
     }
 
     async fn choose_leader(&mut self, connection: &impl ConnectionTrait) -> Result<()> {
@@ -299,10 +314,16 @@ impl ListQuery {
     pub(super) async fn page(&mut self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
         if let Some(known) = self.known.filter(|_| self.walks) {
             let rows = self.rows(roster.database.read(), &self.walking(wanted, WALK_MOST)).await?;
-            return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
+            if !self.gives_up || rows.len() > wanted.rows {
+                return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
+            }
         }
         let connection = roster.database.search();
-        if self.known.is_some() {
+        if let Some(known) = self.known {
+            if known > COUNT_MOST as i64 {
+                let rows = self.rows(connection, &self.sorting(wanted)).await?;
+                return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
+            }
             let matches = self.gather(connection, wanted.sort, COUNT_MOST).await?;
             return self.page_of(roster, wanted, matches).await;
         }
