@@ -45,6 +45,8 @@ pub async fn rendered_apart(request: Request, next: Next) -> Response {
 }
 
 /// Threads that render pages: what one of them begins stays there. One for each processor, in turns.
+/// A connection to PostgreSQL that one of them opens waits for its turn there, wherever it is used: some
+/// milliseconds.
 fn one_thread() -> &'static Handle {
     static THREADS: LazyLock<Vec<Handle>> = LazyLock::new(|| {
         let count = thread::available_parallelism().map_or(1, usize::from);
