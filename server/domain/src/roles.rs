@@ -433,13 +433,7 @@ mod tests {
             };
             let others = testing::session(&context, bob).await;
             // Before the role required it; nobody else's assignment ends it.
-            let own = {
-                let transaction = context.database.begin().await.unwrap();
-                let session =
-                    sessions::begin(&transaction, &context, owner.account, &[Method::Password]).await.unwrap();
-                transaction.commit().await.unwrap();
-                session.token.expose().to_owned()
-            };
+            let own = testing::session(&context, owner.account).await;
             let owner = crate::authority::authenticate(&context, &own).await.unwrap().into_staff().unwrap();
             testing::give_role(&context, owner.account, BuiltInRole::Auditor, None).await;
             let seen = directory_roles::view(&context.database, &owner, auditor).await.unwrap();

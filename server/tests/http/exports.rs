@@ -1,11 +1,12 @@
 //! `/admin/exports/{id}`: the file of who asked for it, once.
 
 use app::admin::users::api::{GetExportProgress, StartExport};
-use domain::testing;
+use domain::{Context, Staff, testing};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use types::StoreId;
 use types::accounts::AccountForm;
-use types::bulk::Selection;
+use types::bulk::{BulkReport, Selection};
 use types::export::{ExportColumn, ExportFormat, ExportRequest, ExportState};
 use types::import::{Existing, ImportPlan};
 use types::permissions::BuiltInRole;
@@ -66,6 +67,28 @@ async fn is_streamed_in_the_columns_of_the_dialog_with_formulas_made_text() {
     assert!(file.body.starts_with(b"PK") && file.body.len() > 1_000);
 }
 
+/// Imports a file as it is guessed to be meant: its header, and what came of it.
+async fn imported(context: &Context, owner: &Staff, store: Option<StoreId>, file: &[u8]) -> (Vec<String>, BulkReport) {
+    let mut upload = domain::imports::Upload::begin(context, owner, "people.csv").await.unwrap();
+    upload.push(file).await.unwrap();
+    let import = upload.finish().await.unwrap();
+    let seen = domain::imports::file(&context.database, owner, import, store).await.unwrap();
+    let (headers, columns) = seen.columns.into_iter().map(|column| (column.header, column.guess)).unzip();
+    let plan = ImportPlan {
+        import,
+        store,
+        columns,
+        existing: Existing::Reject,
+        group: None,
+        role: None,
+        organization: None,
+        activation_mail: false,
+    };
+    let job = domain::imports::start(context, owner, &plan, false).await.unwrap().job;
+    while domain::jobs::run_open(context).await.unwrap() {}
+    (headers, domain::jobs::report(&context.database, owner, job).await.unwrap())
+}
+
 #[tokio::test]
 async fn what_is_exported_can_be_imported_as_it_is() {
     let (server, owner) = TestServer::with_owner().await;
@@ -86,24 +109,8 @@ async fn what_is_exported_can_be_imported_as_it_is() {
     let id = server.call(Some(&session), &StartExport { request: asked }).await.1.unwrap();
     let file = server.get_as(&session, &format!("/admin/exports/{id}")).await;
     let store = domain::stores::create(context, &owner, "Second").await.unwrap();
-    let mut upload = domain::imports::Upload::begin(context, &owner, "users.csv").await.unwrap();
-    upload.push(&file.body).await.unwrap();
-    let import = upload.finish().await.unwrap();
-    let seen = domain::imports::file(&context.database, &owner, import, Some(store)).await.unwrap();
-    let plan = ImportPlan {
-        import,
-        store: Some(store),
-        columns: seen.columns.into_iter().map(|column| column.guess).collect(),
-        existing: Existing::Reject,
-        group: None,
-        role: None,
-        organization: None,
-        activation_mail: false,
-    };
-    let job = domain::imports::start(context, &owner, &plan, false).await.unwrap().job;
-    while domain::jobs::run_open(context).await.unwrap() {}
-    let report = domain::jobs::report(&context.database, &owner, job).await.unwrap();
-    let problems = domain::imports::problems(&context.database, &owner, job).await.unwrap();
+    let (_, report) = imported(context, &owner, Some(store), &file.body).await;
+    let problems = domain::imports::problems(&context.database, &owner, report.job).await.unwrap();
     assert_eq!((report.done, report.failed), (1, 0), "{problems:?}");
     let state = ListState { filter: Filter { store: Some(store), ..Filter::default() }, ..ListState::default() };
     let copy = domain::users::list(context, &owner, &state).await.unwrap().rows.remove(0).id;
@@ -115,27 +122,7 @@ async fn what_is_exported_can_be_imported_as_it_is() {
 async fn what_an_import_rejected_runs_in_no_spreadsheet_and_is_imported_as_it_is() {
     let (server, owner) = TestServer::with_owner().await;
     let (session, context) = (server.session_of(owner.account).await, &server.context);
-    let import = async |file: &str| {
-        let mut upload = domain::imports::Upload::begin(context, &owner, "people.csv").await.unwrap();
-        upload.push(file.as_bytes()).await.unwrap();
-        let import = upload.finish().await.unwrap();
-        let seen = domain::imports::file(&context.database, &owner, import, None).await.unwrap();
-        let (headers, columns): (Vec<_>, _) =
-            seen.columns.into_iter().map(|column| (column.header, column.guess)).unzip();
-        let plan = ImportPlan {
-            import,
-            store: None,
-            columns,
-            existing: Existing::Reject,
-            group: None,
-            role: None,
-            organization: None,
-            activation_mail: false,
-        };
-        let job = domain::imports::start(context, &owner, &plan, false).await.unwrap().job;
-        while domain::jobs::run_open(context).await.unwrap() {}
-        (headers, domain::jobs::report(&context.database, &owner, job).await.unwrap())
-    };
+    let import = async |file: &str| imported(context, &owner, None, file.as_bytes()).await;
     let attack =
         "Email,First name,Mobile phone,=cmd|calc\nnobody,\"=HYPERLINK(\"\"http://evil\"\")\",+41446681800,@SUM(1)\n";
     let (headers, report) = import(attack).await;

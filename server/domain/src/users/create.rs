@@ -2,7 +2,7 @@
 
 use db::entities::{accounts, group_memberships};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
 use types::accounts::{AccountFields, AccountForm};
 use types::attributes::Values;
 use types::events::{EventKind, FieldChange};
@@ -37,11 +37,7 @@ pub async fn create_in(
     }
     let transaction = context.database.begin().await?;
     let store = stores::named_or_default(&transaction, store).await?;
-    let attributes = Attributes::locked(&transaction, store).await?;
-    let (fields, values) = checked(&transaction, store, &attributes, form).await?;
-    let mut changes = as_changes(&fields);
-    changes.extend(attributes.differences(&Values::new(), &values));
-    let id = insert_with(&transaction, context, store, fields, &attributes, &values).await?;
+    let (id, changes) = insert_typed(&transaction, context, store, form).await?;
     let mut written = vec![Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes)];
     for group in groups::of_store(&transaction, store, into).await? {
         let membership = group_memberships::ActiveModel {
@@ -58,8 +54,23 @@ pub async fn create_in(
     Ok(id)
 }
 
+/// The row and its custom attributes as somebody typed them, and what the event, which is the caller's, says of it.
+pub(super) async fn insert_typed(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    store: StoreId,
+    form: &AccountForm,
+) -> Result<(AccountId, Vec<FieldChange>)> {
+    let attributes = Attributes::locked(transaction, store).await?;
+    let (fields, values) = checked(transaction, store, &attributes, form).await?;
+    let mut changes = as_changes(&fields);
+    changes.extend(attributes.differences(&Values::new(), &values));
+    let id = insert_with(transaction, context, store, fields, &attributes, &values).await?;
+    Ok((id, changes))
+}
+
 /// What is to be stored, or everything that is wrong with it.
-pub(super) async fn checked(
+async fn checked(
     connection: &impl ConnectionTrait,
     store: StoreId,
     attributes: &Attributes,

@@ -5,13 +5,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::accounts::{AccountForm, InviteForm};
-use types::attributes::Values;
 use types::events::EventKind;
 use types::{AccountId, OrganizationId, Permission};
 
-use super::create::{as_changes, checked, insert_with};
+use super::create::insert_typed;
 use super::send_activation::{Invitation, send_activation};
-use crate::attributes::Attributes;
 use crate::events::{self, Event};
 use crate::{Context, Error, Result, Staff, roles, stores};
 
@@ -38,11 +36,7 @@ pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Resu
         None => None,
     };
     let store = stores::named_or_default(&transaction, store).await?;
-    let attributes = Attributes::locked(&transaction, store).await?;
-    let (fields, values) = checked(&transaction, store, &attributes, &form).await?;
-    let mut changes = as_changes(&fields);
-    changes.extend(attributes.differences(&Values::new(), &values));
-    let id = insert_with(&transaction, context, store, fields, &attributes, &values).await?;
+    let (id, changes) = insert_typed(&transaction, context, store, &form).await?;
     let event = Event::new(EventKind::AccountCreated).by(staff).on(id).changes(changes).note(Some("Invited"));
     events::write(&transaction, context, event).await?;
     if let Some(place) = &place {
@@ -85,7 +79,7 @@ async fn join(
 
 #[cfg(test)]
 mod tests {
-    use types::attributes::AttributeKind;
+    use types::attributes::{AttributeKind, Values};
     use types::permissions::BuiltInRole;
 
     use super::*;
