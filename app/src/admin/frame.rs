@@ -128,12 +128,12 @@ fn navigation_of(viewer: &Viewer) -> AnyView {
             link("/admin/roles", "Roles", Glyph::Shield),
         )
     });
-    let stores = (viewer.may(Permission::ViewDirectory) && viewer.confined_to.is_empty())
+    let stores = viewer
+        .may_everywhere(Permission::ViewDirectory)
         .then(|| link("/admin/stores", "Identity stores", Glyph::Database));
-    let everywhere = viewer.confined_to.is_empty();
-    let mail = (everywhere && viewer.may(Permission::ViewMail)).then(|| link("/admin/mail", "Mail log", Glyph::Mail));
-    let settings = (everywhere && viewer.may(Permission::ManageSettings))
-        .then(|| link("/admin/settings", "Settings", Glyph::Settings));
+    let mail = viewer.may_everywhere(Permission::ViewMail).then(|| link("/admin/mail", "Mail log", Glyph::Mail));
+    let settings =
+        viewer.may_everywhere(Permission::ManageSettings).then(|| link("/admin/settings", "Settings", Glyph::Settings));
     view! {
         {confined}
         <ul class="nav-links">{dashboard} {links} {directory} {stores} {audit} {mail} {settings}</ul>

@@ -162,6 +162,31 @@ pub struct Authenticators {
     pub recovery: Recovery,
 }
 
+/// What stands in for a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandIn {
+    /// All static ones.
+    SecurityCodes,
+    BackupCode,
+    SecurityQuestions,
+    AlternateEmail,
+}
+
+impl StandIn {
+    pub const ALL: [Self; 4] = [Self::SecurityCodes, Self::BackupCode, Self::SecurityQuestions, Self::AlternateEmail];
+
+    /// In the middle of a sentence.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::SecurityCodes => "static long-lived codes",
+            Self::BackupCode => "backup code",
+            Self::SecurityQuestions => "security questions",
+            Self::AlternateEmail => "alternate email address",
+        }
+    }
+}
+
 /// An address or a number for codes that staff have added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeAddress {

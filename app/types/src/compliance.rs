@@ -1,7 +1,8 @@
 //! Which rules of the standards the settings meet (S8).
 //!
-//! NIST SP 800-63B-4 (August 2025) and OWASP ASVS 5.0, chapters V6 and V7: <https://pages.nist.gov/800-63-4/sp800-63b.html>,
-//! <https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en>. The rules that no setting touches are built in.
+//! NIST SP 800-63B-4 (August 2025) and OWASP ASVS 5.0, chapters V6 and V7:
+//! <https://pages.nist.gov/800-63-4/sp800-63b.html>, <https://github.com/OWASP/ASVS/tree/v5.0.0/5.0/en>. The rules
+//! that no setting touches are built in.
 
 use serde::{Deserialize, Serialize};
 

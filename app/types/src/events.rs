@@ -75,8 +75,10 @@ event_kinds! {
     EventDisowned = "account.event_disowned", "Reported as not theirs";
     IdentityRemoved = "identity.removed", "User identity removed";
     SecurityCodesMade = "security_codes.made", "Security codes made";
+    SecurityCodesRemoved = "security_codes.removed", "Security codes removed";
     SecurityCodeUsed = "security_codes.used", "Security code used";
     BackupCodeMade = "backup_code.made", "Backup code generated";
+    BackupCodeRemoved = "backup_code.removed", "Backup code removed";
     CodeSent = "code.sent", "Code sent";
     CodeFailed = "code.failed", "Wrong code";
     CodeAddressAdded = "code_address.added", "Address for codes added";

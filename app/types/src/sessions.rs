@@ -61,6 +61,8 @@ pub struct Viewer {
     pub name: String,
     pub email: String,
     pub permissions: Vec<Permission>,
+    /// Those of them that hold for everybody, not only in some organizations.
+    pub everywhere: Vec<Permission>,
     /// Names of the organizations their authority is confined to; empty: everywhere.
     pub confined_to: Vec<String>,
     /// Whether the default store's settings let staff make backup codes (S9).
@@ -70,5 +72,15 @@ pub struct Viewer {
 impl Viewer {
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
+    }
+
+    /// For what has no organization, such as adding an account: somewhere is not enough.
+    pub fn may_everywhere(&self, permission: Permission) -> bool {
+        self.everywhere.contains(&permission)
+    }
+
+    /// **Invite user** adds an account and mails it at once.
+    pub fn may_invite(&self) -> bool {
+        self.may_everywhere(Permission::CreateUsers) && self.may_everywhere(Permission::SendMails)
     }
 }

@@ -44,8 +44,8 @@ async fn activatable(connection: &impl ConnectionTrait, id: AccountId) -> Result
     Ok(account.filter(|account| account.deleted_at.is_none() && cannot_be_activated(account).is_none()))
 }
 
-/// Sets the password and signs in, or leads to what is left to do; the address that the link was mailed to is proven. The link works
-/// once. `previous`: the token that the browser still holds, which ends with this.
+/// Sets the password and signs in, or leads to what is left to do; the address that the link was mailed to is proven.
+/// The link works once. `previous`: the token that the browser still holds, which ends with this.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a link that does not work (any more); field error `password`.

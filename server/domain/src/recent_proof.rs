@@ -24,7 +24,8 @@ pub struct Renewed {
 
 impl Holder {
     /// # Errors
-    /// [`Error::NotAllowed`] in another's place (A11); [`Error::ProofNeeded`]: ask for the password or a passkey, call [`confirm`], and try again.
+    /// [`Error::NotAllowed`] in another's place (A11); [`Error::ProofNeeded`]: ask for the password or a passkey,
+    /// call [`confirm`], and try again.
     pub fn require_recent_proof(&self, now: Timestamp) -> Result<()> {
         self.require_in_person()?;
         if now.seconds_since(self.proved_at) < RECENT_SECONDS { Ok(()) } else { Err(Error::ProofNeeded) }
@@ -93,7 +94,7 @@ mod tests {
 
     use types::RoleAssignmentId;
     use types::accounts::{AccountForm, InviteForm};
-    use types::authenticators::FactorKind;
+    use types::authenticators::{FactorKind, StandIn};
     use types::bulk::{BulkAction, Parameters, Selection};
     use types::impersonation::ImpersonationForm;
     use types::import::{Existing, ImportPlan};
@@ -292,6 +293,10 @@ mod tests {
                 (
                     "users/authenticators.rs remove_code_address",
                     users::remove_code_address(&context, &late, ada, email).await,
+                ),
+                (
+                    "users/remove_stand_in.rs remove_stand_in",
+                    users::remove_stand_in(&context, &late, ada, StandIn::SecurityQuestions).await,
                 ),
                 ("users/edit.rs edit", users::edit(&context, &late, ada, &other_address, version).await.map(drop)),
                 ("another number", users::edit(&context, &late, ada, &other_number, version).await.map(drop)),

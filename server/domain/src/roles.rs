@@ -94,9 +94,9 @@ pub async fn assignable(database: &Database, staff: &Staff) -> Result<Assignable
 }
 
 /// Assigns each role for each organization, or everywhere when none is named; what is held already
-/// changes nothing. Sessions of the account go on, since authority is read at each request, but for those without
-/// a second factor that the role requires. Its links end: whoever
-/// made one, with less authority, would be let in with more (D6).
+/// changes nothing. Sessions of the account go on, since authority is read at each request, but
+/// for those without a second factor that the role requires. Its links end: whoever made one, with less authority,
+/// would be let in with more (D6).
 ///
 /// # Errors
 /// [`Error::ProofNeeded`]; [`Error::NotAllowed`] when the caller lacks any permission of a role, there (D6).
@@ -116,7 +116,13 @@ pub async fn assign(
     // Membership of an organization is not needed to hold a role for it, but the caller's reach is.
     scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
-    let roles = roles::Entity::find().filter(roles::Column::Id.is_in(chosen.iter().copied())).all(&transaction).await?;
+    // What they require and allow stays so until the assignments are there.
+    let roles = roles::Entity::find()
+        .filter(roles::Column::Id.is_in(chosen.iter().copied()))
+        .order_by_asc(roles::Column::Id)
+        .lock(LockType::Share)
+        .all(&transaction)
+        .await?;
     let organizations = names_of(&transaction, places.iter().copied()).await?;
     let known = places.iter().all(|place| organizations.contains_key(place) && scope.reaches(*place));
     if !known || chosen.iter().any(|id| roles.iter().all(|role| role.id != *id)) {
@@ -165,7 +171,8 @@ pub async fn assign(
 /// is theirs no more.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] for a role that holds more than the caller's, and for the last Owner's.
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] for a role that holds more than the caller's, and for the last
+/// Owner's.
 pub async fn remove(context: &Context, staff: &Staff, id: AccountId, assignment: RoleAssignmentId) -> Result<()> {
     let scope = staff.require(Permission::AssignRoles)?;
     staff.require_recent_proof(context.now())?;
@@ -214,7 +221,7 @@ impl Grant {
         staff: &Staff,
         (role, organization): (RoleId, Option<OrganizationId>),
     ) -> Result<Option<Self>> {
-        let Some(role) = roles::Entity::find_by_id(role).lock(LockType::KeyShare).one(connection).await? else {
+        let Some(role) = roles::Entity::find_by_id(role).lock(LockType::Share).one(connection).await? else {
             return Ok(None);
         };
         let scope = staff.require(Permission::AssignRoles)?;

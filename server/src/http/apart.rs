@@ -100,8 +100,16 @@ fn leave() {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use axum::Router;
+    use axum::handler::Handler;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
     use leptos::prelude::{provide_context, use_context};
+    use tokio::sync::oneshot;
     use tokio::task::yield_now;
+    use tower::ServiceExt;
 
     use super::*;
 
@@ -123,5 +131,53 @@ mod tests {
     async fn requests_that_take_turns_in_a_thread_find_what_is_theirs() {
         assert_eq!(tokio::join!(apart(request("one")), apart(request("two"))), (true, true));
         assert!(Owner::current().is_none());
+    }
+
+    /// Asks for a page that `handler` renders, in a task of its own as a server does.
+    fn asked<T: 'static>(handler: impl Handler<T, ()>) -> tokio::task::JoinHandle<Response> {
+        let router = Router::new().route("/", get(handler)).layer(from_fn(rendered_apart));
+        tokio::spawn(async move { router.oneshot(Request::default()).await.unwrap() })
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_page_stays_in_one_thread_of_those_that_render() {
+        let began_and_ended = async || {
+            let began = thread::current().id();
+            for _ in 0..100 {
+                yield_now().await;
+                tokio::spawn(async move { assert_eq!(thread::current().id(), began) }).await.unwrap();
+            }
+            thread::current().name().unwrap_or_default().to_owned()
+        };
+        let answers = futures::future::join_all((0..8).map(|_| asked(began_and_ended))).await;
+        for answer in answers {
+            assert_eq!(to_bytes(answer.unwrap().into_body(), 100).await.unwrap(), "pages");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_that_panics_does_so_where_it_was_asked_for() {
+        let failed = asked(async || -> &'static str { panic!("a page") }).await;
+        assert!(failed.unwrap_err().is_panic());
+        // The thread goes on.
+        assert_eq!(asked(async || "next").await.unwrap().status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_page_that_nobody_waits_for_is_dropped() {
+        let (begun, begins) = oneshot::channel();
+        let (kept, dropped) = oneshot::channel::<()>();
+        let ends = Arc::new(Mutex::new(Some((begun, kept))));
+        let waiting = asked(move || {
+            let (begun, kept) = ends.lock().unwrap().take().unwrap();
+            async move {
+                begun.send(()).unwrap();
+                std::future::pending::<()>().await;
+                drop(kept);
+            }
+        });
+        begins.await.unwrap();
+        waiting.abort();
+        assert!(dropped.await.is_err());
     }
 }

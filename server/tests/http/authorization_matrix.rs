@@ -23,8 +23,8 @@ use app::admin::users::api::{
     CopyActivationLink, CountMatching, CountUsers, CreateUser, DeleteView, EditUser, EndUserSession, EndUserSessions,
     GenerateBackupCode, GetAssignableRoles, GetExportProgress, GetFilterChoices, GroupChoices, InviteUser,
     ListSavedViews, ListSearchFields, ListUserDevices, ListUsers, RecycleBin, RememberColumns, RememberPageSize,
-    RememberPin, RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, RemoveUserDevice, SaveView,
-    SetDeviceLimit, SetUserPassword, StartExport, UnlockUser, UserActivity, UserAuthenticators, UserGroups,
+    RememberPin, RemoveAuthenticator, RemoveCodeAddress, RemoveGroups, RemoveRole, RemoveStandIn, RemoveUserDevice,
+    SaveView, SetDeviceLimit, SetUserPassword, StartExport, UnlockUser, UserActivity, UserAuthenticators, UserGroups,
     UserProfile, UserRoles, UserSessions,
 };
 use app::admin::users::import::api::{ConfirmImport, DryRunImport, GetImportFile, ImportProblems};
@@ -42,7 +42,7 @@ use std::path::Path;
 use types::accounts::{AccountForm, InviteForm};
 use types::attributes::AttributeForm;
 use types::audit::AuditFilter;
-use types::authenticators::FactorKind;
+use types::authenticators::{FactorKind, StandIn};
 use types::bulk::{BulkAction, BulkReport, Parameters, Selection};
 use types::directory::{MemberReport, RoleForm, Unit, UnitForm, UnitKind};
 use types::export::{ExportColumn, ExportFormat, ExportRequest};
@@ -136,6 +136,7 @@ const TABLE: &[Row] = &[
     (ChangeSecondFactor::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (AddCodeAddress::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveCodeAddress::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
+    (RemoveStandIn::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (GenerateBackupCode::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (AssignGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
     (RemoveGroups::PATH, [401, 403, 403, 200, 200, 404, 200, 403, 200]),
@@ -379,6 +380,14 @@ impl World {
                     domain::users::add_code_address(context, &self.owner, id, kind, "a@example.com").await.unwrap();
                 }
                 json(&RemoveCodeAddress { id, kind })
+            }
+            path if path == RemoveStandIn::PATH => {
+                // A backup code has nothing to be made of before there is a second factor.
+                if id != self.owner.account {
+                    self.authenticator_of(id).await;
+                    domain::authenticators::backup_code::generate(context, &self.owner, id).await.unwrap();
+                }
+                json(&RemoveStandIn { id, what: StandIn::BackupCode })
             }
             path if path == GenerateBackupCode::PATH => {
                 self.authenticator_of(id).await;

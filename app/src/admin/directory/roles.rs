@@ -19,7 +19,7 @@ pub fn page() -> AnyView {
     let viewer = use_viewer();
     let retry = Callback::new(move |()| roles.refetch());
     let create = move || async move {
-        let may = viewer.await.is_ok_and(|viewer| viewer.may(Permission::ManageRoles) && viewer.confined_to.is_empty());
+        let may = viewer.await.is_ok_and(|viewer| viewer.may_everywhere(Permission::ManageRoles));
         if may { create_link() } else { nothing() }
     };
     let content = move || async move {

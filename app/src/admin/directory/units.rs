@@ -57,9 +57,7 @@ impl List {
         });
         let q = Signal::derive(move || asked.with(|(q, _)| q.clone()));
         let create = move || async move {
-            let may = viewer
-                .await
-                .is_ok_and(|viewer| viewer.may(Permission::ManageDirectory) && viewer.confined_to.is_empty());
+            let may = viewer.await.is_ok_and(|viewer| viewer.may_everywhere(Permission::ManageDirectory));
             if may { create_button(editing) } else { nothing() }
         };
         let retry = Callback::new(move |()| units.refetch());

@@ -22,13 +22,15 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// People shown.
 const PEOPLE: usize = 8;
 
-/// What the navigation does not name, where it is, and what is needed for it. `?do=` is a dialog there.
-const OTHERS: [(Glyph, &str, &str, Permission); 5] = [
-    (Glyph::Plus, "Add user", "?do=add-user", Permission::CreateUsers),
-    (Glyph::Mail, "Invite user", "?do=invite-user", Permission::CreateUsers),
-    (Glyph::Download, "Export users", "?do=export", Permission::ExportUsers),
-    (Glyph::Upload, "Import users", "/admin/users/import", Permission::CreateUsers),
-    (Glyph::Trash, "Recycle bin", "/admin/users/recycle-bin", Permission::ViewUsers),
+type IsTheirs = fn(&Viewer) -> bool;
+
+/// What the navigation does not name, where it is, and whose it is. `?do=` is a dialog there.
+const OTHERS: [(Glyph, &str, &str, IsTheirs); 5] = [
+    (Glyph::Plus, "Add user", "?do=add-user", |viewer| viewer.may_everywhere(Permission::CreateUsers)),
+    (Glyph::Mail, "Invite user", "?do=invite-user", Viewer::may_invite),
+    (Glyph::Download, "Export users", "?do=export", |viewer| viewer.may(Permission::ExportUsers)),
+    (Glyph::Upload, "Import users", "/admin/users/import", |viewer| viewer.may_everywhere(Permission::CreateUsers)),
+    (Glyph::Trash, "Recycle bin", "/admin/users/recycle-bin", |viewer| viewer.may(Permission::ViewUsers)),
 ];
 
 /// One line of the list.
@@ -232,7 +234,7 @@ fn others_for(viewer: &Viewer) -> Vec<Entry> {
         detail: detail.to_owned(),
         act,
     };
-    let others = OTHERS.iter().filter(|(.., permission)| viewer.may(*permission));
+    let others = OTHERS.iter().filter(|(.., may)| may(viewer));
     let mut entries: Vec<_> = others
         .map(|(glyph, label, address, _)| {
             let (detail, address) = match address.strip_prefix('?') {
@@ -246,10 +248,9 @@ fn others_for(viewer: &Viewer) -> Vec<Entry> {
         let act = Act::Go(format!("/admin/settings/{key}"));
         entry(Glyph::Settings, &format!("Settings: {label}"), "page", act)
     };
-    let is_everywhere = viewer.confined_to.is_empty();
-    let sections = SectionName::ALL.iter().filter(|name| is_everywhere && viewer.may(name.permission()));
+    let sections = SectionName::ALL.iter().filter(|name| viewer.may_everywhere(name.permission()));
     entries.extend(sections.map(|name| setting(name.key(), name.label())));
-    if is_everywhere && viewer.may(Permission::ManageSettings) {
+    if viewer.may_everywhere(Permission::ManageSettings) {
         entries.push(setting("compliance", "Compliance"));
     }
     entries.push(entry(Glyph::User, "Your account", "page", Act::Outside("/account")));

@@ -24,8 +24,7 @@ pub fn page() -> AnyView {
     let dialogs = StoreDialogs::new(Callback::new(move |()| stores.refetch()));
     let retry = Callback::new(move |()| stores.refetch());
     let add = move || async move {
-        let may =
-            viewer.await.is_ok_and(|viewer| viewer.may(Permission::ManageStores) && viewer.confined_to.is_empty());
+        let may = viewer.await.is_ok_and(|viewer| viewer.may_everywhere(Permission::ManageStores));
         if may { add_button(dialogs) } else { nothing() }
     };
     view! {
@@ -44,9 +43,8 @@ pub fn page() -> AnyView {
                 match (stores.await, viewer) {
                     (Err(error), _) | (_, Err(error)) => view! { <PageError error retry /> }.into_any(),
                     (Ok(rows), Ok(viewer)) => {
-                        let everywhere = viewer.confined_to.is_empty();
-                        let may_manage = everywhere && viewer.may(Permission::ManageStores);
-                        table(dialogs, rows, everywhere && viewer.may(Permission::ViewDirectory), may_manage)
+                        let may_manage = viewer.may_everywhere(Permission::ManageStores);
+                        table(dialogs, rows, viewer.may_everywhere(Permission::ViewDirectory), may_manage)
                     }
                 }
             },

@@ -5,7 +5,7 @@ use server_fn::codec::Json;
 use types::accounts::{AccountForm, AssignableRoles, EditOutcome, GroupRow, InviteForm, Profile, RoleAssignmentRow};
 use types::attributes::AttributeDefinition;
 use types::audit::AuditFilter;
-use types::authenticators::{Authenticators, FactorKind};
+use types::authenticators::{Authenticators, FactorKind, StandIn};
 use types::devices::UserDevices;
 use types::events::EventPage;
 use types::export::{ExportProgress, ExportRequest};
@@ -232,6 +232,13 @@ pub async fn add_code_address(id: AccountId, kind: FactorKind, address: String) 
 pub async fn remove_code_address(id: AccountId, kind: FactorKind) -> Result<(), ApiError> {
     let staff = crate::ssr::staff().await?;
     Ok(domain::users::remove_code_address(&crate::ssr::context()?, &staff, id, kind).await?)
+}
+
+/// Removes codes, questions or the alternate address. Needs **Change and reset second factors**.
+#[server(endpoint = "admin/users/authenticators/remove-stand-in", input = Json)]
+pub async fn remove_stand_in(id: AccountId, what: StandIn) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff().await?;
+    Ok(domain::users::remove_stand_in(&crate::ssr::context()?, &staff, id, what).await?)
 }
 
 /// A code for one sign-in within 60 minutes; it is not kept. Needs **Generate backup codes**.

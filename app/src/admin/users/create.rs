@@ -35,10 +35,9 @@ pub fn AddUserDialog(
     Effect::new(move || {
         viewer.with(|viewer| {
             if let Some(Ok(viewer)) = viewer {
-                let is_everywhere = viewer.confined_to.is_empty();
-                may.choose_groups.set(viewer.may(Permission::ManageMemberships) && is_everywhere);
-                may.send.set(viewer.may(Permission::SendMails));
-                may.see_mails.set(viewer.may(Permission::ViewMail) && is_everywhere);
+                may.choose_groups.set(viewer.may_everywhere(Permission::ManageMemberships));
+                may.send.set(viewer.may_everywhere(Permission::SendMails));
+                may.see_mails.set(viewer.may_everywhere(Permission::ViewMail));
             }
         });
     });

@@ -27,6 +27,8 @@ struct Typed {
     fields: TypedFields,
     problem: RwSignal<Option<String>>,
     pending: RwSignal<bool>,
+    /// What the store requires has come: without it there is nothing to send.
+    ready: RwSignal<bool>,
     /// What may be given; empty until it has come, and for those who may give none.
     offer: RwSignal<Option<AssignableRoles>>,
     toasts: Toasts,
@@ -55,13 +57,20 @@ impl Typed {
         self.fields.define(&[]);
         self.fields.set(&AccountForm::default());
         self.problem.set(None);
+        self.ready.set(false);
     }
 
     /// The rest can be filled in later, by whoever comes.
     async fn ask_what_is_required(self) {
-        if let Ok(mut found) = attribute_definitions(self.store.get_untracked()).await {
-            found.retain(|one| one.required && one.console_editable);
-            self.fields.define(&found);
+        match attribute_definitions(self.store.get_untracked()).await {
+            Ok(mut found) => {
+                found.retain(|one| one.required && one.console_editable);
+                if self.ready.try_set(true).is_none() {
+                    self.fields.define(&found);
+                }
+            }
+            Err(error) if sign_in_again(&error) => {}
+            Err(error) => _ = self.problem.try_set(Some(format!("{error} Close this and open it again."))),
         }
     }
 }
@@ -83,6 +92,7 @@ pub fn InviteUserDialog(
         fields: TypedFields::new(),
         problem: RwSignal::new(None),
         pending: RwSignal::new(false),
+        ready: RwSignal::new(false),
         offer: RwSignal::new(None),
         toasts: use_toasts(),
         proof: use_proof(),
@@ -181,7 +191,7 @@ pub fn InviteUserDialog(
                     <button
                         type="submit"
                         class="btn btn-sm btn-primary"
-                        disabled=typed.pending
+                        disabled=move || typed.pending.get() || !typed.ready.get()
                         aria-busy=move || typed.pending.get().then_some("true")
                     >
                         "Send invitation"
@@ -200,7 +210,7 @@ fn choices(typed: Typed, none: &'static str, offered: fn(&AssignableRoles) -> Ve
 }
 
 fn invite(typed: Typed, open: RwSignal<bool>, on_invited: Callback<()>) {
-    if typed.pending.get_untracked() {
+    if typed.pending.get_untracked() || !typed.ready.get_untracked() {
         return;
     }
     let form = typed.form();

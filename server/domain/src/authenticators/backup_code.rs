@@ -19,8 +19,8 @@ pub const LIFE_SECONDS: i64 = 60 * 60;
 /// over the account.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] when the settings have no one-time codes, on somebody who holds more, and on
-/// oneself; [`Error::Conflict`] when the account has no second factor.
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] when the settings have no one-time codes, on somebody who holds
+/// more, and on oneself; [`Error::Conflict`] when the account has no second factor.
 pub async fn generate(context: &Context, staff: &Staff, id: AccountId) -> Result<String> {
     let scope = staff.require(Permission::GenerateBackupCodes)?;
     let transaction = context.database.begin().await?;

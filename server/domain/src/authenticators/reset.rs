@@ -26,8 +26,8 @@ pub(crate) async fn remove_one(
 }
 
 /// Forgets all second factors and codes of these accounts, and what would stand in for them (S7); the rows
-/// are locked, inside the caller's transaction. A password that may not stand alone is changed at the next sign-in; sign-ins under
-/// way begin anew. Sessions are the caller's.
+/// are locked, inside the caller's transaction. A password that may not stand alone is changed at the next sign-in;
+/// sign-ins under way begin anew. Sessions are the caller's.
 pub(crate) async fn forget_all(connection: &impl ConnectionTrait, context: &Context, ids: &[AccountId]) -> Result<()> {
     let ids = || ids.iter().copied();
     authenticators::Entity::delete_many()

@@ -89,14 +89,13 @@ pub async fn make(context: &Context, holder: &Holder) -> Result<Vec<String>> {
     Ok(codes)
 }
 
-/// Removes the account's codes; `kind`: of one kind only.
-pub(super) async fn forget(connection: &impl ConnectionTrait, account: AccountId, kind: Option<&str>) -> Result<()> {
+/// Removes the account's codes, and gives whether there were any; `kind`: of one kind only.
+pub(crate) async fn forget(connection: &impl ConnectionTrait, account: AccountId, kind: Option<&str>) -> Result<bool> {
     let mut query = security_codes::Entity::delete_many().filter(security_codes::Column::AccountId.eq(account));
     if let Some(kind) = kind {
         query = query.filter(security_codes::Column::Kind.eq(kind));
     }
-    query.exec(connection).await?;
-    Ok(())
+    Ok(query.exec(connection).await?.rows_affected > 0)
 }
 
 /// How the code was accepted, when it is one of the account's that the settings allow, not used and

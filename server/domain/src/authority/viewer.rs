@@ -26,11 +26,13 @@ pub async fn viewer(roster: &Roster, staff: &Staff) -> Result<Viewer> {
     let makes_codes = staff.require(Permission::GenerateBackupCodes).is_ok();
     let one_time_codes = makes_codes
         && settings::read::<AlternateLogin>(connection, roster.default_store().await?).await?.has_one_time_codes();
+    let permissions: Vec<_> = staff.permissions().into_iter().collect();
     Ok(Viewer {
         id: staff.account,
         name: staff.name.clone(),
         email: staff.email.clone(),
-        permissions: staff.permissions().into_iter().collect(),
+        everywhere: permissions.iter().copied().filter(|permission| staff.holds(*permission, None)).collect(),
+        permissions,
         confined_to,
         one_time_codes,
     })
@@ -47,12 +49,14 @@ mod tests {
     async fn names_the_organizations_that_authority_is_confined_to() {
         testing::on_both(|context| async move {
             let owner = testing::owner(&context).await;
-            assert_eq!(viewer(&context, &owner).await.unwrap().confined_to, Vec::<String>::new());
+            let all = viewer(&context, &owner).await.unwrap();
+            assert_eq!((all.confined_to, all.everywhere), (Vec::new(), all.permissions));
             let acme = testing::organization(&context, "Acme", &[]).await;
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
             let seen = viewer(&context, &desk).await.unwrap();
             assert_eq!(seen.confined_to, ["Acme"]);
             assert!(seen.may(Permission::EditUsers) && !seen.may(Permission::DeleteUsers));
+            assert!(!seen.may_everywhere(Permission::EditUsers), "{:?}", seen.everywhere);
         })
         .await;
     }

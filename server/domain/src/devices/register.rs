@@ -18,8 +18,8 @@ pub(crate) struct Registered {
     pub is_new: bool,
 }
 
-/// The device of this browser, for a `session` that is about to begin; inside the caller's transaction, which has the account locked or has
-/// just made it.
+/// The device of this browser, for a `session` that is about to begin; inside the caller's transaction, which has the
+/// account locked or has just made it.
 pub(crate) async fn register(
     connection: &impl ConnectionTrait,
     context: &Context,

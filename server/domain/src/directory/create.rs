@@ -11,8 +11,8 @@ use super::unit::{name_taken, statement, unit_of};
 use crate::events::{self, Event};
 use crate::{Context, Result, Staff, stores};
 
-/// Groups begin in the store of the group around them, in the named one, or in the default one. Needs **Change groups and
-/// organizations** everywhere.
+/// Groups begin in the store of the group around them, in the named one, or in the default one. Needs **Change groups
+/// and organizations** everywhere.
 ///
 /// # Errors
 /// Every wrong field; a name that is taken; [`crate::Error::NotFound`] for a store that is not there.

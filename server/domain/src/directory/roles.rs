@@ -175,12 +175,12 @@ fn name_taken(error: sea_orm::DbErr) -> Error {
 }
 
 /// Saves an edit that began from `version`; whoever holds the role has the new permissions from their
-/// next request on; sessions without a second factor that is required now end, but for the caller's own. Needs **Create and change
-/// roles** everywhere. Of a built-in role only that is chosen.
+/// next request on; sessions without a second factor that is required now end, but for the caller's own. Needs
+/// **Create and change roles** everywhere. Of a built-in role only that is chosen.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] for all else of a built-in role, and when the caller lacks a permission that
-/// the role has or is to have.
+/// [`Error::ProofNeeded`]; [`Error::NotAllowed`] for all else of a built-in role, and when the caller lacks a
+/// permission that the role has or is to have.
 pub async fn edit(
     context: &Context,
     staff: &Staff,

@@ -16,8 +16,8 @@ const SECONDS: i64 = 60 * 60;
 /// the reverse action.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`]; [`Error::Conflict`] when nothing takes it back, nobody is left, it was too long ago, or it has been
-/// taken back already: whoever was decided about since stays as they are.
+/// [`Error::ProofNeeded`]; [`Error::Conflict`] when nothing takes it back, nobody is left, it was too long ago, or it
+/// has been taken back already: whoever was decided about since stays as they are.
 pub async fn undo(context: &Context, staff: &Staff, id: JobId) -> Result<BulkReport> {
     let job = visible(&context.database, staff, id).await?;
     if job.started_by != Some(staff.account) {

@@ -37,6 +37,7 @@ pub enum Alert {
     BackupCodeMadeByStaff,
     IdentityRemovedByStaff,
     CodeAddressAddedByStaff,
+    StandInRemovedByStaff,
     PhoneChanged,
     PhoneChangedByStaff,
     RecoveryChanged,
@@ -130,6 +131,11 @@ impl Alert {
                 "An administrator has added an address or a number for sign-in codes to your account. Nothing is sent \
                  there before you verify it under “Security” in your account.",
             ),
+            Self::StandInRemovedByStaff => (
+                "What helps without your second factor was removed",
+                "An administrator has removed security codes, a backup code, security questions or the alternate email \
+                 address of your account. “Security” in your account shows what is left.",
+            ),
             Self::PhoneChanged => {
                 ("Your phone number was changed", "The phone number of your account was changed to another one.")
             }
@@ -186,6 +192,7 @@ impl Alert {
             | Self::BackupCodeMadeByStaff
             | Self::IdentityRemovedByStaff
             | Self::CodeAddressAddedByStaff
+            | Self::StandInRemovedByStaff
             | Self::RecoveryChanged
             | Self::Recovered => wanted.second_factors,
             Self::NewDevice | Self::NewPlace | Self::DeviceRemoved | Self::DeviceRemovedByStaff => wanted.devices,

@@ -2,8 +2,9 @@
 
 use db::entities::{accounts, alternate_emails};
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait};
+use types::AccountId;
 use types::events::{EventKind, FieldChange};
 use types::messages::Channel;
 
@@ -103,13 +104,23 @@ pub async fn remove_alternate_email(context: &Context, holder: &Holder) -> Resul
     holder.require_recent_proof(context.now())?;
     let transaction = context.database.begin().await?;
     let account = locked(&transaction, holder).await?;
-    let Some(before) = alternate_of(&transaction, account.id).await? else { return Ok(()) };
-    alternate_emails::Entity::delete_by_id(account.id).exec(&transaction).await?;
-    codes::void_all_of(&transaction, &[account.id], context.now()).await?;
+    let Some(before) = forget_alternate_email(&transaction, context, account.id).await? else { return Ok(()) };
     let change = FieldChange::new("alternate_email", Some(&before), None);
     let event = Event::new(EventKind::AlternateEmailRemoved).by(holder).on(account.id).changes(vec![change]);
     events::write(&transaction, context, event).await?;
     alert(&transaction, context, &account, Alert::RecoveryChanged).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// Gives the address, when there was one; codes on their way there do not count any more.
+pub(crate) async fn forget_alternate_email(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    account: AccountId,
+) -> Result<Option<String>> {
+    let Some(before) = alternate_of(connection, account).await? else { return Ok(None) };
+    alternate_emails::Entity::delete_by_id(account).exec(connection).await?;
+    codes::void_all_of(connection, &[account], context.now()).await?;
+    Ok(Some(before))
 }

@@ -17,11 +17,12 @@ use types::settings::AlternateLogin;
 
 use crate::{Result, settings};
 
+pub(crate) use alternate_email::forget_alternate_email;
 pub use alternate_email::{
     AlternateEmail, alternate_email, confirm_alternate_email, remove_alternate_email, send_alternate_email_code,
 };
 pub use method::choose_method;
-pub(crate) use questions::{Asked, ask, count_attempt, right_answer, take_attempt_back};
+pub(crate) use questions::{Asked, ask, count_attempt, forget_questions, right_answer, take_attempt_back};
 pub use questions::{chosen_questions, remove_questions, set_questions};
 
 /// How the account could get in without its phone.

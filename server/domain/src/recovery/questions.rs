@@ -98,11 +98,7 @@ pub async fn remove_questions(context: &Context, holder: &Holder) -> Result<()> 
     holder.require_recent_proof(context.now())?;
     let transaction = context.database.begin().await?;
     let account = locked(&transaction, holder).await?;
-    let gone = security_questions::Entity::delete_many()
-        .filter(security_questions::Column::AccountId.eq(account.id))
-        .exec(&transaction)
-        .await?;
-    if gone.rows_affected == 0 {
+    if !forget_questions(&transaction, account.id).await? {
         return Ok(());
     }
     let event = Event::new(EventKind::QuestionsRemoved).by(holder).on(account.id);
@@ -110,6 +106,13 @@ pub async fn remove_questions(context: &Context, holder: &Holder) -> Result<()> 
     alert(&transaction, context, &account, Alert::RecoveryChanged).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// Gives whether there were any.
+pub(crate) async fn forget_questions(connection: &impl ConnectionTrait, account: AccountId) -> Result<bool> {
+    let questions = security_questions::Entity::delete_many();
+    let gone = questions.filter(security_questions::Column::AccountId.eq(account)).exec(connection).await?;
+    Ok(gone.rows_affected > 0)
 }
 
 /// The question that is asked now.

@@ -71,7 +71,7 @@ pub(crate) async fn after_first_proof(
         return Err(Error::SignIn);
     }
     let credential = password_credentials::Entity::find_by_id(account.id).one(transaction).await?;
-    let facts = Facts::of(transaction, context, account, credential.as_ref()).await?;
+    let facts = Facts::locked(transaction, context, account, credential.as_ref()).await?;
     Ok(match facts.next(second_factor_done) {
         None => SignIn::Done(session(transaction, context, account, &[method], whence.previous).await?),
         Some(step) => {

@@ -4,10 +4,12 @@
 //! The browser holds a secret in a cookie of its own; the row is worth nothing as a session. A form
 //! names the row too, so that the form of another tab's sign-in is noticed.
 
-use db::entities::{accounts, password_credentials, pre_sessions};
+use db::entities::{accounts, password_credentials, pre_sessions, role_assignments, roles};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Statement,
 };
 use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
 use types::devices::DeviceRow;
@@ -110,6 +112,17 @@ impl Facts {
         })
     }
 
+    /// The same, true until the transaction ends. `account` is locked.
+    pub async fn locked(
+        transaction: &DatabaseTransaction,
+        context: &Context,
+        account: &accounts::Model,
+        credential: Option<&password_credentials::Model>,
+    ) -> Result<Self> {
+        hold_roles(transaction, account.id).await?;
+        Self::of(transaction, context, account, credential).await
+    }
+
     /// `None`: the sign-in is finished.
     pub fn next(&self, second_factor_done: bool) -> Option<Step> {
         let is_asked = self.policy != SecondFactorPolicy::Off;
@@ -126,6 +139,19 @@ impl Facts {
             None
         }
     }
+}
+
+/// Keeps the account's roles as they are until the transaction ends: one that begins to require a second factor
+/// at this moment ends the sessions of its holders, and would not see the one that is just begun.
+async fn hold_roles(transaction: &DatabaseTransaction, account: AccountId) -> Result<()> {
+    let assigned = role_assignments::Entity::find()
+        .select_only()
+        .column(role_assignments::Column::RoleId)
+        .filter(role_assignments::Column::AccountId.eq(account))
+        .into_query();
+    let held = roles::Entity::find().filter(roles::Column::Id.in_subquery(assigned));
+    held.order_by_asc(roles::Column::Id).lock(LockType::Share).all(transaction).await?;
+    Ok(())
 }
 
 /// What the settings ask of the account; a role that requires a second factor wins over them (S4).
@@ -297,7 +323,7 @@ pub(super) async fn lock(
     if !goes_on(context, &row, &account, credential.as_ref()) {
         return Err(StepRefusal::StartAgain);
     }
-    let facts = Facts::of(transaction, context, &account, credential.as_ref()).await?;
+    let facts = Facts::locked(transaction, context, &account, credential.as_ref()).await?;
     match facts.next(row.second_factor_done) {
         Some(next) if next == step => Ok(Locked { row, account, credential, facts }),
         Some(other) => Err(StepRefusal::OtherStep(other)),

@@ -1,8 +1,10 @@
 //! Sign-ins of several steps, and the attacks on them.
 
+use db::entities::accounts;
 use types::AccountId;
-use types::authenticators::{FactorKind, SecondFactorPolicy};
+use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
 use types::bulk::BulkAction;
+use types::directory::RoleForm;
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::settings::{AlternateLogin, SecurityCodeKinds, SignIn as SignInSettings};
@@ -11,7 +13,7 @@ use super::*;
 use crate::authenticators::{authenticator_app, backup_code, security_codes};
 use crate::authority::authenticate;
 use crate::testing::{self, PASSWORD};
-use crate::{Holder, Staff, authenticators, users};
+use crate::{Holder, Staff, authenticators, directory, users};
 
 const APP: Way = Way::Factor(FactorKind::AuthenticatorApp);
 
@@ -64,6 +66,34 @@ async fn roles_that_require_a_second_factor_are_met_by_their_account() {
         let statement = state::requiring_roles(context.database.backend(), people[0]);
         let plan = testing::explain(&context, statement).await;
         assert!(plan.contains("role_assignments_of_account"), "{plan}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_cannot_begin_to_require_a_second_factor_in_the_middle_of_a_sign_in() {
+    testing::on_both(|context| async move {
+        // SQLite has one writer.
+        if context.database.is_sqlite() {
+            return;
+        }
+        let owner = testing::owner(&context).await;
+        let ada = testing::onboarded(&context, &owner, "ada").await;
+        testing::give_role(&context, ada, BuiltInRole::Auditor, None).await;
+        let auditor = testing::role(&context, BuiltInRole::Auditor).await;
+        let seen = directory::roles::view(&context.database, &owner, auditor).await.unwrap();
+        let form = RoleForm { requires_second_factor: true, ..seen.form };
+        let transaction = context.database.begin().await.unwrap();
+        let account = accounts::Entity::find_by_id(ada).lock(TO_CHANGE).one(&transaction).await.unwrap().unwrap();
+        let facts = state::Facts::locked(&transaction, &context, &account, None).await.unwrap();
+        assert_eq!(facts.next(false), None);
+        let mut edit = std::pin::pin!(directory::roles::edit(&context, &owner, auditor, &form, seen.version));
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(300), &mut edit).await;
+        assert!(waits.is_err(), "the role did not wait for the sign-in");
+        let session = session(&transaction, &context, &account, &[Method::Password], None).await.unwrap();
+        transaction.commit().await.unwrap();
+        edit.await.unwrap();
+        assert!(authenticate(&context, session.token.expose()).await.is_err());
     })
     .await;
 }

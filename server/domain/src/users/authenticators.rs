@@ -75,8 +75,8 @@ pub async fn change_second_factor(context: &Context, staff: &Staff, id: AccountI
 /// the place of another of the kind that waits. Needs **Change and reset second factors** over the account.
 ///
 /// # Errors
-/// [`Error::ProofNeeded`]; field error `address`; [`Error::NotAllowed`] on somebody who holds more, on oneself, and for a kind that
-/// cannot be set up here.
+/// [`Error::ProofNeeded`]; field error `address`; [`Error::NotAllowed`] on somebody who holds more, on oneself, and
+/// for a kind that cannot be set up here.
 pub async fn add_code_address(
     context: &Context,
     staff: &Staff,
@@ -135,7 +135,7 @@ pub async fn remove_code_address(context: &Context, staff: &Staff, id: AccountId
 }
 
 /// One's own second factors are changed where a recent proof is asked.
-fn refuse_oneself(staff: &Staff, id: AccountId) -> Result<()> {
+pub(super) fn refuse_oneself(staff: &Staff, id: AccountId) -> Result<()> {
     if id == staff.account {
         return Err(Error::not_allowed("Change your own second factors under “Your account”."));
     }

@@ -17,8 +17,8 @@ use crate::{Context, Error, Result, Staff, roles, stores};
 /// and **Send … mails** everywhere; with a role, **Assign and remove roles** and all that it allows.
 ///
 /// # Errors
-/// Every wrong field at once; [`Error::ProofNeeded`] with a role; [`Error::NotFound`] for a store, role or organization that is not
-/// there.
+/// Every wrong field at once; [`Error::ProofNeeded`] with a role; [`Error::NotFound`] for a store, role or
+/// organization that is not there.
 pub async fn invite(context: &Context, staff: &Staff, form: &InviteForm) -> Result<AccountId> {
     staff.require_everywhere(Permission::CreateUsers)?;
     staff.require_everywhere(Permission::SendMails)?;

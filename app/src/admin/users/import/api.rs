@@ -8,7 +8,8 @@ use types::{ImportId, JobId, StoreId};
 
 use crate::ApiError;
 
-/// An uploaded file and what its header seems to say, for the attributes of a store. Needs **Add users**; one's own only.
+/// An uploaded file and what its header seems to say, for the attributes of a store. Needs **Add users**; one's own
+/// only.
 #[server(name = GetImportFile, endpoint = "admin/users/import/file", input = Json)]
 pub async fn import_file(id: ImportId, store: Option<StoreId>) -> Result<ImportFile, ApiError> {
     let staff = crate::ssr::staff().await?;

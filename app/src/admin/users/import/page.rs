@@ -107,7 +107,7 @@ async fn step(
     steps: Steps,
 ) -> AnyView {
     let viewer = match viewer {
-        Ok(viewer) if viewer.may(Permission::CreateUsers) => viewer,
+        Ok(viewer) if viewer.may_everywhere(Permission::CreateUsers) => viewer,
         Ok(_) => {
             let error = ApiError::not_allowed("Your roles do not include “Add users”.");
             return view! { <PageError error /> }.into_any();

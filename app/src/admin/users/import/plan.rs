@@ -97,7 +97,7 @@ pub fn step(form: Form, steps: Steps, viewer: &Viewer, file: ImportFile) -> AnyV
         form.groups.set(Vec::new());
         form.columns.set(file.columns.iter().map(|column| column.guess.clone().unwrap_or_default()).collect());
     }
-    if viewer.may(Permission::AssignRoles) && form.offer.with_untracked(Option::is_none) {
+    if viewer.may_everywhere(Permission::AssignRoles) && form.offer.with_untracked(Option::is_none) {
         // In the browser only: the page is whole without it.
         Effect::new(move || {
             spawn_local(async move {
@@ -107,9 +107,9 @@ pub fn step(form: Form, steps: Steps, viewer: &Viewer, file: ImportFile) -> AnyV
             });
         });
     }
-    let may_update = viewer.may(Permission::EditUsers);
-    let may_mail = viewer.may(Permission::SendMails);
-    let may_group = viewer.may(Permission::ManageMemberships);
+    let may_update = viewer.may_everywhere(Permission::EditUsers);
+    let may_mail = viewer.may_everywhere(Permission::SendMails);
+    let may_group = viewer.may_everywhere(Permission::ManageMemberships);
     let about = format!(
         "{}: {} rows, {} columns, {}, separated by {}.",
         file.file_name,

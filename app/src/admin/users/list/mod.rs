@@ -268,14 +268,14 @@ fn open_asked(list: List, asked: Memo<Option<String>>) {
     let viewer = use_viewer();
     Effect::new(move || {
         let Some(asked) = asked.get() else { return };
-        let may = |permission| viewer.with(|viewer| Some(viewer.as_ref()?.as_ref().ok()?.may(permission)));
-        let (dialog, permission) = match asked.as_str() {
-            "invite-user" => (list.inviting, Permission::CreateUsers),
-            "export" => (list.dialogs.export, Permission::ExportUsers),
-            "add-user" => (list.adding, Permission::CreateUsers),
+        let may = |may: fn(&Viewer) -> bool| viewer.with(|viewer| viewer.as_ref()?.as_ref().ok().map(may));
+        let (dialog, may) = match asked.as_str() {
+            "invite-user" => (list.inviting, may(Viewer::may_invite)),
+            "export" => (list.dialogs.export, may(|viewer| viewer.may(Permission::ExportUsers))),
+            "add-user" => (list.adding, may(|viewer| viewer.may_everywhere(Permission::CreateUsers))),
             _ => return,
         };
-        let Some(may) = may(permission) else { return };
+        let Some(may) = may else { return };
         if may {
             dialog.set(true);
         }
@@ -367,8 +367,9 @@ fn page_actions(list: List, viewer: &Viewer) -> AnyView {
         }
     });
     let export = viewer.may(Permission::ExportUsers).then(|| export_button(list));
-    let add = viewer.may(Permission::CreateUsers).then(|| (invite_user(list), add_user(list)));
-    (bin, export, add).into_any()
+    let invite = viewer.may_invite().then(|| invite_user(list));
+    let add = viewer.may_everywhere(Permission::CreateUsers).then(|| add_user(list));
+    (bin, export, invite, add).into_any()
 }
 
 /// The identity store on the screen; `None`: the default one.
@@ -515,7 +516,7 @@ fn loaded(list: List, viewer: &Viewer, state: &ListState, page: UserPage) -> Any
 
 fn nobody(list: List, viewer: &Viewer, state: &ListState) -> AnyView {
     if state.filter == (Filter { store: state.filter.store, ..Filter::default() }) {
-        let add = viewer.may(Permission::CreateUsers).then(|| {
+        let add = viewer.may_everywhere(Permission::CreateUsers).then(|| {
             view! {
                 <button type="button" class="btn btn-sm btn-primary" on:click=move |_| list.adding.set(true)>
                     "Add the first user"

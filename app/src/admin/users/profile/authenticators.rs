@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use types::Permission;
 use types::accounts::{Profile, StatusLabel};
-use types::authenticators::{AuthenticatorRow, Authenticators, FactorKind, SecondFactorPolicy};
+use types::authenticators::{AuthenticatorRow, Authenticators, FactorKind, SecondFactorPolicy, StandIn};
 use types::bulk::BulkAction;
 
 use super::page::Page;
 use super::question::Question;
 use super::{backup_code, code_address, overview, unlock};
-use crate::admin::users::api::remove_authenticator;
+use crate::admin::users::api::{remove_authenticator, remove_stand_in};
 use crate::ui::{Badge, ConfirmDialog, EmptyState, Glyph, Icon, Moment, Tone};
 
 /// What the tab's dialogs are about.
@@ -21,6 +21,9 @@ pub struct AuthenticatorsTab {
     pub add: Question,
     pub code_kinds: RwSignal<Vec<FactorKind>>,
     pub code_kind: RwSignal<FactorKind>,
+    /// What stands in for a second factor.
+    pub remove_stand_in: Question,
+    pub stand_in: RwSignal<StandIn>,
     pub backup: Question,
     pub backup_code: RwSignal<Option<String>>,
 }
@@ -33,6 +36,8 @@ impl AuthenticatorsTab {
             add: Question::new(),
             code_kinds: RwSignal::new(Vec::new()),
             code_kind: RwSignal::new(FactorKind::EmailCode),
+            remove_stand_in: Question::new(),
+            stand_in: RwSignal::new(StandIn::SecurityCodes),
             backup: Question::new(),
             backup_code: RwSignal::new(None),
         }
@@ -64,8 +69,8 @@ pub fn view(page: Page, profile: &Profile, stored: Authenticators) -> AnyView {
             <h3 class="sub-title">"Second factors"</h3>
             {factors(page, &stored, may_manage)}
             {code_address::waiting(page, &stored.unverified, may_manage)}
-            {codes(&stored)}
-            {recovery(page, profile, &stored)}
+            {codes(page, &stored, may_manage)}
+            {recovery(page, profile, &stored, may_manage)}
         </section>
     }
     .into_any()
@@ -218,16 +223,26 @@ fn table_row(page: Page, row: AuthenticatorRow, default: Option<FactorKind>, may
     .into_any()
 }
 
-fn codes(stored: &Authenticators) -> Option<AnyView> {
+fn codes(page: Page, stored: &Authenticators, may_manage: bool) -> Option<AnyView> {
     let codes = stored.codes.map(|codes| {
-        view! {
-            <p>
-                {codes.left.to_string()} " static long-lived codes left, made " <Moment at=codes.created_at /> "."
-            </p>
-        }
+        let left = match codes.left {
+            1 => "One static long-lived code left, made ".to_owned(),
+            left => format!("{left} static long-lived codes left, made "),
+        };
+        let text = view! {
+            {left}
+            <Moment at=codes.created_at />
+            "."
+        };
+        stand_in(page, Glyph::Key, text.into_any(), may_manage.then_some(StandIn::SecurityCodes))
     });
     let backup = stored.backup_code_until.map(|until| {
-        view! { <p>"A backup code works until " <Moment at=until /> "."</p> }
+        let text = view! {
+            "A backup code works until "
+            <Moment at=until />
+            "."
+        };
+        stand_in(page, Glyph::Clock, text.into_any(), may_manage.then_some(StandIn::BackupCode))
     });
     (codes.is_some() || backup.is_some()).then(|| {
         view! {
@@ -239,10 +254,57 @@ fn codes(stored: &Authenticators) -> Option<AnyView> {
     })
 }
 
+/// A line that says what is there, and the button that removes it.
+fn stand_in(page: Page, glyph: Glyph, text: AnyView, removable: Option<StandIn>) -> AnyView {
+    let remove = removable.map(|what| {
+        let ask = move |_| {
+            page.authenticators.stand_in.set(what);
+            page.authenticators.remove_stand_in.ask();
+        };
+        view! {
+            <button type="button" class="btn btn-sm" aria-label=format!("Remove {}", what.noun()) on:click=ask>
+                "Remove"
+            </button>
+        }
+    });
+    view! {
+        <div class="callout">
+            <Icon glyph />
+            <p>{text}</p>
+            {remove}
+        </div>
+    }
+    .into_any()
+}
+
 /// **Forgot my phone**: what of it the holder has set up. Neither questions nor answers.
-fn recovery(page: Page, profile: &Profile, stored: &Authenticators) -> Option<AnyView> {
+fn recovery(page: Page, profile: &Profile, stored: &Authenticators, may_manage: bool) -> Option<AnyView> {
     let recovery = &stored.recovery;
-    let method = recovery.method?;
+    // What was set up while it was switched on stays, and can be removed.
+    let questions = (recovery.questions > 0).then(|| {
+        let text = format!("{} security questions are answered.", recovery.questions).into_any();
+        stand_in(page, Glyph::User, text, may_manage.then_some(StandIn::SecurityQuestions))
+    });
+    let address = recovery.alternate_email.clone().map(|address| {
+        let text = view! {
+            "Codes go to "
+            <bdi>{address}</bdi>
+            "."
+        };
+        stand_in(page, Glyph::Mail, text.into_any(), may_manage.then_some(StandIn::AlternateEmail))
+    });
+    let Some(method) = recovery.method else {
+        let any = questions.is_some() || address.is_some();
+        return any.then(|| {
+            view! {
+                <h3 class="sub-title">"Forgot my phone"</h3>
+                <p>"Switched off in the settings."</p>
+                {questions}
+                {address}
+            }
+            .into_any()
+        });
+    };
     let state = if recovery.is_blocked {
         "Blocked after too many wrong answers."
     } else if recovery.is_ready() {
@@ -257,6 +319,8 @@ fn recovery(page: Page, profile: &Profile, stored: &Authenticators) -> Option<An
             <h3 class="sub-title">"Forgot my phone"</h3>
             <p>{method.label()} ". " {state}</p>
             {unlock}
+            {questions}
+            {address}
         }
         .into_any(),
     )
@@ -265,6 +329,7 @@ fn recovery(page: Page, profile: &Profile, stored: &Authenticators) -> Option<An
 pub fn dialogs(page: Page) -> AnyView {
     view! {
         {remove_dialog(page)}
+        {remove_stand_in_dialog(page)}
         {code_address::dialog(page)}
         {backup_code::dialogs(page)}
     }
@@ -294,6 +359,37 @@ fn remove_dialog(page: Page) -> AnyView {
             danger=true
             pending=remove.pending
             error=remove.error
+            on_confirm
+        />
+    }
+    .into_any()
+}
+
+fn remove_stand_in_dialog(page: Page) -> AnyView {
+    let AuthenticatorsTab { remove_stand_in: question, stand_in, .. } = page.authenticators;
+    let on_confirm = Callback::new(move |()| {
+        let Some(id) = page.id() else { return };
+        let what = stand_in.get_untracked();
+        question.answer_proven(
+            move || remove_stand_in(id, what),
+            move |()| {
+                page.toasts.success("Removed. The holder was told.");
+                page.refresh();
+            },
+        );
+    });
+    view! {
+        <ConfirmDialog
+            open=question.open
+            id="remove-stand-in"
+            title=Signal::derive(move || format!("Remove {}?", stand_in.get().noun()))
+            message=page.text(|who| {
+                format!("{who} cannot get in with it any more when the second factor is not at hand, and is told.")
+            })
+            confirm="Remove"
+            danger=true
+            pending=question.pending
+            error=question.error
             on_confirm
         />
     }

@@ -61,6 +61,8 @@ pub(super) struct Parts {
     /// The same, asked of an account that is met on the way through a sort's index, without its row where
     /// that can be: locked, and the states, have an index of their own under each sort.
     pub met: Vec<SimpleExpr>,
+    /// The status, where a walk asks it of no more than so many whom it passes: most have the other one, or may.
+    pub passed: Option<SimpleExpr>,
     /// Verification, dates and the like, with the sort whose index they are a range of.
     pub own: Vec<(Option<SortKey>, SimpleExpr)>,
     /// What was left aside, and why.
@@ -87,6 +89,7 @@ pub(super) fn parts(
         leading: Vec::new(),
         kept: kept(filter, now),
         met: met(filter, now, backend),
+        passed: None,
         own: own(filter, now),
         notices: Vec::new(),
     };
@@ -180,11 +183,14 @@ fn of_account(column: Expr) -> SimpleExpr {
 }
 
 impl Parts {
-    /// The status is tested on whoever is passed, instead of being part of the walk.
-    pub(super) fn pass_by_status(&mut self, filter: &Filter, now: Timestamp) {
+    /// The status is asked of whoever is passed, instead of being part of the walk. On SQLite it is asked of what
+    /// [`lead_name`] names, by its columns `store` and `account`.
+    pub(super) fn pass_by_status(&mut self, filter: &Filter, backend: DbBackend, now: Timestamp) {
         self.met = kept(&Filter { status: None, ..filter.clone() }, now);
-        let status = kept(&Filter { state: None, ..filter.clone() }, now);
-        self.own.extend(status.into_iter().map(|test| (None, test)));
+        self.passed = match (backend, filter.status) {
+            (DbBackend::Sqlite, Some(status)) => among(status, "lead.store", "lead.account"),
+            _ => kept(&Filter { state: None, ..filter.clone() }, now).pop(),
+        };
     }
 }
 
@@ -208,22 +214,24 @@ fn kept(filter: &Filter, now: Timestamp) -> Vec<SimpleExpr> {
 }
 
 fn met(filter: &Filter, now: Timestamp, backend: DbBackend) -> Vec<SimpleExpr> {
-    let is_disabled = match filter.status {
-        Some(StatusFilter::Disabled) => true,
-        Some(StatusFilter::Enabled) => false,
-        _ => return kept(filter, now),
-    };
+    let among = filter.status.and_then(|status| among(status, "accounts.store_id", "accounts.id"));
     // PostgreSQL reads the row of whoever it meets anyway, to see whether it is there.
-    if backend != DbBackend::Sqlite {
-        return kept(filter, now);
-    }
-    let among_disabled = Expr::cust(
-        "EXISTS (SELECT 1 FROM accounts AS d INDEXED BY accounts_disabled WHERE d.store_id = accounts.store_id \
-         AND d.id = accounts.id AND d.deleted_at IS NULL AND d.disabled_at IS NOT NULL)",
-    );
-    let status = if is_disabled { among_disabled } else { among_disabled.not() };
+    let Some(status) = among.filter(|_| backend == DbBackend::Sqlite) else { return kept(filter, now) };
     let state = kept(&Filter { status: None, ..filter.clone() }, now);
     std::iter::once(status).chain(state).collect()
+}
+
+/// Whether somebody has one of the two statuses whose index SQLite is asked, instead of the row.
+fn among(status: StatusFilter, store: &str, account: &str) -> Option<SimpleExpr> {
+    let is_disabled = Expr::cust(format!(
+        "EXISTS (SELECT 1 FROM accounts AS d INDEXED BY accounts_disabled WHERE d.store_id = {store} \
+         AND d.id = {account} AND d.deleted_at IS NULL AND d.disabled_at IS NOT NULL)"
+    ));
+    match status {
+        StatusFilter::Disabled => Some(is_disabled),
+        StatusFilter::Enabled => Some(is_disabled.not()),
+        StatusFilter::Locked | StatusFilter::PasswordExpired => None,
+    }
 }
 
 fn own(filter: &Filter, now: Timestamp) -> Vec<(Option<SortKey>, SimpleExpr)> {

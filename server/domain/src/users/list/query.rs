@@ -54,8 +54,6 @@ pub struct ListQuery {
     known: Option<i64>,
     /// An index has the matches in the order of the list.
     pub(super) walks: bool,
-    /// So many have the other status that a walk gives up: all who match may be at the far end.
-    gives_up: bool,
     pub notices: Vec<String>,
 }
 
@@ -106,26 +104,25 @@ impl ListQuery {
         let searched = searched(database, store, filter).await?;
         let mut parts = parts(filter, &scope, store, &searched, backend, roster.now());
         notices.append(&mut parts.notices);
-        let mut gives_up = false;
         let known = if scope.is_everywhere() && parts.leading.is_empty() && parts.own.is_empty() {
             let counts: Counts = counts::read(database.read(), store).await?;
             let known = counts.matching(filter.status, filter.state);
             if let Some(known) = known
                 && matches!(filter.status, Some(StatusFilter::Enabled | StatusFilter::Disabled))
             {
-                gives_up = counts.matching(None, filter.state).is_none_or(|all| all - known > IN_VAIN);
+                // All who match may be at the far end.
+                if counts.matching(None, filter.state).is_none_or(|all| all - known > IN_VAIN) {
+                    parts.pass_by_status(filter, backend, roster.now());
+                }
             }
             known
         } else {
             None
         };
-        if gives_up {
-            parts.pass_by_status(filter, roster.now());
-        }
         // The enabled or disabled are met among all others, as those of a status and a state are: few of them
         // are gathered.
         let walks = known.is_some_and(|known| filter.status.is_none() || known > SPARSE);
-        Ok(Self { scope, store, searched, backend, parts, leader: None, known, walks, gives_up, notices })
+        Ok(Self { scope, store, searched, backend, parts, leader: None, known, walks, notices })
     }
 
     async fn choose_leader(&mut self, connection: &impl ConnectionTrait) -> Result<()> {
@@ -254,6 +251,9 @@ impl ListQuery {
         if let Some(part) = self.parts.in_order() {
             return self.walking_along(part, wanted, most);
         }
+        if let Some(status) = self.parts.passed.as_ref().filter(|_| self.backend == DbBackend::Sqlite) {
+            return self.walking_by_status(status, wanted, most);
+        }
         let mut passed = self.over_accounts(None);
         passed.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
         let (range, tests): (Vec<_>, Vec<_>) = self.parts.own.iter().partition(|(sort, _)| *sort == Some(wanted.sort));
@@ -261,8 +261,8 @@ impl ListQuery {
         filter_by(&mut passed, self.parts.met.iter().chain(range).cloned());
         wanted.begin(&mut passed, &Keys::of_account(wanted.sort));
         wanted.order(&mut passed, Keys::of_account(wanted.sort));
-        let tests: Vec<_> =
-            tests.into_iter().map(|(_, test)| test).chain(self.parts.leading.iter().map(|part| &part.test)).collect();
+        let tests = tests.into_iter().map(|(_, test)| test).chain(&self.parts.passed);
+        let tests: Vec<_> = tests.chain(self.parts.leading.iter().map(|part| &part.test)).collect();
         if tests.is_empty() {
             return passed.limit(wanted.rows as u64 + 1).to_owned();
         }
@@ -275,6 +275,22 @@ impl ListQuery {
             wanted.order(&mut query, Keys::of_account(wanted.sort));
         }
         query.limit(wanted.rows as u64 + 1).to_owned()
+    }
+
+    /// The same on SQLite, where only the rows of those who have the status are read.
+    fn walking_by_status(&self, status: &SimpleExpr, wanted: &Wanted, most: u64) -> SelectStatement {
+        let mut passed = self.over_accounts(None);
+        passed
+            .expr_as(Expr::cust("accounts.row_number"), Alias::new("id"))
+            .expr_as(Expr::col((accounts::Entity, accounts::Column::Id)), Alias::new("account"))
+            .expr_as(Expr::col((accounts::Entity, accounts::Column::StoreId)), Alias::new("store"))
+            .limit(most);
+        filter_by(&mut passed, self.parts.met.iter().cloned());
+        wanted.begin(&mut passed, &Keys::of_account(wanted.sort));
+        wanted.order(&mut passed, Keys::of_account(wanted.sort));
+        let mut query = self.over_accounts(Some(&Lead { ids: passed, by_row: true }));
+        query.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
+        query.and_where(status.clone()).limit(wanted.rows as u64 + 1).to_owned()
     }
 
     /// The same along a part's own index.
@@ -314,7 +330,7 @@ impl ListQuery {
     pub(super) async fn page(&mut self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
         if let Some(known) = self.known.filter(|_| self.walks) {
             let rows = self.rows(roster.database.read(), &self.walking(wanted, WALK_MOST)).await?;
-            if !self.gives_up || rows.len() > wanted.rows {
+            if self.parts.passed.is_none() || rows.len() > wanted.rows {
                 return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
             }
         }
