@@ -136,7 +136,7 @@ mod tests {
     /// Asks for a page that `handler` renders, in a task of its own as a server does.
     fn asked<T: 'static>(handler: impl Handler<T, ()>) -> tokio::task::JoinHandle<Response> {
         let router = Router::new().route("/", get(handler)).layer(from_fn(rendered_apart));
-        tokio::spawn(async move { router.oneshot(Request::default()).await.unwrap() })
+        tokio::spawn(async move { ServiceExt::<Request>::oneshot(router, Request::default()).await.unwrap() })
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
