@@ -98,8 +98,6 @@ fn ProfileRedirect() -> impl IntoView {
 #[component]
 fn NotFoundPage() -> impl IntoView {
     view! {
-        <PageTitle text="No such page – Roster" />
-        <h1 class="sr-only">"No such page"</h1>
-        <PageError error=ApiError::not_found("page") />
+        <PageError error=ApiError::not_found("page") whole_page=true />
     }
 }

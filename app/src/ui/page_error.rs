@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::page_title::PageTitle;
 use super::{EmptyState, Glyph};
 use crate::ApiError;
 
@@ -38,6 +39,9 @@ pub fn PageError(
     /// Asks again; without it there is no **Try again**.
     #[prop(optional)]
     retry: Option<Callback<()>>,
+    /// There is nothing else on the page: it is called as the error is.
+    #[prop(optional)]
+    whole_page: bool,
 ) -> impl IntoView {
     answer_with(error.status());
     let shown = error.clone();
@@ -68,8 +72,11 @@ pub fn PageError(
             .into_any(),
     };
     view! {
+        {whole_page.then(|| view! { <PageTitle text=format!("{title} – Roster") /> })}
         <div role="alert">
-            <EmptyState glyph title text=error.to_string()>{next}</EmptyState>
+            <EmptyState glyph title=title.clone() text=error.to_string() whole_page>
+                {next}
+            </EmptyState>
         </div>
     }
     .into_any()

@@ -7,10 +7,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryS
 use types::dashboard::{DAYS, DORMANT_DAYS, Dashboard, DayCount, Funnel};
 use types::events::EventKind;
 use types::user_list::MatchCount;
-use types::{Permission, Timestamp};
+use types::{Permission, StoreId, Timestamp};
 
 use crate::database::count_up_to;
-use crate::{Context, Result, Roster, Staff, jobs};
+use crate::{Context, Result, Roster, Staff, jobs, stores};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Rows that share the count of a day, so that two sign-ins at once rarely wait for each other.
@@ -59,8 +59,8 @@ pub async fn recount(connection: &impl ConnectionTrait) -> Result<()> {
 }
 
 /// As far as the caller may see it: people within reach, the installation's sign-ins for who reaches
-/// everybody.
-pub async fn dashboard(roster: &Roster, staff: &Staff) -> Result<Dashboard> {
+/// everybody. `store`: `None`, and one that is not there, are the default one.
+pub async fn dashboard(roster: &Roster, staff: &Staff, store: Option<StoreId>) -> Result<Dashboard> {
     let now = roster.now();
     let midnight = Timestamp(now.0.div_euclid(DAY) * DAY);
     let dormant_since = Timestamp(midnight.0 - DORMANT_DAYS * DAY);
@@ -68,10 +68,10 @@ pub async fn dashboard(roster: &Roster, staff: &Staff) -> Result<Dashboard> {
     let by_day = async |kind| if sees_all_events { days(roster, kind).await.map(Some) } else { Ok(None) };
     let jobs = jobs::list(&roster.database, staff).await?;
     Ok(Dashboard {
-        funnel: funnel(roster, staff).await?,
+        funnel: funnel(roster, staff, store).await?,
         sign_ins: by_day(EventKind::SignedIn).await?,
         failed_sign_ins: by_day(EventKind::SignInFailed).await?,
-        dormant: dormant(roster, staff, dormant_since).await?,
+        dormant: dormant(roster, staff, store, dormant_since).await?,
         dormant_since,
         jobs: jobs.into_iter().filter(|job| !job.state.is_over()).collect(),
     })
@@ -95,9 +95,14 @@ async fn days(roster: &Roster, kind: EventKind) -> Result<Vec<DayCount>> {
     Ok((first..=today).map(|day| DayCount { day: Timestamp(day * DAY), count: of(day) }).collect())
 }
 
-async fn dormant(roster: &Roster, staff: &Staff, since: Timestamp) -> Result<Option<MatchCount>> {
+async fn dormant(
+    roster: &Roster,
+    staff: &Staff,
+    store: Option<StoreId>,
+    since: Timestamp,
+) -> Result<Option<MatchCount>> {
     let Ok(scope) = staff.require(Permission::ViewUsers) else { return Ok(None) };
-    let store = crate::stores::default_store(roster.database.read()).await?;
+    let store = stores::or_default(roster, store).await?;
     let query = scope
         .accounts()
         .filter(accounts::Column::StoreId.eq(store))
@@ -109,12 +114,12 @@ async fn dormant(roster: &Roster, staff: &Staff, since: Timestamp) -> Result<Opt
     Ok(Some(if found > COUNT_MOST { MatchCount::MoreThan(COUNT_MOST) } else { MatchCount::Exactly(found) }))
 }
 
-/// From the counters of the default store, as the cards above the user list.
-async fn funnel(roster: &Roster, staff: &Staff) -> Result<Option<Funnel>> {
+/// From the counters of the store, as the cards above the user list.
+async fn funnel(roster: &Roster, staff: &Staff, store: Option<StoreId>) -> Result<Option<Funnel>> {
     if staff.require(Permission::ViewUsers).is_err() {
         return Ok(None);
     }
-    let counts = crate::users::counts::cards(roster, staff, None).await?;
+    let counts = crate::users::counts::cards(roster, staff, store).await?;
     Ok(Some(Funnel {
         all: counts.all,
         not_registered: counts.not_registered,
@@ -153,7 +158,7 @@ mod tests {
             write_all(&transaction, &context, vec![Event::new(EventKind::SignedIn)]).await.unwrap();
             transaction.rollback().await.unwrap();
             let check = async || {
-                let seen = dashboard(&context, &owner).await.unwrap();
+                let seen = dashboard(&context, &owner, None).await.unwrap();
                 let sign_ins: Vec<_> = seen.sign_ins.unwrap().iter().map(|day| day.count).collect();
                 assert_eq!((sign_ins.len(), &sign_ins[DAYS as usize - 3..]), (DAYS as usize, &[3, 0, 4][..]));
                 let failed = seen.failed_sign_ins.unwrap();
@@ -186,10 +191,14 @@ mod tests {
                 .await
                 .unwrap();
             transaction.commit().await.unwrap();
-            let seen = dashboard(&context, &owner).await.unwrap();
+            let seen = dashboard(&context, &owner, None).await.unwrap();
             assert_eq!(seen.dormant, Some(MatchCount::Exactly(4)));
+            let second = testing::another_store(&context).await;
+            testing::move_to_store(&context, ids[4], second).await;
+            let there = dashboard(&context, &owner, Some(second)).await.unwrap();
+            assert_eq!((there.funnel.map(|it| it.all), there.dormant), (Some(1), Some(MatchCount::Exactly(1))));
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
-            let seen = dashboard(&context, &desk).await.unwrap();
+            let seen = dashboard(&context, &desk, None).await.unwrap();
             assert_eq!(seen.funnel.map(|funnel| (funnel.all, funnel.not_registered)), Some((2, 2)));
             assert_eq!((seen.dormant, seen.sign_ins, seen.failed_sign_ins), (Some(MatchCount::Exactly(1)), None, None));
         })

@@ -100,6 +100,14 @@ pub async fn named_or_default(connection: &impl ConnectionTrait, id: Option<Stor
     }
 }
 
+/// The store when it is there, or else the default one: what an old link shows.
+pub(crate) async fn or_default(roster: &Roster, store: Option<StoreId>) -> Result<StoreId> {
+    match store {
+        Some(store) if exists(roster.database.read(), store).await? => Ok(store),
+        _ => roster.default_store().await,
+    }
+}
+
 /// Every store and its name, the default one first.
 pub(crate) async fn named(connection: &impl ConnectionTrait) -> Result<Vec<(StoreId, String)>> {
     let rows = identity_stores::Entity::find()

@@ -358,7 +358,7 @@ impl World {
             path if path == RemoveUserDevice::PATH => json(&RemoveUserDevice { id, device: self.device_of(id).await }),
             path if path == SetDeviceLimit::PATH => json(&SetDeviceLimit { id, limit: Some(3) }),
             path if path == SearchAudit::PATH => json(&SearchAudit { filter: AuditFilter::default(), older: None }),
-            path if path == GetDashboard::PATH => json(&GetDashboard {}),
+            path if path == GetDashboard::PATH => json(&GetDashboard { store: None }),
             path if path == AssignableGroups::PATH => json(&AssignableGroups { id, q: String::new() }),
             path if path == EditUser::PATH => json(&EditUser { id, form: self.form_of(id).await, version }),
             path if path == UnlockUser::PATH => json(&UnlockUser { id }),

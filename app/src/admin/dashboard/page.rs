@@ -2,6 +2,8 @@
 
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use types::StoreId;
 use types::Timestamp;
 use types::bulk::BulkReport;
 use types::dashboard::{DAYS, DORMANT_DAYS, Dashboard, DayCount, Funnel};
@@ -10,6 +12,7 @@ use types::user_list::{MatchCount, grouped};
 
 use super::api::dashboard;
 use crate::ApiError;
+use crate::admin::stores::switcher::store_switcher;
 use crate::resource::{Resource, resource};
 use crate::ui::chart::table_behind;
 use crate::ui::ready::mark_ready;
@@ -17,18 +20,23 @@ use crate::ui::{BarChart, PageError, Point, Progress, SkeletonLines, deferred};
 
 /// `/admin`.
 pub fn page() -> AnyView {
-    let seen: Resource<Result<Dashboard, ApiError>> = resource(|| (), |()| dashboard());
+    let query = use_query_map();
+    let store = Memo::new(move |_| query.with(|query| query.get("store")?.parse().ok()));
+    let seen: Resource<Result<Dashboard, ApiError>> = resource(move || store.get(), dashboard);
     mark_ready();
     let retry = Callback::new(move |()| seen.refetch());
     let content = move || async move {
         match seen.await {
             Err(error) => view! { <PageError error retry /> }.into_any(),
-            Ok(seen) => panels(seen),
+            Ok(seen) => panels(seen, store.get_untracked()),
         }
     };
+    let navigate = use_navigate();
+    let choose_store = Callback::new(move |store| navigate(&of_store("/admin", store), Default::default()));
     view! {
         <PageTitle text="Dashboard – Roster" />
         <div class="page-head">
+            {store_switcher("dashboard", store.into(), choose_store)}
             <h1 class="page-title">"Dashboard"</h1>
         </div>
         {deferred(|| view! { <SkeletonLines lines=10 /> }.into_any(), content)}
@@ -36,11 +44,17 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-fn panels(seen: Dashboard) -> AnyView {
-    let dormant = seen.dormant.map(|count| dormant(count, seen.dormant_since, seen.funnel));
+/// An address that is about one identity store.
+fn of_store(address: &str, store: Option<StoreId>) -> String {
+    let Some(store) = store else { return address.to_owned() };
+    format!("{address}{}store={store}", if address.contains('?') { '&' } else { '?' })
+}
+
+fn panels(seen: Dashboard, store: Option<StoreId>) -> AnyView {
+    let dormant = seen.dormant.map(|count| dormant(count, seen.dormant_since, seen.funnel, store));
     view! {
         <div class="dashboard">
-            {seen.funnel.map(funnel)} {seen.funnel.map(second_factors)}
+            {seen.funnel.map(|it| funnel(it, store))} {seen.funnel.map(|it| second_factors(it, store))}
             {seen.sign_ins.map(|days| chart("Sign-ins", EventKind::SignedIn, days, false))}
             {seen.failed_sign_ins.map(|days| chart("Failed sign-ins", EventKind::SignInFailed, days, true))} {dormant}
             {jobs(seen.jobs)}
@@ -83,7 +97,7 @@ fn chart(title: &'static str, kind: EventKind, days: Vec<DayCount>, bad: bool) -
     panel(title, content.into_any())
 }
 
-fn funnel(funnel: Funnel) -> AnyView {
+fn funnel(funnel: Funnel, store: Option<StoreId>) -> AnyView {
     let steps = [
         ("All users", funnel.all, "/admin/users"),
         ("Not registered", funnel.not_registered, "/admin/users?state=not_registered"),
@@ -94,13 +108,13 @@ fn funnel(funnel: Funnel) -> AnyView {
         label,
         number: grouped(count),
         percent: share(count, funnel.all),
-        href: href.into(),
+        href: of_store(href, store),
     });
     panel("Onboarding", drawn("Onboarding", "State", steps.into()))
 }
 
 /// How many of those who can sign in have a second factor.
-fn second_factors(funnel: Funnel) -> AnyView {
+fn second_factors(funnel: Funnel, store: Option<StoreId>) -> AnyView {
     let (with, all) = (funnel.with_second_factor, funnel.onboarded);
     let steps = [
         ("With a second factor", with, "/admin/users?state=onboarded&second_factor=any"),
@@ -108,7 +122,7 @@ fn second_factors(funnel: Funnel) -> AnyView {
     ];
     let steps = steps.map(|(label, count, href)| {
         let number = format!("{} ({} %)", grouped(count), share_text(count, all));
-        Step { label, number, percent: share(count, all), href: href.into() }
+        Step { label, number, percent: share(count, all), href: of_store(href, store) }
     });
     let content = view! {
         <p class="muted">"Of the users who are onboarded."</p>
@@ -118,19 +132,19 @@ fn second_factors(funnel: Funnel) -> AnyView {
 }
 
 /// Who has not come back for long; drawn against everybody who can sign in, where the reader may know that.
-fn dormant(count: MatchCount, since: Timestamp, funnel: Option<Funnel>) -> AnyView {
+fn dormant(count: MatchCount, since: Timestamp, funnel: Option<Funnel>, store: Option<StoreId>) -> AnyView {
     let (MatchCount::Exactly(at_least) | MatchCount::MoreThan(at_least)) = count;
     let mut steps = vec![Step {
         label: "Dormant",
         number: count.to_string(),
         percent: funnel.map_or(100, |funnel| share(at_least, funnel.onboarded).min(100)),
-        href: format!("/admin/users?signed_in_before={}&sort=last_sign_in", since.date()),
+        href: of_store(&format!("/admin/users?signed_in_before={}&sort=last_sign_in", since.date()), store),
     }];
     steps.extend(funnel.map(|funnel| Step {
         label: "Onboarded",
         number: grouped(funnel.onboarded),
         percent: 100,
-        href: "/admin/users?state=onboarded".into(),
+        href: of_store("/admin/users?state=onboarded", store),
     }));
     let content = view! {
         <p class="muted">{format!("Signed in once, but not in the last {DORMANT_DAYS} days.")}</p>

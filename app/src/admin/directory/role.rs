@@ -208,7 +208,7 @@ pub fn page() -> AnyView {
     });
     let content = move || async move {
         match role.await {
-            Err(error) => view! { <PageError error retry /> }.into_any(),
+            Err(error) => view! { <PageError error retry whole_page=true /> }.into_any(),
             Ok(Shown::New(grantable)) => {
                 editing.of.set(None);
                 editing.fill(&RoleForm::default(), 0);

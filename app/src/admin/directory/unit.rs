@@ -86,7 +86,10 @@ impl Page {
         let q = Signal::derive(move || self.asked.with(|(q, _)| q.clone()));
         let head = move || async move {
             match self.loaded.await {
-                Err(error) => view! { <div class="unit-missing"><PageError error retry=refresh /></div> }.into_any(),
+                Err(error) => {
+                    view! { <div class="unit-missing"><PageError error retry=refresh whole_page=true /></div> }
+                        .into_any()
+                }
                 Ok(view) => {
                     list.keep_only(&view);
                     shown.set(Some(view.clone()));

@@ -6,3 +6,4 @@ mod attribute_fields;
 mod dialogs;
 pub mod list;
 pub mod page;
+pub mod switcher;

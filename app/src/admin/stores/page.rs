@@ -67,7 +67,7 @@ pub fn page() -> AnyView {
             || view! { <SkeletonLines lines=8 /> }.into_any(),
             move || async move {
                 match store.await {
-                    Err(error) => view! { <PageError error retry=refetch /> }.into_any(),
+                    Err(error) => view! { <PageError error retry=refetch whole_page=true /> }.into_any(),
                     Ok(view) if view.attributes.is_empty() => no_attributes(page, &view),
                     Ok(view) => table(page, view),
                 }

@@ -83,10 +83,7 @@ pub async fn read(connection: &impl ConnectionTrait, store: StoreId) -> Result<C
 pub async fn cards(roster: &Roster, staff: &Staff, store: Option<StoreId>) -> Result<UserCounts> {
     let scope = staff.require(Permission::ViewUsers)?;
     let connection = roster.database.read();
-    let store = match store {
-        Some(store) if stores::exists(connection, store).await? => store,
-        _ => roster.default_store().await?,
-    };
+    let store = stores::or_default(roster, store).await?;
     let counts =
         if scope.is_everywhere() { read(connection, store).await? } else { within(connection, &scope, store).await? };
     let locked = scope

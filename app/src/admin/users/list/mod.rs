@@ -12,7 +12,6 @@ mod keyboard;
 mod matching;
 mod search_panel;
 mod shortcuts;
-mod store_switcher;
 mod table;
 mod toolbar;
 mod unlock;
@@ -38,6 +37,7 @@ use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;
 use crate::admin::palette::PageCommands;
+use crate::admin::stores::switcher::store_switcher;
 use crate::resource::{Resource, resource};
 use crate::ui::pager::PagerLinks;
 use crate::ui::ready::mark_ready;
@@ -239,7 +239,7 @@ pub fn UsersPage() -> impl IntoView {
     view! {
         <PageTitle text="Users – Roster" />
         <div class="page-head">
-            {store_switcher::store_switcher(list)}
+            {switcher(list)}
             <h1 class="page-title">"Users"</h1>
             <span class="count" role="status">
                 {deferred(nothing, count)}
@@ -370,6 +370,15 @@ fn page_actions(list: List, viewer: &Viewer) -> AnyView {
     let invite = viewer.may_invite().then(|| invite_user(list));
     let add = viewer.may_everywhere(Permission::CreateUsers).then(|| add_user(list));
     (bin, export, invite, add).into_any()
+}
+
+/// Another store has other groups and attributes, so only the order and the size of the pages stay.
+fn switcher(list: List) -> AnyView {
+    let on_change = Callback::new(move |store| {
+        list.selection.update(Selection::clear);
+        list.show(false, |state| state.filter = Filter { store, ..Filter::default() });
+    });
+    store_switcher("list", store_of(list), on_change)
 }
 
 /// The identity store on the screen; `None`: the default one.

@@ -19,7 +19,6 @@ mod sessions;
 mod set_password;
 mod unlock;
 
-use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -33,7 +32,6 @@ use super::bulk::BulkDialogs;
 use super::edit_conflict::ConflictDialog;
 use super::last_list;
 use super::second_factor::SecondFactorDialog;
-use crate::ApiError;
 use crate::resource::resource;
 use crate::ui::ready::mark_ready;
 use crate::ui::{Glyph, Icon, LeaveGuard, PageError, SkeletonLines, Tab, Tabs};
@@ -84,7 +82,9 @@ pub fn page() -> AnyView {
                     }
                     .into_any()
                 }
-                (Err(error), _) | (_, Err(error)) => failed(error, refresh),
+                (Err(error), _) | (_, Err(error)) => {
+                    view! { <PageError error retry=refresh whole_page=true /> }.into_any()
+                }
                 // The address has just changed; the answer to it is on its way.
                 (Ok(_), Ok(_)) => ().into_any(),
             }
@@ -151,18 +151,6 @@ fn open_asked(page: Page) {
         // Neither Back nor a reload opens it again.
         go(&address::href(id, tab), NavigateOptions { replace: true, scroll: false, ..Default::default() });
     });
-}
-
-fn failed(error: ApiError, retry: Callback<()>) -> AnyView {
-    let title = match &error {
-        ApiError::NotFound { what } => format!("No such {what} – Roster"),
-        _ => "User – Roster".to_owned(),
-    };
-    view! {
-        <PageTitle text=title />
-        <PageError error retry />
-    }
-    .into_any()
 }
 
 /// The tabs that the reader may open.
