@@ -1,5 +1,5 @@
 // Groups, organizations, roles, the audit log, the dashboard and sessions.
-import { addUser, expect, expectAccessible, expectNoSideways, open, owner, ready, signIn, test } from "./roster";
+import { addUser, expect, expectAccessible, expectNoSideways, open, owner, raw, ready, signIn, test } from "./roster";
 
 test("D2: a group is created, nested, filled, emptied and deleted", async ({ server, admin }) => {
   await open(admin, server, "/admin/groups");
@@ -212,6 +212,21 @@ test("D7: the dashboard draws what happened, and every point leads to its list",
   await today.getByRole("link").click();
   await admin.waitForURL(/kind=session.signed_in&from=/);
   await expect(admin.getByRole("listitem").filter({ hasText: "Signed in" }).first()).toContainText("olivia");
+});
+
+test("D7: the dashboard is of one identity store, and its links are too", async ({ server, admin }) => {
+  await open(admin, server, "/admin");
+  await expect(admin.getByLabel("Identity store")).toHaveCount(0);
+  const second = await (await raw(admin.context(), server, "admin/stores/create", { name: "Partners" })).json();
+  await open(admin, server, "/admin");
+  await admin.getByLabel("Identity store").selectOption({ label: "Partners" });
+  await admin.waitForURL(`**/admin?store=${second}`);
+  const onboarding = admin.getByRole("region", { name: "Onboarding", exact: true });
+  await expect(onboarding.getByRole("link", { name: /All users 0/ })).toHaveAttribute("href", `/admin/users?store=${second}`);
+  await expectAccessible(admin);
+  await onboarding.getByRole("link", { name: /Pending activation/ }).click();
+  await admin.waitForURL(/\/admin\/users\?/);
+  await expect(admin.getByLabel("Identity store")).toHaveValue(second);
 });
 
 test("A15: staff see where somebody is signed in, and end one session", async ({ server, admin, browser }) => {

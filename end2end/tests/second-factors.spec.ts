@@ -106,7 +106,7 @@ test("S9: security codes are shown once, printed or downloaded, and each works o
   await expect((await enter()).getByRole("alert")).toBeVisible();
 });
 
-test("A12, A8: a backup code by staff works once, and resetting forgets the second factor", async ({ server, admin, browser }) => {
+test("A12, A8, P6: a backup code by staff works once and is removed alone, and resetting forgets the second factor", async ({ server, admin, browser }) => {
   await allowCodes(admin, server, "One-time backup code");
   await addUser(admin, server, "nora@example.com", "Nora");
   const profile = admin.url().replace("/attributes", "/authenticators");
@@ -154,6 +154,17 @@ test("A12, A8: a backup code by staff works once, and resetting forgets the seco
   const inside = await enter();
   await expect(inside).toHaveURL(/\/account/);
   for (let time = 0; time < 2; time++) await expect((await enter()).getByRole("alert")).toBeVisible();
+
+  await admin.getByRole("button", { name: "Generate backup code" }).click();
+  await question.getByRole("button", { name: "Generate backup code" }).click();
+  await admin.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  await expect(admin.getByText(/A backup code works until/)).toBeVisible();
+  await admin.getByRole("button", { name: "Remove backup code" }).click();
+  const removing = admin.getByRole("dialog", { name: "Remove backup code?" });
+  await expectAccessible(admin);
+  await removing.getByRole("button", { name: "Remove" }).click();
+  await expect(admin.getByText(/A backup code works until/)).toHaveCount(0);
+  await expect(admin.getByRole("cell", { name: "Authenticator app" }).first()).toBeVisible();
 
   await admin.getByRole("button", { name: "Reset user MFA" }).click();
   await admin.getByRole("dialog", { name: "Reset MFA of Nora?" }).getByRole("button", { name: "Reset user MFA" }).click();

@@ -66,7 +66,8 @@ pub async fn serve(settings: &Settings) -> Result<(), Failure> {
     roster.mailing = Mailing::new(web.base_url.as_str(), mailer.is_some()).with_sms_gateway(sms_gateway);
     roster.passkeys = Passkeys::new(settings.passkey_address(address).as_ref().unwrap_or(&web.base_url).as_str());
     let setup_link = setup_link(&roster, &web).await?;
-    let state = AppState::new(roster.clone(), site.leptos_options(), web);
+    let state = AppState::new(roster.clone(), site.leptos_options(), web)
+        .map_err(|error| Failure::Other(format!("the threads that render pages: {error}")))?;
     let jobs = tokio::spawn(job_runner::run(roster.clone()));
     let texts = tokio::spawn(sms::run(roster.clone(), texter));
     let mails = mailer.map(|mailer| tokio::spawn(mailer::run(roster.clone(), mailer)));

@@ -65,6 +65,8 @@ pub struct Viewer {
     pub everywhere: Vec<Permission>,
     /// Names of the organizations their authority is confined to; empty: everywhere.
     pub confined_to: Vec<String>,
+    /// Whether there is a mail server; without one mails wait in the log.
+    pub mail_arrives: bool,
     /// Whether the default store's settings let staff make backup codes (S9).
     pub one_time_codes: bool,
 }

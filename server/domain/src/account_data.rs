@@ -22,7 +22,7 @@ use types::{AccountId, OrganizationId, Permission, Timestamp};
 use crate::attributes::{self, Attributes, Editor};
 use crate::authenticators;
 use crate::events::{self, Event, Reader};
-use crate::users::labels;
+use crate::users::{labels, views};
 use crate::{Context, Database, Error, Holder, Result, Staff, sessions as session_verbs};
 
 /// Messages that are told of, the latest first.
@@ -176,7 +176,7 @@ async fn gather(
         many("sessions", "Open sessions", sessions_of(connection, id, live.clone()).await?),
         many("ended_sessions", "Earlier sessions", sessions_of(connection, id, live.not()).await?),
         many("links", "Links that were sent", links_of(connection, id).await?),
-        many("saved_views", "Saved views", views_of(connection, id, sees.private).await?),
+        many("saved_views", "Saved views", views_of(connection, id, sees.private, &sees.organization).await?),
     ];
     if sees.private {
         sections.push(many("preferences", "Preferences", preferences_of(connection, id).await?));
@@ -459,12 +459,18 @@ async fn preferences_of(connection: &impl ConnectionTrait, id: AccountId) -> Res
     Ok(rows.into_iter().map(as_record).collect())
 }
 
-async fn views_of(connection: &impl ConnectionTrait, id: AccountId, with_private: bool) -> Result<Vec<Vec<Fact>>> {
+async fn views_of(
+    connection: &impl ConnectionTrait,
+    id: AccountId,
+    with_private: bool,
+    reaches: impl Fn(OrganizationId) -> bool,
+) -> Result<Vec<Vec<Fact>>> {
     let mut query = saved_views::Entity::find().filter(saved_views::Column::OwnerId.eq(id));
     if !with_private {
         query = query.filter(saved_views::Column::IsShared.eq(true));
     }
-    let rows = query.all(connection).await?;
+    let mut rows = query.all(connection).await?;
+    rows.retain(|row| views::is_within(row, &reaches));
     let as_record = |row: saved_views::Model| {
         vec![
             fact("name", "Name", row.name),
@@ -938,7 +944,7 @@ mod tests {
             let owner = testing::owner(&context).await;
             for (name, is_shared) in [("Private view", false), ("Shared view", true)] {
                 let form = SavedViewForm { name: name.into(), is_shared, state: Default::default() };
-                users::views::save(&context, &owner, &form).await.unwrap();
+                views::save(&context, &owner, &form).await.unwrap();
             }
             crate::preferences::remember_page_size(&context, &owner, PageSize::ALL[2]).await.unwrap();
             let role = BuiltInRole::Administrator;

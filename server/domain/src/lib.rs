@@ -14,6 +14,7 @@ pub mod clock;
 pub mod codes;
 pub mod compliance;
 pub mod context;
+pub mod csv_cell;
 pub mod dashboard;
 pub mod database;
 pub mod devices;

@@ -395,13 +395,13 @@ async fn people_named(
 #[cfg(test)]
 mod tests {
     use types::authenticators::{FactorKind, Method};
-    use types::bulk::BulkAction;
+    use types::bulk::{BulkAction, Parameters, Selection};
     use types::directory::RoleForm;
 
     use super::*;
     use crate::directory::roles as directory_roles;
     use crate::messages::Alert;
-    use crate::testing;
+    use crate::{jobs, testing};
 
     async fn role(context: &Context, role: BuiltInRole) -> RoleId {
         crate::stores::built_in_role(context.database.read(), role).await.unwrap()
@@ -449,6 +449,14 @@ mod tests {
             assert!(!works(&token).await && works(&strong).await && works(&others).await);
             assign(&context, &owner, bob, &[auditor], &[]).await.unwrap();
             assert!(!works(&others).await && works(&own).await);
+            // The same in bulk.
+            let eve = testing::onboarded(&context, &owner, "eve").await;
+            let hers = testing::session(&context, eve).await;
+            let what = Parameters::Role { role: auditor, organization: None };
+            let only = Selection::Accounts(vec![eve]);
+            jobs::start(&context, &owner, BulkAction::AssignRole, &only, &what).await.unwrap();
+            while jobs::run_open(&context).await.unwrap() {}
+            assert!(!works(&hers).await);
         })
         .await;
     }
@@ -500,9 +508,9 @@ mod tests {
                     let refused = assign(&context, &staff, ada, &[desk], &places).await;
                     assert!(matches!(refused, Err(Error::NotFound("role or organization"))), "{places:?}");
                 }
-                let what = types::bulk::Parameters::Role { role: desk, organization: Some(place) };
-                let whom = types::bulk::Selection::Accounts(vec![ada]);
-                let refused = crate::jobs::start(&context, &staff, BulkAction::AssignRole, &whom, &what).await;
+                let what = Parameters::Role { role: desk, organization: Some(place) };
+                let whom = Selection::Accounts(vec![ada]);
+                let refused = jobs::start(&context, &staff, BulkAction::AssignRole, &whom, &what).await;
                 assert!(matches!(refused, Err(Error::NotFound("role or organization"))));
             }
             let unreached = assign(&context, &staff, outside, &[desk], &[acme]).await;
@@ -572,10 +580,9 @@ mod tests {
                 testing::staff_with(&context, &owner, "here", BuiltInRole::Auditor, None).await,
             );
             sessions::sign_out(&context, &away).await.unwrap();
-            let auditor =
-                types::bulk::Parameters::Role { role: role(&context, BuiltInRole::Auditor).await, organization: None };
-            let whom = types::bulk::Selection::Accounts(vec![away.account, here.account]);
-            crate::jobs::start(&context, &owner, BulkAction::RemoveRole, &whom, &auditor).await.unwrap();
+            let auditor = Parameters::Role { role: role(&context, BuiltInRole::Auditor).await, organization: None };
+            let whom = Selection::Accounts(vec![away.account, here.account]);
+            jobs::start(&context, &owner, BulkAction::RemoveRole, &whom, &auditor).await.unwrap();
             assert_eq!(testing::open_sessions(&context, here.account).await, 0);
             assert_eq!(testing::alerted(&context, "here@example.com").await, [Alert::SessionsEndedByStaff]);
             assert_eq!(testing::alerted(&context, "away@example.com").await, [], "was not signed in");

@@ -5,25 +5,27 @@
 //! along. What a page waits for makes it begin again, part by part: in several threads at once, one part's
 //! values ended while another showed them, and one page in a thousand never came.
 
+use std::io;
 use std::pin::Pin;
-use std::sync::LazyLock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread;
 
 use axum::body::to_bytes;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use leptos::prelude::Owner;
 use tokio::runtime::{self, Handle};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
 /// For a router whose answers Leptos renders: they are rendered to their end before they are sent.
-pub async fn rendered_apart(request: Request, next: Next) -> Response {
+pub async fn rendered_apart(State(threads): State<PageThreads>, request: Request, next: Next) -> Response {
     let page = apart(async {
         let (parts, body) = next.run(request).await.into_parts();
         match to_bytes(body, usize::MAX).await {
@@ -36,7 +38,7 @@ pub async fn rendered_apart(request: Request, next: Next) -> Response {
     });
     // Dropped with everything in it when nobody waits for the answer any more.
     let mut rendering = JoinSet::new();
-    rendering.spawn_on(page.in_current_span().with_current_subscriber(), one_thread());
+    rendering.spawn_on(page.in_current_span().with_current_subscriber(), threads.one());
     match rendering.join_next().await {
         Some(Ok(response)) => response,
         Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -44,26 +46,41 @@ pub async fn rendered_apart(request: Request, next: Next) -> Response {
     }
 }
 
-/// Threads that render pages: what one of them begins stays there. One for each processor, in turns.
-/// A connection to PostgreSQL that one of them opens waits for its turn there, wherever it is used: some
-/// milliseconds.
-fn one_thread() -> &'static Handle {
-    static THREADS: LazyLock<Vec<Handle>> = LazyLock::new(|| {
-        let count = thread::available_parallelism().map_or(1, usize::from);
-        (0..count).map(|_| begin_thread()).collect()
-    });
-    static TURN: AtomicUsize = AtomicUsize::new(0);
-    &THREADS[TURN.fetch_add(1, Ordering::Relaxed) % THREADS.len()]
+/// Threads that render pages: what one of them begins stays there. One for each processor, in turns; they end with
+/// the last clone. A connection to PostgreSQL that one of them opens waits for its turn there, wherever it is used:
+/// some milliseconds.
+#[derive(Clone)]
+pub struct PageThreads(Arc<Threads>);
+
+struct Threads {
+    handles: Vec<Handle>,
+    turn: AtomicUsize,
+    /// Dropped, it ends them.
+    _open: watch::Sender<()>,
 }
 
-fn begin_thread() -> Handle {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("the system gives a thread");
+impl PageThreads {
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start() -> io::Result<Self> {
+        let count = thread::available_parallelism().map_or(1, usize::from);
+        let open = watch::Sender::new(());
+        let handles = (0..count).map(|_| begin_thread(open.subscribe())).collect::<io::Result<_>>()?;
+        Ok(Self(Arc::new(Threads { handles, turn: AtomicUsize::new(0), _open: open })))
+    }
+
+    fn one(&self) -> &Handle {
+        &self.0.handles[self.0.turn.fetch_add(1, Ordering::Relaxed) % self.0.handles.len()]
+    }
+}
+
+fn begin_thread(mut open: watch::Receiver<()>) -> io::Result<Handle> {
+    // Connections that live here are looked after between any two pieces of a page.
+    let runtime = runtime::Builder::new_current_thread().enable_all().event_interval(1).build()?;
     let handle = runtime.handle().clone();
-    thread::Builder::new()
-        .name("pages".into())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))
-        .expect("the system gives a thread");
-    handle
+    let until_closed = async move { while open.changed().await.is_ok() {} };
+    thread::Builder::new().name("pages".into()).spawn(move || runtime.block_on(until_closed))?;
+    Ok(handle)
 }
 
 /// Runs the future with the reactive owner that it has set itself, whatever thread it is in.
@@ -100,11 +117,11 @@ fn leave() {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use axum::Router;
     use axum::handler::Handler;
-    use axum::middleware::from_fn;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use leptos::prelude::{provide_context, use_context};
     use tokio::sync::oneshot;
@@ -135,7 +152,9 @@ mod tests {
 
     /// Asks for a page that `handler` renders, in a task of its own as a server does.
     fn asked<T: 'static>(handler: impl Handler<T, ()>) -> tokio::task::JoinHandle<Response> {
-        let router = Router::new().route("/", get(handler)).layer(from_fn(rendered_apart));
+        let router = Router::new()
+            .route("/", get(handler))
+            .layer(from_fn_with_state(PageThreads::start().unwrap(), rendered_apart));
         tokio::spawn(async move { ServiceExt::<Request>::oneshot(router, Request::default()).await.unwrap() })
     }
 

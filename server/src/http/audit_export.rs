@@ -8,13 +8,14 @@ use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use domain::{Error, audit};
+use domain::csv_cell::inert;
+use domain::{Staff, audit, authority};
 use futures::{StreamExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use types::audit::{AuditFilter, AuditRow};
 
 use super::AppState;
-use super::csv_cell::inert;
+use super::downloads::staff_of;
 use super::error_answer::Asker;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -38,7 +39,11 @@ pub async fn export(
     let json = pairs.iter().any(|(name, value)| name == "format" && value == "json");
     let format = if json { Format::Json } else { Format::Csv };
     // The first batch before the head, so that an error still has its status.
-    let first = match batch(&context, &filter, None).await {
+    let staff = match staff_of(&context).await {
+        Ok(staff) => staff,
+        Err(error) => return Asker::Browser.answer(&state, &error),
+    };
+    let first = match batch(&context, &staff, &filter, None).await {
         Ok(first) => first,
         Err(error) => return Asker::Browser.answer(&state, &error.into()),
     };
@@ -47,15 +52,19 @@ pub async fn export(
         Format::Json => ("application/json", "attachment; filename=\"audit-log.json\""),
     };
     let head = [(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, name), (CACHE_CONTROL, "no-store")];
-    (head, Body::from_stream(body(context, filter, format, first))).into_response()
+    (head, Body::from_stream(body(context, staff, filter, format, first))).into_response()
 }
 
 type Batch = (Vec<AuditRow>, Option<String>);
 
-async fn batch(context: &RequestContext, filter: &AuditFilter, older: Option<&str>) -> domain::Result<Batch> {
-    let token = context.token().ok_or(Error::SignIn)?;
-    let roster = context.context().roster;
-    let staff = domain::authority::authenticate(&roster, token).await?.into_staff()?;
+/// As long as its reader may read it.
+async fn batch(
+    context: &RequestContext,
+    staff: &Staff,
+    filter: &AuditFilter,
+    older: Option<&str>,
+) -> domain::Result<Batch> {
+    let staff = authority::again(&context.context(), staff).await?;
     let page = audit::export_batch(context.database(), &staff, filter, older).await?;
     Ok((page.rows, page.older))
 }
@@ -68,17 +77,20 @@ enum Step {
 
 fn body(
     context: RequestContext,
+    staff: Staff,
     filter: AuditFilter,
     format: Format,
     first: Batch,
 ) -> impl futures::Stream<Item = domain::Result<Bytes, std::io::Error>> {
     let rows = stream::unfold(Step::Begin(first), move |step| {
-        let (context, filter) = (context.clone(), filter.clone());
+        let (context, staff, filter) = (context.clone(), staff.clone(), filter.clone());
         async move {
             let (batch, mut text, mut is_first) = match step {
                 Step::End => return None,
                 Step::Begin(batch) => (Ok(batch), if format == Format::Csv { HEAD } else { "[" }.to_owned(), true),
-                Step::Next(older, is_first) => (batch(&context, &filter, Some(&older)).await, String::new(), is_first),
+                Step::Next(older, is_first) => {
+                    (batch(&context, &staff, &filter, Some(&older)).await, String::new(), is_first)
+                }
             };
             let (rows, older) = match batch {
                 Ok(batch) => batch,

@@ -50,7 +50,7 @@ impl TrustedProxies {
             .flat_map(|header| header.split(','))
             .collect();
         if !self.trusts(client) && hops.iter().any(|hop| parse_hop(hop.trim()).is_some()) {
-            self.warn_once(client);
+            self.warn_once();
         }
         for hop in hops.into_iter().rev() {
             if !self.trusts(client) {
@@ -65,12 +65,12 @@ impl TrustedProxies {
     }
 
     /// Behind a proxy that is not named everybody has one address, and waits for everybody else's failures.
-    fn warn_once(&self, peer: IpAddr) {
+    fn warn_once(&self) {
         self.is_warned.get_or_init(|| {
             tracing::warn!(
-                %peer,
-                "X-Forwarded-For came from {peer}, which is no trusted proxy: it is not believed, and everybody \
-                 behind that address counts as one. If it is your proxy, name it in ROSTER_TRUSTED_PROXIES"
+                "X-Forwarded-For came from an address that is no trusted proxy: it is not believed, and everybody \
+                 behind that address counts as one. If there is a proxy before Roster, name it in \
+                 ROSTER_TRUSTED_PROXIES"
             );
         });
     }

@@ -3,7 +3,7 @@
 use app::ssr::RequestContext;
 use app::{App, shell};
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Router};
 use domain::Error;
@@ -29,7 +29,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     let render =
         render_route_with_context::<AppState, _>(routes.clone(), provide_nonce, move || shell(options.clone()));
     let pages = Router::new().leptos_routes_with_handler(routes, render);
-    guarded(state, pages.route_layer(from_fn(rendered_apart)))
+    guarded(state, pages.route_layer(from_fn_with_state(state.pages.clone(), rendered_apart)))
 }
 
 /// Routes for staff only, such as downloads of the console.

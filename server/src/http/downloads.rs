@@ -8,6 +8,7 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use domain::csv_cell::inert;
 use domain::imports::Upload;
 use domain::{Error, Staff, authority, imports, jobs};
 use futures::{StreamExt, stream};
@@ -18,7 +19,6 @@ use types::bulk::JobKind;
 use types::import::{MOST_BYTES, TEMPLATE};
 
 use super::AppState;
-use super::csv_cell::inert;
 use super::error_answer::Asker;
 
 /// Where a file is uploaded to; the limit of bodies does not hold here.
@@ -32,7 +32,7 @@ pub fn router() -> Router<AppState> {
 }
 
 /// Staff who are signed in.
-async fn staff_of(request: &RequestContext) -> Result<Staff, ApiError> {
+pub(super) async fn staff_of(request: &RequestContext) -> Result<Staff, ApiError> {
     let holder = request.holder().await?;
     if holder.must_change_password {
         return Err(ApiError::not_allowed("Choose a password of your own first."));

@@ -8,7 +8,6 @@ pub mod browser_label;
 pub mod client_address;
 pub mod console;
 pub mod cross_origin;
-mod csv_cell;
 pub mod device_cookie;
 pub mod downloads;
 pub mod error_answer;

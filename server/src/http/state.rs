@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::io;
 use std::sync::Arc;
 
 use app::plain::Site;
@@ -8,6 +9,7 @@ use domain::Roster;
 use leptos::prelude::LeptosOptions;
 use url::Url;
 
+use super::apart::PageThreads;
 use super::client_address::TrustedProxies;
 use super::device_cookie::DeviceCookie;
 use super::impersonation_cookie::ImpersonationCookie;
@@ -26,6 +28,7 @@ pub struct AppState {
     pub sign_in_cookie: SignInCookie,
     pub device_cookie: DeviceCookie,
     pub impersonation_cookie: ImpersonationCookie,
+    pub pages: PageThreads,
 }
 
 /// How people reach this server.
@@ -38,9 +41,11 @@ pub struct Web {
 }
 
 impl AppState {
-    pub fn new(roster: Roster, leptos: LeptosOptions, web: Web) -> Self {
+    /// # Errors
+    /// When the system gives no thread that renders pages.
+    pub fn new(roster: Roster, leptos: LeptosOptions, web: Web) -> io::Result<Self> {
         let secure = web.is_https();
-        Self {
+        Ok(Self {
             roster,
             site: Arc::new(Site::new(&leptos)),
             leptos,
@@ -49,7 +54,8 @@ impl AppState {
             sign_in_cookie: SignInCookie::new(secure),
             device_cookie: DeviceCookie::new(secure),
             impersonation_cookie: ImpersonationCookie::new(secure),
-        }
+            pages: PageThreads::start()?,
+        })
     }
 }
 

@@ -61,7 +61,7 @@ impl TestServer {
             places: Places::open(&PathBuf::from(PLACES)).expect("a database of places"),
         };
         let context = database.context.clone();
-        let state = AppState::new(context.roster.clone(), leptos, web);
+        let state = AppState::new(context.roster.clone(), leptos, web).expect("threads");
         Self { context, router: server::router(state.clone()), state, _database: database }
     }
 

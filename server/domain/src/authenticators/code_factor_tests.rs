@@ -337,7 +337,17 @@ async fn codes_end_with_an_address_that_staff_change_and_others_stay() {
         testing::session(&context, ada).await;
         assert_eq!(kinds(&context, ada).await, [SMS]);
         assert_eq!(testing::account(&context, ada).await.second_factor.as_deref(), Some("sms_code"));
-        edit(with("moved@example.com", "")).await;
+        // Written as within the country, it is the same number; it was kept so before.
+        let stored = "UPDATE accounts SET phone = '+410446681800' WHERE phone = '+41446681800'";
+        let transaction = context.database.begin().await.unwrap();
+        transaction.execute_unprepared(stored).await.unwrap();
+        transaction.commit().await.unwrap();
+        for form in ["+41 (0)44 668 18 00", NUMBER] {
+            edit(with("moved@example.com", form)).await;
+            assert_eq!(kinds(&context, ada).await, [SMS], "{form}");
+        }
+        assert_eq!(testing::account(&context, ada).await.phone.as_deref(), Some(NUMBER));
+        edit(with("moved@example.com", "+12025550143")).await;
         assert_eq!(kinds(&context, ada).await, []);
         assert_eq!(testing::open_sessions(&context, ada).await, 0, "with the second factor that the number was");
         assert_eq!(testing::account(&context, ada).await.second_factor, None);
@@ -345,7 +355,7 @@ async fn codes_end_with_an_address_that_staff_change_and_others_stay() {
         // An address of the factor's own has nothing to do with it.
         let holder = testing::holder(&context, ada).await;
         context.clock.advance_seconds(PAUSE_SECONDS);
-        enrol_number(&context, &holder, "+12025550143").await;
+        enrol_number(&context, &holder, "+12025550199").await;
         edit(with("moved@example.com", NUMBER)).await;
         assert_eq!(kinds(&context, ada).await, [SMS]);
     })

@@ -34,6 +34,7 @@ pub async fn viewer(roster: &Roster, staff: &Staff) -> Result<Viewer> {
         everywhere: permissions.iter().copied().filter(|permission| staff.holds(*permission, None)).collect(),
         permissions,
         confined_to,
+        mail_arrives: roster.mailing.delivers(),
         one_time_codes,
     })
 }

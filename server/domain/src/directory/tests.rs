@@ -3,14 +3,15 @@
 use types::directory::{MEMBERS_MOST, RoleForm, Saved, Unit, UnitForm, UnitKind};
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
-use types::user_list::{MatchCount, Position};
+use types::saved_views::SavedViewForm;
+use types::user_list::{Filter, ListState, MatchCount, Position};
 use types::{AccountId, GroupId, OrganizationId, Permission, RoleId};
 
 use uuid::Uuid;
 
 use super::members::ids_of;
 use super::*;
-use crate::{Context, Error, Result, Staff, testing};
+use crate::{Context, Error, Result, Staff, testing, users};
 
 fn named(name: &str) -> UnitForm {
     UnitForm { name: name.into(), ..UnitForm::default() }
@@ -265,7 +266,7 @@ async fn groups_are_made_in_any_store_and_organizations_are_offered_people_of_ev
         let form = UnitForm { store: Some(customers), ..named("Buyers") };
         let buyers = group(&context, &owner, &form).await;
         let ada = testing::form("ada");
-        let there = crate::users::create_in(&context, &owner, Some(customers), &ada, &[]).await.unwrap();
+        let there = users::create_in(&context, &owner, Some(customers), &ada, &[]).await.unwrap();
         let here = testing::user(&context, &owner, "ada.b").await;
         let offered = async |unit, q: &str| {
             let found = candidates(&context, &owner, unit, q).await.unwrap();
@@ -405,6 +406,10 @@ async fn another_organization_has_no_name_in_the_log_nor_in_what_is_downloaded()
         }
         let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::Administrator, Some(acme)).await;
         testing::give_role(&context, ada, BuiltInRole::Auditor, Some(secret)).await;
+        let state =
+            ListState { filter: Filter { organization: Some(secret), ..Filter::default() }, ..ListState::default() };
+        let view = SavedViewForm { name: "Globex layoffs".into(), state, is_shared: true };
+        users::views::save(&context, &testing::staff(&context, ada).await, &view).await.unwrap();
         let told = async |staff: &Staff| {
             let page = testing::activity(&context.database, staff, ada, None, None).await.unwrap();
             let data = crate::account_data::of_user(&context, staff, ada).await.unwrap();

@@ -14,7 +14,6 @@ use types::accounts::{AccountFields, AccountForm};
 use types::attributes::{AttributeDefinition, Values};
 use types::events::{EventKind, FieldChange};
 use types::import::{Delimiter, Encoding, Existing, ImportPlan, PROBLEMS_KEPT};
-use types::text::FORMULA_SIGNS;
 use types::{AccountId, AttributeId, EmailAddress, FieldErrors, ImportId, Permission, StoreId};
 
 use super::plan::{delimiter_of, encoding_of};
@@ -22,6 +21,7 @@ use super::records::{Records, Step};
 use super::upload::PIECE;
 use crate::attributes::{self, Attributes, Editor};
 use crate::authority::holding_more;
+use crate::csv_cell::as_written;
 use crate::database::TO_CHANGE;
 use crate::events::Event;
 use crate::jobs::Progress;
@@ -260,16 +260,13 @@ async fn piece(connection: &impl ConnectionTrait, import: ImportId, position: u6
     Ok(row.map(|row| row.content).unwrap_or_default())
 }
 
-/// The cell without the apostrophe that keeps a spreadsheet from running it: our own exports have it.
-pub(super) fn without_guard(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA_SIGNS)).unwrap_or(cell)
-}
-
-/// The form of a row: what `base` has, with what the row's cells say. An empty cell says nothing.
+/// The form of a row: what `base` has, with what the row's cells say, without the apostrophes that our own exports
+/// put there. An empty cell says nothing.
 fn form_of(plan: &ImportPlan, row: &Row, base: AccountForm) -> AccountForm {
     let mut form = base;
     for (target, cell) in plan.columns.iter().zip(&row.cells) {
-        let (Some(target), cell) = (target, without_guard(cell.trim())) else { continue };
+        let (Some(target), cell) = (target, as_written(cell.trim())) else { continue };
+        let cell = cell.as_ref();
         if cell.is_empty() {
             continue;
         }

@@ -9,7 +9,7 @@ use types::text::line;
 use types::{ImportId, Permission};
 
 use super::records::{Records, Step, Utf8Check, decode, guess_delimiter};
-use super::run::without_guard;
+use crate::csv_cell::as_written;
 use crate::{Context, Error, Result, Staff};
 
 /// Bytes in a stored piece. A job finds its place by it: it never changes.
@@ -196,7 +196,7 @@ fn refuse_other_kinds(beginning: &[u8]) -> Result<()> {
 /// The header's cells were kept as bytes, since the encoding is known only at the end.
 fn header_cells(cells: &[Vec<u8>], encoding: Encoding) -> Vec<String> {
     let cells = cells.iter().map(|cell| decode(cell, encoding));
-    cells.map(|cell| without_guard(cell.trim_start_matches('\u{feff}').trim()).to_owned()).collect()
+    cells.map(|cell| as_written(cell.trim_start_matches('\u{feff}').trim()).into_owned()).collect()
 }
 
 #[cfg(test)]

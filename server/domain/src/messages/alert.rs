@@ -6,6 +6,7 @@ use db::entities::accounts;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use types::StoreId;
+use types::authenticators::StandIn;
 use types::settings::Notifications;
 
 use super::{Content, Recipient, queue_all};
@@ -37,7 +38,7 @@ pub enum Alert {
     BackupCodeMadeByStaff,
     IdentityRemovedByStaff,
     CodeAddressAddedByStaff,
-    StandInRemovedByStaff,
+    StandInRemovedByStaff(StandIn),
     PhoneChanged,
     PhoneChangedByStaff,
     RecoveryChanged,
@@ -131,11 +132,24 @@ impl Alert {
                 "An administrator has added an address or a number for sign-in codes to your account. Nothing is sent \
                  there before you verify it under “Security” in your account.",
             ),
-            Self::StandInRemovedByStaff => (
-                "What helps without your second factor was removed",
-                "An administrator has removed security codes, a backup code, security questions or the alternate email \
-                 address of your account. “Security” in your account shows what is left.",
-            ),
+            Self::StandInRemovedByStaff(what) => match what {
+                StandIn::SecurityCodes => (
+                    "Your security codes were removed",
+                    "An administrator has removed the security codes of your account and signed you out.",
+                ),
+                StandIn::BackupCode => (
+                    "Your backup code was removed",
+                    "An administrator has removed the backup code of your account and signed you out.",
+                ),
+                StandIn::SecurityQuestions => (
+                    "Your security questions were removed",
+                    "An administrator has removed the security questions of your account and signed you out.",
+                ),
+                StandIn::AlternateEmail => (
+                    "Your alternate email address was removed",
+                    "An administrator has removed the alternate email address of your account and signed you out.",
+                ),
+            },
             Self::PhoneChanged => {
                 ("Your phone number was changed", "The phone number of your account was changed to another one.")
             }
@@ -192,7 +206,7 @@ impl Alert {
             | Self::BackupCodeMadeByStaff
             | Self::IdentityRemovedByStaff
             | Self::CodeAddressAddedByStaff
-            | Self::StandInRemovedByStaff
+            | Self::StandInRemovedByStaff(_)
             | Self::RecoveryChanged
             | Self::Recovered => wanted.second_factors,
             Self::NewDevice | Self::NewPlace | Self::DeviceRemoved | Self::DeviceRemovedByStaff => wanted.devices,

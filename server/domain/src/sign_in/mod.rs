@@ -17,7 +17,9 @@ mod steps_tests;
 mod with_passkey;
 
 use db::entities::{accounts, password_credentials};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use types::accounts::SharedAddress;
 use types::authenticators::Method;
 use types::events::EventKind;
@@ -121,9 +123,7 @@ pub async fn sign_in(
         },
         Some((account, _)) if account.password_expires_at.is_some_and(|at| at <= context.now()) => {
             let transaction = context.database.begin().await?;
-            if let Some(wait_seconds) = throttle::wait_seconds(&transaction, &subjects, context.now()).await? {
-                return Err(Refusal::TooManyAttempts { wait_seconds });
-            }
+            locked_in_turn(&transaction, context, account.id, &subjects).await?;
             let event = Event::new(EventKind::SignInFailed).refused().on(account.id).note(Some("password expired"));
             events::write(&transaction, context, event).await?;
             transaction.commit().await?;
@@ -255,6 +255,20 @@ async fn lock(connection: &impl ConnectionTrait, context: &Context, account: &ac
     events::write(connection, context, Event::new(EventKind::AccountLocked).on(account.id)).await
 }
 
+/// The account, once those before it are done with it: guesses that were sent all at once are counted by now.
+async fn locked_in_turn(
+    transaction: &DatabaseTransaction,
+    context: &Context,
+    account: AccountId,
+    subjects: &[Subject<'_>],
+) -> Result<Option<accounts::Model>, Refusal> {
+    let account = accounts::Entity::find_by_id(account).lock(TO_CHANGE).one(transaction).await?;
+    match throttle::wait_seconds(transaction, subjects, context.now()).await? {
+        Some(wait_seconds) => Err(Refusal::TooManyAttempts { wait_seconds }),
+        None => Ok(account),
+    }
+}
+
 async fn begin(
     context: &Context,
     account: AccountId,
@@ -264,13 +278,9 @@ async fn begin(
     whence: Whence<'_>,
 ) -> Result<SignIn, Refusal> {
     let transaction = context.database.begin().await?;
-    // Guesses that were sent all at once are counted by now.
-    if let Some(wait_seconds) = throttle::wait_seconds(&transaction, subjects, context.now()).await? {
-        return Err(Refusal::TooManyAttempts { wait_seconds });
-    }
     // Asked again inside: a disabling or a new password that was answered meanwhile is not
     // overtaken by this sign-in.
-    let account = accounts::Entity::find_by_id(account).lock(TO_CHANGE).one(&transaction).await?;
+    let account = locked_in_turn(&transaction, context, account, subjects).await?;
     let account = account.filter(|account| may_sign_in(account, context.now())).ok_or(Refusal::NotMatching)?;
     let credential = password_credentials::Entity::find_by_id(account.id).one(&transaction).await?;
     if credential.is_none_or(|now| now.hash != verified.hash) {

@@ -1,10 +1,9 @@
 //! Sign-ins of several steps, and the attacks on them.
 
-use db::entities::accounts;
+use db::entities::roles;
 use types::AccountId;
-use types::authenticators::{FactorKind, Method, SecondFactorPolicy};
+use types::authenticators::{FactorKind, SecondFactorPolicy};
 use types::bulk::BulkAction;
-use types::directory::RoleForm;
 use types::events::EventKind;
 use types::permissions::BuiltInRole;
 use types::settings::{AlternateLogin, SecurityCodeKinds, SignIn as SignInSettings};
@@ -13,7 +12,7 @@ use super::*;
 use crate::authenticators::{authenticator_app, backup_code, security_codes};
 use crate::authority::authenticate;
 use crate::testing::{self, PASSWORD};
-use crate::{Holder, Staff, authenticators, directory, users};
+use crate::{Holder, Staff, authenticators, users};
 
 const APP: Way = Way::Factor(FactorKind::AuthenticatorApp);
 
@@ -77,23 +76,30 @@ async fn a_role_cannot_begin_to_require_a_second_factor_in_the_middle_of_a_sign_
         if context.database.is_sqlite() {
             return;
         }
-        let owner = testing::owner(&context).await;
-        let ada = testing::onboarded(&context, &owner, "ada").await;
-        testing::give_role(&context, ada, BuiltInRole::Auditor, None).await;
+        let World { owner, ada, key } = world(&context).await;
+        let bob = testing::onboarded(&context, &owner, "bob").await;
+        for id in [ada, bob] {
+            testing::give_role(&context, id, BuiltInRole::Auditor, None).await;
+        }
         let auditor = testing::role(&context, BuiltInRole::Auditor).await;
-        let seen = directory::roles::view(&context.database, &owner, auditor).await.unwrap();
-        let form = RoleForm { requires_second_factor: true, ..seen.form };
-        let transaction = context.database.begin().await.unwrap();
-        let account = accounts::Entity::find_by_id(ada).lock(TO_CHANGE).one(&transaction).await.unwrap().unwrap();
-        let facts = state::Facts::locked(&transaction, &context, &account, None).await.unwrap();
-        assert_eq!(facts.next(false), None);
-        let mut edit = std::pin::pin!(directory::roles::edit(&context, &owner, auditor, &form, seen.version));
-        let waits = tokio::time::timeout(std::time::Duration::from_millis(300), &mut edit).await;
-        assert!(waits.is_err(), "the role did not wait for the sign-in");
-        let session = session(&transaction, &context, &account, &[Method::Password], None).await.unwrap();
-        transaction.commit().await.unwrap();
-        edit.await.unwrap();
-        assert!(authenticate(&context, session.token.expose()).await.is_err());
+        let begun = begin(&context).await;
+        let changing = async || {
+            let transaction = context.database.begin().await.unwrap();
+            roles::Entity::find_by_id(auditor).lock(TO_CHANGE).one(&transaction).await.unwrap();
+            transaction
+        };
+        let a_while = std::time::Duration::from_millis(300);
+        let changed = changing().await;
+        let mut first = std::pin::pin!(sign_in(&context, "bob@example.com", PASSWORD, Whence::default()));
+        assert!(tokio::time::timeout(a_while, &mut first).await.is_err(), "the password did not wait for the role");
+        changed.rollback().await.unwrap();
+        assert!(matches!(first.await, Ok(SignIn::Done(_))));
+        let changed = changing().await;
+        let code = testing::app_code(&context, &key);
+        let mut second = std::pin::pin!(prove(&context, &begun, APP, &code));
+        assert!(tokio::time::timeout(a_while, &mut second).await.is_err(), "the step did not wait for the role");
+        changed.rollback().await.unwrap();
+        assert!(second.await.is_ok());
     })
     .await;
 }

@@ -14,7 +14,7 @@ use types::{EmailAddress, FieldErrors, StoreId, Timestamp};
 
 use crate::attributes::{self, Attributes, Editor};
 use crate::authenticators::code_factor;
-use crate::{Context, Error, Result};
+use crate::{Context, Error, Result, phones};
 
 /// The columns that follow from the fields; the rest is not set.
 pub(crate) fn set(fields: &AccountFields) -> accounts::ActiveModel {
@@ -83,9 +83,12 @@ pub(crate) fn differences(account: &accounts::Model, fields: &AccountFields) -> 
 }
 
 /// The addresses that storing `fields` takes from the account, and the second factor whose codes may go there.
-fn lost<'a>(account: &'a accounts::Model, fields: &AccountFields) -> Vec<(FactorKind, &'a str)> {
-    let email = (fields.email.key() != account.email_key).then_some((FactorKind::EmailCode, account.email.as_str()));
-    let phone = account.phone.as_deref().filter(|phone| fields.phone.as_deref() != Some(*phone));
+fn lost(account: &accounts::Model, fields: &AccountFields) -> Vec<(FactorKind, String)> {
+    let email = (fields.email.key() != account.email_key).then(|| (FactorKind::EmailCode, account.email.clone()));
+    // Numbers that are there for long may be written in another way than those that codes go to.
+    let international = |phone: &str| phones::check(phone).unwrap_or_else(|_| phone.to_owned());
+    let before = account.phone.as_deref().map(international);
+    let phone = before.filter(|before| fields.phone.as_deref().map(international).as_ref() != Some(before));
     email.into_iter().chain(phone.map(|phone| (FactorKind::SmsCode, phone))).collect()
 }
 
@@ -97,7 +100,7 @@ pub(crate) async fn takes_a_factor(
     fields: &AccountFields,
 ) -> Result<bool> {
     for (kind, old) in lost(account, fields) {
-        if code_factor::is_bound(connection, context, account.id, kind, old).await? {
+        if code_factor::is_bound(connection, context, account.id, kind, &old).await? {
             return Ok(true);
         }
     }
@@ -126,7 +129,7 @@ pub(crate) async fn update(
     // What went to an address that is not the account's any more.
     let mut factor_ended = false;
     for (kind, old) in lost(account, fields) {
-        factor_ended |= code_factor::forget_bound(connection, context, account, kind, old).await?;
+        factor_ended |= code_factor::forget_bound(connection, context, account, kind, &old).await?;
     }
     Ok(factor_ended)
 }

@@ -89,15 +89,18 @@ async fn checked(
     }
 }
 
-/// The built-in fields, or what is wrong with them; a telephone number that was there already may stay.
+/// The built-in fields, or what is wrong with them; a telephone number that was there already may stay, another
+/// one is kept as codes are sent to it.
 pub(crate) fn parsed(form: &AccountForm, before: Option<&str>) -> (Option<AccountFields>, FieldErrors) {
-    let (fields, mut errors) = match form.parse() {
+    let (mut fields, mut errors) = match form.parse() {
         Ok(fields) => (Some(fields), FieldErrors::default()),
         Err(errors) => (None, errors),
     };
-    let phone = fields.as_ref().and_then(|fields| fields.phone.as_deref()).filter(|phone| Some(*phone) != before);
-    if let Some(phone) = phone {
-        errors.keep("phone", phones::check(phone));
+    let phone = fields.as_mut().and_then(|fields| fields.phone.as_mut()).filter(|phone| Some(phone.as_str()) != before);
+    if let Some(phone) = phone
+        && let Some(international) = errors.keep("phone", phones::check(phone))
+    {
+        *phone = international;
     }
     (fields, errors)
 }

@@ -9,9 +9,9 @@ use super::edit::refuse_holding_more;
 use crate::authenticators::security_codes::{self, ONE_TIME, STATIC};
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
-use crate::{Context, Error, Result, Staff, recovery, sign_in};
+use crate::{Context, Error, Result, Staff, recovery, sessions, sign_in};
 
-/// Removes one kind of it; sign-ins under way begin anew, since they may have been let in by it. Needs **Change and
+/// Removes one kind of it; sessions and sign-ins under way end, since they may have been let in by it. Needs **Change and
 /// reset second factors** over the account.
 ///
 /// # Errors
@@ -45,8 +45,9 @@ pub async fn remove_stand_in(context: &Context, staff: &Staff, id: AccountId, wh
         return Err(Error::NotFound(what.noun()));
     }
     sign_in::void_all_of(&transaction, context, &[id]).await?;
+    sessions::end_all_of(&transaction, context, &[id]).await?;
     events::write(&transaction, context, Event::new(kind).by(staff).on(id).changes(changes)).await?;
-    alert(&transaction, context, &account, Alert::StandInRemovedByStaff).await?;
+    alert(&transaction, context, &account, Alert::StandInRemovedByStaff(what)).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -59,7 +60,10 @@ mod tests {
 
     use super::*;
     use crate::authenticators::backup_code;
-    use crate::{testing, users};
+    use crate::authority::authenticate;
+    use crate::sign_in::Whence;
+    use crate::testing::{self, PASSWORD};
+    use crate::users;
 
     #[tokio::test]
     async fn each_is_removed_alone_and_by_whoever_may() {
@@ -89,23 +93,37 @@ mod tests {
                 ]
             };
             assert_eq!(left().await, [true; 4]);
+            let under_way = sign_in::sign_in(&context, "ada@example.com", PASSWORD, Whence::default()).await;
+            let under_way = under_way.ok().unwrap().unfinished();
+            let kinds = [
+                EventKind::SecurityCodesRemoved,
+                EventKind::BackupCodeRemoved,
+                EventKind::QuestionsRemoved,
+                EventKind::AlternateEmailRemoved,
+            ];
             for (at, what) in StandIn::ALL.into_iter().enumerate() {
                 let before = left().await;
                 let auditor =
                     testing::staff_with(&context, &owner, &format!("a{at}"), BuiltInRole::Auditor, None).await;
-                assert!(remove_stand_in(&context, &auditor, ada, what).await.is_err());
-                assert!(remove_stand_in(&context, &desk, desk.account, what).await.is_err());
-                assert!(remove_stand_in(&context, &desk, owner.account, what).await.is_err());
+                for (who, whom) in [(&auditor, ada), (&desk, desk.account), (&desk, owner.account)] {
+                    let refused = remove_stand_in(&context, who, whom, what).await;
+                    assert!(matches!(refused, Err(Error::NotAllowed(_))), "{refused:?}");
+                }
                 assert_eq!(left().await, before);
+                let session = testing::session(&context, ada).await;
                 remove_stand_in(&context, &desk, ada, what).await.unwrap();
+                assert!(authenticate(&context, &session).await.is_err());
+                assert_eq!(testing::events_of(&context, ada, kinds[at]).await, 1, "{what:?}");
                 let mut after = before;
                 after[at] = false;
                 assert_eq!(left().await, after, "{what:?}");
                 let again = remove_stand_in(&context, &desk, ada, what).await;
                 assert!(matches!(again, Err(Error::NotFound(_))), "{again:?}");
             }
-            let told = testing::alerted(&context, "ada@example.com").await;
-            assert_eq!(told.iter().filter(|one| **one == Alert::StandInRemovedByStaff).count(), 4, "{told:?}");
+            assert!(sign_in::unfinished(&context, under_way.token.expose()).await.unwrap().is_none());
+            let mut told = testing::alerted(&context, "ada@example.com").await;
+            told.retain(|one| matches!(one, Alert::StandInRemovedByStaff(_)));
+            assert_eq!(told, StandIn::ALL.map(Alert::StandInRemovedByStaff));
             assert!(users::view_authenticators(&context.roster, &desk, ada).await.unwrap().default.is_some());
         })
         .await;

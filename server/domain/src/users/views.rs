@@ -16,10 +16,10 @@ use types::fold::fold;
 use types::saved_views::{NAME_MOST, SavedView, SavedViewForm};
 use types::text::line;
 use types::user_list::{ListState, Position};
-use types::{AccountId, Permission, SavedViewId};
+use types::{AccountId, OrganizationId, Permission, SavedViewId};
 
 use crate::events::{self, Event};
-use crate::{Context, Database, Error, Result, Staff};
+use crate::{Context, Database, Error, Result, Scope, Staff};
 
 /// Views that one person may keep.
 const MOST: u64 = 200;
@@ -30,13 +30,16 @@ const LISTED: u64 = 500;
 pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<SavedView>> {
     let scope = staff.require(Permission::ViewUsers)?;
     let connection = database.read();
-    let rows = saved_views::Entity::find()
+    let mut rows = saved_views::Entity::find()
         .filter(visible_to(staff))
+        .order_by_desc(saved_views::Column::OwnerId.eq(staff.account))
         .order_by_asc(saved_views::Column::NameKey)
         .order_by_asc(saved_views::Column::Id)
         .limit(LISTED)
         .all(connection)
         .await?;
+    rows.retain(|row| is_theirs_to_see(staff, &scope, row));
+    rows.sort_by(|one, other| (&one.name_key, one.id).cmp(&(&other.name_key, other.id)));
     let owners = rows.iter().map(|row| row.owner_id).filter(|id| *id != staff.account);
     let names: HashMap<AccountId, String> = accounts::Entity::find()
         .select_only()
@@ -59,9 +62,16 @@ pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<SavedView>> 
             is_shared: row.is_shared,
             version: row.version,
         })
-        // What is only of another organization is not for the reader to know.
-        .filter(|view| view.state.filter.organization.is_none_or(|place| scope.reaches(place)))
         .collect())
+}
+
+fn is_theirs_to_see(staff: &Staff, scope: &Scope, row: &saved_views::Model) -> bool {
+    row.owner_id == staff.account || is_within(row, |place| scope.reaches(place))
+}
+
+/// What is only of another organization is not for somebody else's eyes, its name neither.
+pub(crate) fn is_within(row: &saved_views::Model, reaches: impl Fn(OrganizationId) -> bool) -> bool {
+    read(&row.query).filter.organization.is_none_or(reaches)
 }
 
 /// Keeps a state of the list under a name. Needs **View users**.
@@ -164,9 +174,9 @@ fn may_change(staff: &Staff, row: &saved_views::Model) -> bool {
 }
 
 async fn changeable(connection: &impl ConnectionTrait, staff: &Staff, id: SavedViewId) -> Result<saved_views::Model> {
-    staff.require(Permission::ViewUsers)?;
+    let scope = staff.require(Permission::ViewUsers)?;
     let row = saved_views::Entity::find_by_id(id).filter(visible_to(staff)).one(connection).await?;
-    let row = row.ok_or(Error::NotFound("view"))?;
+    let row = row.filter(|row| is_theirs_to_see(staff, &scope, row)).ok_or(Error::NotFound("view"))?;
     if may_change(staff, &row) {
         Ok(row)
     } else {
@@ -252,6 +262,14 @@ mod tests {
             let names = |views: Vec<SavedView>| views.into_iter().map(|view| view.name).collect::<Vec<_>>();
             assert_eq!(names(list(&context.database, &desk).await.unwrap()), ["Ours"]);
             assert_eq!(names(list(&context.database, &owner).await.unwrap()), ["Ours", "Theirs"]);
+            let theirs = list(&context.database, &owner).await.unwrap()[1].id;
+            assert!(matches!(delete(&context, &desk, theirs, 1).await, Err(Error::NotFound("view"))));
+            // One's own stays one's own.
+            let mut own = form("From before", false);
+            own.state.filter.organization = Some(other);
+            let id = save(&context, &desk, &own).await.unwrap();
+            assert_eq!(names(list(&context.database, &desk).await.unwrap()), ["From before", "Ours"]);
+            delete(&context, &desk, id, 1).await.unwrap();
         })
         .await;
     }

@@ -4,7 +4,7 @@ use domain::Result;
 use domain::users::export::{Cells, NamedColumn};
 
 use super::internal;
-use crate::http::csv_cell::inert;
+use domain::csv_cell::inert;
 
 pub fn head(columns: &[NamedColumn]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());

@@ -373,7 +373,7 @@ fn remove_stand_in_dialog(page: Page) -> AnyView {
         question.answer_proven(
             move || remove_stand_in(id, what),
             move |()| {
-                page.toasts.success("Removed. The holder was told.");
+                page.toasts.success("Removed. All sessions of the account ended.");
                 page.refresh();
             },
         );
@@ -384,7 +384,10 @@ fn remove_stand_in_dialog(page: Page) -> AnyView {
             id="remove-stand-in"
             title=Signal::derive(move || format!("Remove {}?", stand_in.get().noun()))
             message=page.text(|who| {
-                format!("{who} cannot get in with it any more when the second factor is not at hand, and is told.")
+                format!(
+                    "{who} cannot get in with it any more when the second factor is not at hand, and is signed out \
+                     everywhere."
+                )
             })
             confirm="Remove"
             danger=true

@@ -19,7 +19,7 @@ use crate::{Database, Error, Result, Roster, Scope, attributes, stores};
 /// Matches are counted no further than this, and up to this number they are sorted here.
 pub(super) const COUNT_MOST: usize = 10_000;
 /// Accounts that a walk passes before it gives up: its matches are at the far end.
-const WALK_MOST: u64 = 20_000;
+const WALK_MOST: u64 = if cfg!(test) { 4_000 } else { 20_000 };
 /// Accounts that are passed before it is known how many match: where there are many, the page fills. Less
 /// for tests, whose lists are short.
 const WALK_FIRST: u64 = if cfg!(test) { 2_000 } else { 6_000 };
@@ -245,23 +245,36 @@ impl ListQuery {
         query
     }
 
+    /// Who is met on the way from the cursor on, in the order of the list; without columns, and those along a
+    /// part's own index by their ids.
+    fn passing(&self, wanted: &Wanted) -> SelectStatement {
+        let (mut passed, keys) = match self.parts.in_order() {
+            Some(part) => (part.lead.ids.clone(), Keys::of_membership(wanted.sort)),
+            None => {
+                let mut passed = self.over_accounts(None);
+                let range = self.parts.own.iter().filter(|(sort, _)| *sort == Some(wanted.sort));
+                filter_by(&mut passed, self.parts.met.iter().chain(range.map(|(_, test)| test)).cloned());
+                (passed, Keys::of_account(wanted.sort))
+            }
+        };
+        wanted.begin(&mut passed, &keys);
+        wanted.order(&mut passed, keys);
+        passed
+    }
+
     /// The rows from the cursor on, met in the order of the list. Of those that an index has in this
     /// order, at most `most` are passed on the way.
     fn walking(&self, wanted: &Wanted, most: u64) -> SelectStatement {
+        let mut passed = self.passing(wanted);
         if let Some(part) = self.parts.in_order() {
-            return self.walking_along(part, wanted, most);
+            return self.walking_along(part, passed, wanted, most);
         }
         if let Some(status) = self.parts.passed.as_ref().filter(|_| self.backend == DbBackend::Sqlite) {
-            return self.walking_by_status(status, wanted, most);
+            return self.walking_by_status(status, passed, wanted, most);
         }
-        let mut passed = self.over_accounts(None);
         passed.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
-        let (range, tests): (Vec<_>, Vec<_>) = self.parts.own.iter().partition(|(sort, _)| *sort == Some(wanted.sort));
-        let range = range.into_iter().map(|(_, test)| test);
-        filter_by(&mut passed, self.parts.met.iter().chain(range).cloned());
-        wanted.begin(&mut passed, &Keys::of_account(wanted.sort));
-        wanted.order(&mut passed, Keys::of_account(wanted.sort));
-        let tests = tests.into_iter().map(|(_, test)| test).chain(&self.parts.passed);
+        let tests = self.parts.own.iter().filter(|(sort, _)| *sort != Some(wanted.sort)).map(|(_, test)| test);
+        let tests = tests.chain(&self.parts.passed);
         let tests: Vec<_> = tests.chain(self.parts.leading.iter().map(|part| &part.test)).collect();
         if tests.is_empty() {
             return passed.limit(wanted.rows as u64 + 1).to_owned();
@@ -278,29 +291,33 @@ impl ListQuery {
     }
 
     /// The same on SQLite, where only the rows of those who have the status are read.
-    fn walking_by_status(&self, status: &SimpleExpr, wanted: &Wanted, most: u64) -> SelectStatement {
-        let mut passed = self.over_accounts(None);
+    fn walking_by_status(
+        &self,
+        status: &SimpleExpr,
+        mut passed: SelectStatement,
+        wanted: &Wanted,
+        most: u64,
+    ) -> SelectStatement {
         passed
             .expr_as(Expr::cust("accounts.row_number"), Alias::new("id"))
             .expr_as(Expr::col((accounts::Entity, accounts::Column::Id)), Alias::new("account"))
             .expr_as(Expr::col((accounts::Entity, accounts::Column::StoreId)), Alias::new("store"))
             .limit(most);
-        filter_by(&mut passed, self.parts.met.iter().cloned());
-        wanted.begin(&mut passed, &Keys::of_account(wanted.sort));
-        wanted.order(&mut passed, Keys::of_account(wanted.sort));
         let mut query = self.over_accounts(Some(&Lead { ids: passed, by_row: true }));
         query.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
         query.and_where(status.clone()).limit(wanted.rows as u64 + 1).to_owned()
     }
 
     /// The same along a part's own index.
-    fn walking_along(&self, part: &super::Part, wanted: &Wanted, most: u64) -> SelectStatement {
-        let mut lead = part.lead.clone();
-        let keys = Keys::of_membership(wanted.sort);
-        wanted.begin(&mut lead.ids, &keys);
-        lead.ids.expr_as(keys.value.clone(), Alias::new("value")).limit(most);
-        wanted.order(&mut lead.ids, keys);
-        let mut query = self.over_accounts(Some(&lead));
+    fn walking_along(
+        &self,
+        part: &super::Part,
+        mut passed: SelectStatement,
+        wanted: &Wanted,
+        most: u64,
+    ) -> SelectStatement {
+        passed.expr_as(Keys::of_membership(wanted.sort).value, Alias::new("value")).limit(most);
+        let mut query = self.over_accounts(Some(&Lead { ids: passed, by_row: part.lead.by_row }));
         query.columns(Row::COLUMNS.map(|column| (accounts::Entity, column)));
         let others = self.parts.leading.iter().filter(|one| !std::ptr::eq(*one, part)).map(|one| one.test.clone());
         filter_by(&mut query, self.own().chain(others));
@@ -329,8 +346,9 @@ impl ListQuery {
     /// The page, in the cheapest way that shows itself: of few matches, of many, or of those between.
     pub(super) async fn page(&mut self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
         if let Some(known) = self.known.filter(|_| self.walks) {
-            let rows = self.rows(roster.database.read(), &self.walking(wanted, WALK_MOST)).await?;
-            if self.parts.passed.is_none() || rows.len() > wanted.rows {
+            let connection = roster.database.read();
+            let rows = self.rows(connection, &self.walking(wanted, WALK_MOST)).await?;
+            if self.parts.passed.is_none() || !self.gave_up(connection, wanted, &rows).await? {
                 return Ok(Found { count: Some(MatchCount::Exactly(known)), ..Found::of(rows, wanted) });
             }
         }
@@ -455,10 +473,20 @@ impl ListQuery {
     pub(super) async fn walk(&self, roster: &Roster, wanted: &Wanted) -> Result<Found> {
         let connection = roster.database.search();
         let mut rows = self.rows(connection, &self.walking(wanted, WALK_MOST)).await?;
-        if rows.len() <= wanted.rows {
+        if self.gave_up(connection, wanted, &rows).await? {
             rows = self.rows(connection, &self.sorting(wanted)).await?;
         }
         Ok(Found::of(rows, wanted))
+    }
+
+    /// Whether a walk that found these rows ended before the list did.
+    async fn gave_up(&self, connection: &impl ConnectionTrait, wanted: &Wanted, rows: &[Row]) -> Result<bool> {
+        if rows.len() > wanted.rows {
+            return Ok(false);
+        }
+        let mut next = self.passing(wanted);
+        next.clear_selects().expr(Expr::val(1)).offset(WALK_MOST).limit(1);
+        Ok(connection.query_one_raw(self.backend.build(&next)).await?.is_some())
     }
 
     /// How a page of many matches, of all of them sorted, and of few comes about, for tests that look
@@ -526,4 +554,53 @@ async fn count_to(connection: &impl ConnectionTrait, mut query: SelectStatement,
     let row = connection.query_one_raw(connection.get_database_backend().build(&count)).await?;
     let count: i64 = row.map(|row| row.try_get("", "count")).transpose()?.unwrap_or_default();
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use types::user_list::{ListState, PageSize, Position};
+
+    use super::*;
+    use crate::users::list::list;
+    use crate::{Context, Staff, testing};
+
+    /// A first try to walk: how many rows it found, whether it gave up, and how many the page has after all.
+    async fn tried(context: &Context, owner: &Staff, status: StatusFilter, position: Position) -> (usize, bool, usize) {
+        let filter = Filter { status: Some(status), ..Filter::default() };
+        let scope = owner.require(types::Permission::ViewUsers).unwrap();
+        let mut query = ListQuery::read(context, scope, &filter).await.unwrap();
+        assert!(query.parts.passed.is_some());
+        let state = ListState { filter, position, ..ListState::default() };
+        let wanted = Wanted::read(&state, PageSize::try_from(25).unwrap(), &mut Vec::new());
+        let connection = context.database.read();
+        let rows = query.rows(connection, &query.walking(&wanted, WALK_MOST)).await.unwrap();
+        let gave_up = query.gave_up(connection, &wanted, &rows).await.unwrap();
+        (rows.len(), gave_up, query.page(&context.roster, &wanted).await.unwrap().rows.len())
+    }
+
+    #[tokio::test]
+    async fn a_walk_that_comes_to_the_end_sorts_nothing_and_one_that_gives_up_does() {
+        testing::on_both(|context| async move {
+            let owner = testing::owner(&context).await;
+            testing::many(&context, 5_000, |at| testing::form(&format!("p{at:04}"))).await;
+            let transaction = context.database.begin().await.unwrap();
+            let disable = "UPDATE accounts SET disabled_at = 1 WHERE email_key > 'p4899@'";
+            transaction.execute_unprepared(disable).await.unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(tried(&context, &owner, StatusFilter::Disabled, Position::First).await, (0, true, 25));
+            assert_eq!(tried(&context, &owner, StatusFilter::Disabled, Position::Last).await, (26, false, 25));
+            let state = ListState {
+                filter: Filter { status: Some(StatusFilter::Enabled), ..Filter::default() },
+                position: Position::Last,
+                size: PageSize::try_from(25).ok(),
+                ..ListState::default()
+            };
+            let last = list(&context.roster, &owner, &state).await.unwrap();
+            let at_the_end = Position::Before(last.before.clone().unwrap());
+            let page = list(&context.roster, &owner, &ListState { position: at_the_end, ..state }).await;
+            let near_the_end = Position::After(page.unwrap().after.unwrap());
+            assert_eq!(tried(&context, &owner, StatusFilter::Enabled, near_the_end).await, (25, false, 25));
+        })
+        .await;
+    }
 }
