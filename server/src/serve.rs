@@ -150,6 +150,10 @@ fn answer(
     let server = Arc::clone(server);
     let watcher = connections.watcher();
     tokio::spawn(async move {
+        // Until these have come, nobody else looks at the time.
+        if !matches!(timeout(HEAD_WITHIN, first_bytes(&stream)).await, Ok(Ok(()))) {
+            return drop(place);
+        }
         let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         if let Err(error) = watcher.watch(connection.into_owned()).await {
             // Browsers drop connections all the time.
@@ -157,6 +161,20 @@ fn answer(
         }
         drop(place);
     });
+}
+
+/// Waits for the bytes that tell HTTP/1 from HTTP/2.
+async fn first_bytes(stream: &TcpStream) -> std::io::Result<()> {
+    const HTTP_2: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let mut seen = [0; HTTP_2.len()];
+    loop {
+        match stream.peek(&mut seen).await? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            count if count == seen.len() || !HTTP_2.starts_with(seen.get(..count).unwrap_or_default()) => return Ok(()),
+            // What was seen once is not waited for again.
+            _ => tokio::time::sleep(REST).await,
+        }
+    }
 }
 
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {

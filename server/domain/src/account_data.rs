@@ -21,9 +21,10 @@ use types::{AccountId, OrganizationId, Permission, Timestamp};
 
 use crate::attributes::{self, Attributes, Editor};
 use crate::authenticators;
+use crate::authority;
 use crate::events::{self, Event, Reader};
 use crate::users::{labels, views};
-use crate::{Context, Database, Error, Holder, Result, Staff, sessions as session_verbs};
+use crate::{Context, Error, Holder, Result, Roster, Staff, sessions as session_verbs};
 
 /// Messages that are told of, the latest first.
 const MESSAGES_MOST: u64 = 1_000;
@@ -62,9 +63,39 @@ pub struct AccountData {
     pub sections: Vec<Section>,
     /// Who of the staff may read the events; the holder always may.
     reader: Option<Reader>,
+    asked_by: AskedBy,
     editor: Editor,
     /// Custom attributes whose values the reader may see.
     seen: BTreeSet<String>,
+}
+
+/// Who reads, for as long as it takes.
+#[derive(Clone, Debug)]
+enum AskedBy {
+    Staff(Staff),
+    Holder(Holder),
+}
+
+impl AskedBy {
+    fn editor(&self) -> Editor {
+        match self {
+            Self::Staff(_) => Editor::Console,
+            Self::Holder(_) => Editor::Holder,
+        }
+    }
+
+    async fn ask_again(&self, roster: &Roster, id: AccountId) -> Result<()> {
+        match self {
+            Self::Holder(holder) => authority::is_signed_in(roster, holder.session).await,
+            Self::Staff(staff) => {
+                let staff = authority::again(roster, staff).await?;
+                for permission in [Permission::ViewUsers, Permission::ViewEvents] {
+                    staff.require(permission)?.account(roster.database.read(), id).await?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// For staff. Needs **View users** over the account; the events need **View activity**, and what was
@@ -82,7 +113,7 @@ pub async fn of_user(context: &Context, staff: &Staff, id: AccountId) -> Result<
         private: staff.account == id,
         organization: |organization| staff.holds(Permission::ViewUsers, Some(organization)),
     };
-    let data = gather(&transaction, context, account, Editor::Console, reader, sees).await?;
+    let data = gather(&transaction, context, account, AskedBy::Staff(staff.clone()), reader, sees).await?;
     events::write(&transaction, context, Event::new(EventKind::AccountDownloaded).by(staff).on(id)).await?;
     transaction.commit().await?;
     Ok(data)
@@ -94,7 +125,7 @@ pub async fn of_holder(context: &Context, holder: &Holder) -> Result<AccountData
     let transaction = context.database.begin().await?;
     let account = accounts::Entity::find_by_id(holder.account).one(&transaction).await?.ok_or(Error::SignIn)?;
     let sees = Sees { mail: true, private: true, organization: |_| true };
-    let data = gather(&transaction, context, account, Editor::Holder, None, sees).await?;
+    let data = gather(&transaction, context, account, AskedBy::Holder(holder.clone()), None, sees).await?;
     let event = Event::new(EventKind::AccountDownloaded).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
@@ -103,7 +134,14 @@ pub async fn of_holder(context: &Context, holder: &Holder) -> Result<AccountData
 
 impl AccountData {
     /// A page of the events, newest first; empty when the reader may not see them.
-    pub async fn events(&self, database: &Database, older: Option<&str>) -> Result<EventPage> {
+    ///
+    /// # Errors
+    /// Of further pages: [`Error::SignIn`] and [`Error::NotAllowed`] when they may not any more.
+    pub async fn events(&self, roster: &Roster, older: Option<&str>) -> Result<EventPage> {
+        let database = &roster.database;
+        if older.is_some() {
+            self.asked_by.ask_again(roster, self.id).await?;
+        }
         if self.editor == Editor::Console && self.reader.is_none() {
             return Ok(EventPage { events: Vec::new(), older: None });
         }
@@ -150,10 +188,11 @@ async fn gather(
     connection: &impl ConnectionTrait,
     context: &Context,
     account: accounts::Model,
-    editor: Editor,
+    asked_by: AskedBy,
     reader: Option<Reader>,
     sees: Sees<impl Fn(OrganizationId) -> bool>,
 ) -> Result<AccountData> {
+    let editor = asked_by.editor();
     let (id, now) = (account.id, context.now());
     let attributes = Attributes::of_store(connection, account.store_id).await?;
     let values = attributes.values_for(editor, &attributes::read(account.attribute_values.as_deref()));
@@ -185,7 +224,7 @@ async fn gather(
         sections.push(many("messages", "Mails and text messages", messages_of(connection, id).await?));
     }
     let seen = shown.into_iter().map(|one| one.key).collect();
-    Ok(AccountData { id, name: account.name, made_at: now, sections, reader, editor, seen })
+    Ok(AccountData { id, name: account.name, made_at: now, sections, reader, asked_by, editor, seen })
 }
 
 fn facts(account: &accounts::Model, store: String, editor: Editor, now: Timestamp) -> Vec<Fact> {
@@ -522,7 +561,7 @@ mod tests {
     use crate::users;
 
     async fn told(context: &Context, data: &AccountData) -> String {
-        format!("{:?} {:?}", data.sections, data.events(&context.database, None).await.unwrap())
+        format!("{:?} {:?}", data.sections, data.events(context, None).await.unwrap())
     }
 
     #[tokio::test]
@@ -534,7 +573,7 @@ mod tests {
             let desk = testing::staff_with(&context, &owner, "desk", BuiltInRole::HelpDesk, Some(acme)).await;
             users::edit(&context, &desk, ada, &testing::form("ada.b"), 1).await.unwrap();
             let data = of_user(&context, &desk, ada).await.unwrap();
-            let events = data.events(&context.database, None).await.unwrap().events;
+            let events = data.events(&context, None).await.unwrap().events;
             let actors: BTreeSet<_> =
                 events.iter().filter_map(|event| Some(event.actor.as_ref()?.name.as_str())).collect();
             assert!(actors.contains("An administrator") && actors.contains("desk"), "{actors:?}");
@@ -899,7 +938,7 @@ mod tests {
             let owner = testing::owner(&context).await;
             let ada = testing::onboarded(&context, &owner, "ada").await;
             testing::session(&context, ada).await;
-            context.clock.advance_seconds(crate::authority::IDLE_LIMIT_SECONDS);
+            context.clock.advance_seconds(authority::IDLE_LIMIT_SECONDS);
             testing::session(&context, ada).await;
             let admin = testing::staff_with(&context, &owner, "admin", BuiltInRole::Administrator, None).await;
             testing::bulk(&context, &admin, types::bulk::BulkAction::SendWelcome, &[ada]).await;
@@ -970,7 +1009,7 @@ mod tests {
             testing::give_permissions(&context, id, &[Permission::ViewUsers], None).await;
             let viewer = testing::staff(&context, id).await;
             let data = of_user(&context, &viewer, ada).await.unwrap();
-            assert!(data.events(&context.database, None).await.unwrap().events.is_empty());
+            assert!(data.events(&context, None).await.unwrap().events.is_empty());
         })
         .await;
     }

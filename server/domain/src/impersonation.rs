@@ -537,7 +537,7 @@ mod tests {
                 account::request_email_change(&context, &holder, "eve@example.com", PASSWORD).await,
                 account::edit(&context, &holder, &account::OwnEdit::default()).await.map(drop),
                 crate::recent_proof::confirm(&context, &holder, PASSWORD).await.map(drop),
-                authenticators::reset_own(&context, &holder, PASSWORD).await,
+                authenticators::reset_own(&context, &holder, PASSWORD).await.map(drop),
                 crate::account_data::of_holder(&context, &holder).await.map(drop),
                 devices::remove_own(&context, &holder, device).await,
                 crate::sessions::end_one(&context, &holder, session).await,

@@ -166,8 +166,7 @@ pub async fn complete(context: &Context, token: &str, password: &str) -> Result<
         .filter(accounts::Column::Id.eq(account.id))
         .exec(&transaction)
         .await?;
-    let identifiers: Vec<_> = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref()).collect();
-    throttle::forget(&transaction, &identifiers).await?;
+    throttle::forget(&transaction, &throttle::sign_ins_of(&account)).await?;
     sessions::end_all_of(&transaction, context, &[account.id]).await?;
     let event = Event::new(EventKind::PasswordReset).by_account(account.id).on(account.id);
     events::write(&transaction, context, event).await?;

@@ -9,6 +9,7 @@ use types::events::EventKind;
 
 use crate::authenticators::passkey::{self, Occasion};
 use crate::events::{self, Event};
+use crate::throttle::Subject;
 use crate::tokens::Token;
 use crate::{Context, Error, Holder, Result, passwords, throttle};
 
@@ -20,6 +21,12 @@ pub struct Renewed {
     pub token: Token,
     /// How long the cookie may live.
     pub lives_seconds: i64,
+}
+
+impl std::fmt::Debug for Renewed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renewed").finish_non_exhaustive()
+    }
 }
 
 impl Holder {
@@ -41,7 +48,7 @@ pub async fn confirm(context: &Context, holder: &Holder, password: &str) -> Resu
     passwords::verify_own(context, holder, password, "password", EventKind::ProofFailed).await?;
     let transaction = context.database.begin().await?;
     let renewed = renew(&transaction, context, holder).await?;
-    throttle::forget(&transaction, &[&passwords::confirmation_subject(holder)]).await?;
+    throttle::forget(&transaction, &[Subject::Confirmation(holder.account)]).await?;
     transaction.commit().await?;
     Ok(renewed)
 }
@@ -71,7 +78,11 @@ pub async fn confirm_with_passkey(
 }
 
 /// Of two requests at once one gives the new token: the browser keeps the answer that comes last.
-async fn renew(connection: &impl ConnectionTrait, context: &Context, holder: &Holder) -> Result<Option<Renewed>> {
+pub(crate) async fn renew(
+    connection: &impl ConnectionTrait,
+    context: &Context,
+    holder: &Holder,
+) -> Result<Option<Renewed>> {
     let (now, token) = (context.now(), Token::new(&context.random));
     let renewed = sessions::Entity::update_many()
         .col_expr(sessions::Column::ProvedAt, now.into())

@@ -13,6 +13,7 @@ use types::events::{EventKind, FieldChange};
 use types::permissions::BuiltInRole;
 use types::{AccountId, OrganizationId, Permission, RoleAssignmentId, RoleId};
 
+use crate::authenticators::security_codes;
 use crate::authority::{Reach, is_last_owner_among};
 use crate::events::Event;
 use crate::users::bulk::{ItemOutcome, Outcomes, done_or_skipped, everybody};
@@ -95,8 +96,8 @@ pub async fn assignable(database: &Database, staff: &Staff) -> Result<Assignable
 
 /// Assigns each role for each organization, or everywhere when none is named; what is held already
 /// changes nothing. Sessions of the account go on, since authority is read at each request, but
-/// for those without a second factor that the role requires. Its links end: whoever made one, with less authority,
-/// would be let in with more (D6).
+/// for those without a second factor that the role requires. Its links and backup codes end: whoever made one,
+/// with less authority, would be let in with more (D6).
 ///
 /// # Errors
 /// [`Error::ProofNeeded`]; [`Error::NotAllowed`] when the caller lacks any permission of a role, there (D6).
@@ -159,6 +160,7 @@ pub async fn assign(
     }
     if !written.is_empty() {
         links::void_all(&transaction, &[id], context.now()).await?;
+        security_codes::void_backup_codes(&transaction, &[id]).await?;
         let whose = db::entities::sessions::Column::AccountId.eq(id);
         sessions::end_lacking_second_factor(&transaction, context, staff, whose).await?;
     }
@@ -306,6 +308,7 @@ pub(crate) async fn assign_all(
         role_assignments::Entity::insert_many(rows).exec_without_returning(transaction).await?;
         let coming: Vec<_> = coming.iter().copied().collect();
         links::void_all(transaction, &coming, context.now()).await?;
+        security_codes::void_backup_codes(transaction, &coming).await?;
         let whose = db::entities::sessions::Column::AccountId.is_in(coming.iter().copied());
         sessions::end_lacking_second_factor(transaction, context, staff, whose).await?;
     }
@@ -397,11 +400,13 @@ mod tests {
     use types::authenticators::{FactorKind, Method};
     use types::bulk::{BulkAction, Parameters, Selection};
     use types::directory::RoleForm;
+    use types::settings::{AlternateLogin, SecurityCodeKinds};
 
     use super::*;
+    use crate::authenticators::backup_code;
     use crate::directory::roles as directory_roles;
     use crate::messages::Alert;
-    use crate::{jobs, testing};
+    use crate::{jobs, testing, users};
 
     async fn role(context: &Context, role: BuiltInRole) -> RoleId {
         crate::stores::built_in_role(context.database.read(), role).await.unwrap()
@@ -452,11 +457,21 @@ mod tests {
             // The same in bulk.
             let eve = testing::onboarded(&context, &owner, "eve").await;
             let hers = testing::session(&context, eve).await;
+            testing::app(&context, eve).await;
+            testing::set(&context, &owner, |settings: &mut AlternateLogin| {
+                settings.security_codes_enabled = true;
+                settings.security_codes = SecurityCodeKinds::OneTime;
+            })
+            .await;
+            backup_code::generate(&context, &owner, eve).await.unwrap();
             let what = Parameters::Role { role: auditor, organization: None };
             let only = Selection::Accounts(vec![eve]);
             jobs::start(&context, &owner, BulkAction::AssignRole, &only, &what).await.unwrap();
             while jobs::run_open(&context).await.unwrap() {}
             assert!(!works(&hers).await);
+            // What somebody with less than the role may have made lets nobody in with it.
+            let seen = users::view_authenticators(&context, &owner, eve).await.unwrap();
+            assert_eq!(seen.backup_code_until, None);
         })
         .await;
     }

@@ -7,7 +7,7 @@
 use db::entities::{accounts, sign_in_throttles as throttles};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Statement};
-use types::Timestamp;
+use types::{AccountId, Timestamp};
 
 use crate::context::network_of;
 use crate::{Context, Error, Result, tokens};
@@ -17,6 +17,10 @@ use crate::{Context, Error, Result, tokens};
 pub enum Subject<'a> {
     Identifier(&'a str),
     Address(&'a str),
+    /// Second factors after the right password. Nobody can type the name of these two.
+    Code(AccountId),
+    /// The password that a holder is asked for again: a stolen session must not guess, nor lock the owner out.
+    Confirmation(AccountId),
     /// What somebody asks for again and again, and somebody else gets in their mail.
     Request(&'a str),
 }
@@ -39,6 +43,8 @@ impl Subject<'_> {
         match self {
             Self::Identifier(identifier) => tokens::hash(&format!("identifier:{identifier}")),
             Self::Address(address) => tokens::hash(&format!("address:{}", network_of(address))),
+            Self::Code(account) => tokens::hash(&format!("code:{account}")),
+            Self::Confirmation(account) => tokens::hash(&format!("confirmation:{account}")),
             Self::Request(request) => tokens::hash(&format!("request:{request}")),
         }
     }
@@ -46,8 +52,10 @@ impl Subject<'_> {
     /// Seconds until the next attempt is looked at, after so many failures.
     fn delay_seconds(self, failures: i64) -> i64 {
         let (free, cap) = match self {
-            Self::Identifier(_) if failures >= LOCK_AFTER => return LOCK_SECONDS,
-            Self::Identifier(_) => (FREE_FAILURES, LOCK_SECONDS),
+            Self::Identifier(_) | Self::Code(_) | Self::Confirmation(_) if failures >= LOCK_AFTER => {
+                return LOCK_SECONDS;
+            }
+            Self::Identifier(_) | Self::Code(_) | Self::Confirmation(_) => (FREE_FAILURES, LOCK_SECONDS),
             Self::Request(_) => return if failures < FREE_REQUESTS { 0 } else { LOCK_SECONDS },
             Self::Address(_) => (FREE_FAILURES_OF_ADDRESS, 60),
         };
@@ -110,9 +118,15 @@ pub async fn count_failure(
     Ok(counted)
 }
 
-/// Forgets an identifier's failures: after a sign-in, and when staff unlock.
-pub async fn forget(connection: &impl ConnectionTrait, identifiers: &[&str]) -> Result<()> {
-    let keys: Vec<_> = identifiers.iter().map(|identifier| Subject::Identifier(identifier).key()).collect();
+/// Under what wrong passwords and codes of an account's sign-ins are counted.
+pub(crate) fn sign_ins_of(account: &accounts::Model) -> Vec<Subject<'_>> {
+    let identifiers = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref());
+    identifiers.map(Subject::Identifier).chain([Subject::Code(account.id)]).collect()
+}
+
+/// Forgets failures: after a sign-in, and when staff unlock.
+pub async fn forget(connection: &impl ConnectionTrait, subjects: &[Subject<'_>]) -> Result<()> {
+    let keys: Vec<_> = subjects.iter().map(|subject| subject.key()).collect();
     throttles::Entity::delete_many().filter(throttles::Column::Key.is_in(keys)).exec(connection).await?;
     Ok(())
 }
@@ -137,6 +151,17 @@ pub async fn purge(context: &Context) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_somebody_types_is_no_other_count() {
+        let account = AccountId(uuid::Uuid::nil());
+        let own = [Subject::Code(account), Subject::Confirmation(account)];
+        for name in ["code", "confirmation", "second-factor", "password-change"] {
+            let typed = format!("{name}:{account}");
+            assert!(own.iter().all(|own| own.key() != Subject::Identifier(&typed).key()), "{typed}");
+        }
+        assert_ne!(own[0].key(), own[1].key());
+    }
 
     #[test]
     fn delays_grow_and_are_bounded() {

@@ -14,6 +14,8 @@ use domain::{Error, Staff, authority, imports, jobs};
 use futures::{StreamExt, stream};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
+use std::time::Duration;
+use tokio::time::timeout;
 use types::JobId;
 use types::bulk::JobKind;
 use types::import::{MOST_BYTES, TEMPLATE};
@@ -51,6 +53,9 @@ async fn result(
         Err(error) => Asker::Browser.answer(&state, &error),
     }
 }
+
+/// So long may an upload rest between two pieces.
+const PIECE_WITHIN: Duration = Duration::from_secs(60);
 
 type Lines = Vec<Vec<String>>;
 
@@ -159,7 +164,7 @@ async fn take_in(request: &RequestContext, name: &str, body: Body) -> Result<typ
     let mut upload = Upload::begin(&request.context(), &staff, name).await?;
     let mut pieces = body.into_data_stream();
     let mut size = 0;
-    while let Some(piece) = pieces.next().await {
+    while let Some(piece) = timeout(PIECE_WITHIN, pieces.next()).await.unwrap_or(Some(Err(axum::Error::new("late")))) {
         let piece = piece.map_err(|_| ApiError::BadRequest { message: "The upload was interrupted.".into() })?;
         size += piece.len() as u64;
         if let Err(error) = upload.push(&piece).await {
@@ -167,12 +172,14 @@ async fn take_in(request: &RequestContext, name: &str, body: Body) -> Result<typ
             return Err(error.into());
         }
     }
+    // It may have come for long.
+    authority::again(&request.context(), &staff).await?;
     Ok(upload.finish().await?)
 }
 
 /// A browser reads the answer only once it has sent everything.
 async fn drain(mut pieces: axum::body::BodyDataStream, mut size: u64) {
-    while let Some(Ok(piece)) = pieces.next().await {
+    while let Ok(Some(Ok(piece))) = timeout(PIECE_WITHIN, pieces.next()).await {
         size += piece.len() as u64;
         if size > MOST_BYTES * 2 {
             break;

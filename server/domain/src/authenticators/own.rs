@@ -10,6 +10,7 @@ use super::{authenticator_app, default_of, settle_default};
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
+use crate::recent_proof::{self, Renewed};
 use crate::{Context, Error, Holder, Result, passwords, sessions};
 
 pub(crate) async fn locked(transaction: &DatabaseTransaction, holder: &Holder) -> Result<accounts::Model> {
@@ -126,15 +127,16 @@ pub(crate) async fn change_default(
 ///
 /// # Errors
 /// Field error `password`.
-pub async fn reset_own(context: &Context, holder: &Holder, password: &str) -> Result<()> {
+pub async fn reset_own(context: &Context, holder: &Holder, password: &str) -> Result<Option<Renewed>> {
     passwords::verify_own(context, holder, password, "password", EventKind::ProofFailed).await?;
     let transaction = context.database.begin().await?;
     let account = locked(&transaction, holder).await?;
     super::forget_all(&transaction, context, &[holder.account]).await?;
     sessions::end_every_other_in(&transaction, context, holder).await?;
+    let renewed = recent_proof::renew(&transaction, context, holder).await?;
     let event = Event::new(EventKind::SecondFactorReset).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
     alert(&transaction, context, &account, Alert::SecondFactorsReset).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(renewed)
 }

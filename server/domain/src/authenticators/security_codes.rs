@@ -98,6 +98,16 @@ pub(crate) async fn forget(connection: &impl ConnectionTrait, account: AccountId
     Ok(query.exec(connection).await?.rows_affected > 0)
 }
 
+/// Voids the backup codes of these accounts: whoever made them may have held more than the account did.
+pub(crate) async fn void_backup_codes(connection: &impl ConnectionTrait, ids: &[AccountId]) -> Result<()> {
+    security_codes::Entity::delete_many()
+        .filter(security_codes::Column::AccountId.is_in(ids.iter().copied()))
+        .filter(security_codes::Column::Kind.eq(ONE_TIME))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// How the code was accepted, when it is one of the account's that the settings allow, not used and
 /// not expired; it is used up then. Inside the caller's transaction.
 pub(crate) async fn accept(

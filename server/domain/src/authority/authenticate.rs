@@ -176,14 +176,20 @@ pub async fn staff_by_email(roster: &Roster, email: &str) -> Result<super::Staff
     Ok(staff)
 }
 
+/// # Errors
+/// [`Error::SignIn`] when the session is over.
+pub async fn is_signed_in(roster: &Roster, session: SessionId) -> Result<()> {
+    let session = sessions::Entity::find_by_id(session).filter(live(roster.now())).one(roster.database.read()).await?;
+    session.map(drop).ok_or(Error::SignIn)
+}
+
 /// What a staff member holds by now, for an answer that goes on for long; who they are it does not say again.
 ///
 /// # Errors
 /// [`Error::SignIn`] when their session is over, [`Error::NotAllowed`] when they are no staff any more.
 pub async fn again(roster: &Roster, staff: &super::Staff) -> Result<super::Staff> {
+    is_signed_in(roster, staff.session).await?;
     let connection = roster.database.read();
-    let session = sessions::Entity::find_by_id(staff.session).filter(live(roster.now())).one(connection).await?;
-    session.ok_or(Error::SignIn)?;
     let credential = password_credentials::Entity::find()
         .filter(password_credentials::Column::AccountId.eq(staff.account))
         .filter(password_credentials::Column::MustChange.eq(true));

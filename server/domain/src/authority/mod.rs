@@ -14,7 +14,7 @@ use crate::{Error, Result};
 
 pub(crate) use act_on::lock_ownership;
 pub use act_on::{holding_more, is_last_owner_among};
-pub use authenticate::{ABSOLUTE_LIMIT_SECONDS, IDLE_LIMIT_SECONDS, again, authenticate, staff_by_email};
+pub use authenticate::{ABSOLUTE_LIMIT_SECONDS, IDLE_LIMIT_SECONDS, again, authenticate, is_signed_in, staff_by_email};
 pub use scope::{Reach, Scope};
 pub use viewer::viewer;
 

@@ -413,7 +413,7 @@ async fn another_organization_has_no_name_in_the_log_nor_in_what_is_downloaded()
         let told = async |staff: &Staff| {
             let page = testing::activity(&context.database, staff, ada, None, None).await.unwrap();
             let data = crate::account_data::of_user(&context, staff, ada).await.unwrap();
-            format!("{page:?} {:?} {:?}", data.sections, data.events(&context.database, None).await.unwrap())
+            format!("{page:?} {:?} {:?}", data.sections, data.events(&context, None).await.unwrap())
         };
         let (all, confined) = (told(&owner).await, told(&desk).await);
         assert!(all.contains("Acme") && all.contains("Globex"));

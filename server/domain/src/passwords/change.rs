@@ -7,19 +7,22 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use types::events::EventKind;
 use types::{AccountId, FieldErrors, Timestamp};
 
-use super::verify::{self, verify_own};
+use super::verify::verify_own;
 use super::{check_beside, is_short};
 use crate::database::TO_CHANGE;
 use crate::events::{self, Event};
 use crate::links::{self, LinkKind};
 use crate::messages::{Alert, alert};
-use crate::{Context, Error, Holder, Result, sessions, throttle};
+use crate::recent_proof::{self, Renewed};
+use crate::throttle::{self, Subject};
+use crate::{Context, Error, Holder, Result, sessions};
 
-/// Changes the password and ends every other session; gives how many ended.
+/// Changes the password and ends every other session; gives how many ended. This one goes on under another token
+/// (S11): whoever has copied the old one is out too.
 ///
 /// # Errors
 /// Field errors `current_password` and `new_password`; the first is limited in attempts.
-pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str) -> Result<i64> {
+pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str) -> Result<(i64, Option<Renewed>)> {
     let failed = EventKind::PasswordChangeFailed;
     let credential = verify_own(context, holder, current, "current_password", failed).await?;
     let connection = context.database.read();
@@ -43,13 +46,14 @@ pub async fn change(context: &Context, holder: &Holder, current: &str, new: &str
         return Err(Error::field("current_password", "Your password was changed just now, from another session."));
     }
     keep(&transaction, &locked, (new, hash), false, context.now()).await?;
-    throttle::forget(&transaction, &[&verify::subject(holder)]).await?;
+    throttle::forget(&transaction, &[Subject::Confirmation(holder.account)]).await?;
     let ended = sessions::end_every_other_in(&transaction, context, holder).await?;
+    let renewed = recent_proof::renew(&transaction, context, holder).await?;
     let event = Event::new(EventKind::PasswordChanged).by(holder).on(holder.account);
     events::write(&transaction, context, event).await?;
     alert(&transaction, context, &account, Alert::PasswordChanged).await?;
     transaction.commit().await?;
-    Ok(ended)
+    Ok((ended, renewed))
 }
 
 /// Keeps a password that was checked, and its hash; `account` is locked. Whether a short one stands beside a
@@ -148,7 +152,7 @@ mod tests {
     }
 
     async fn wrong(context: &Context, holder: &Holder, current: &str, new: &str) -> Vec<String> {
-        testing::wrong_fields(change(context, holder, current, new).await.unwrap_err())
+        testing::wrong_fields(change(context, holder, current, new).await.map(drop).unwrap_err())
     }
 
     async fn current(context: &Context, holder: &Holder, password: &str) -> bool {
@@ -161,9 +165,16 @@ mod tests {
         testing::on_both(|context| async move {
             let ada = ada(&context).await;
             let other = testing::session(&context, ada.account).await;
+            let copied = testing::session(&context, ada.account).await;
+            let ada = authenticate(&context, &copied).await.unwrap();
+            let open = testing::open_sessions(&context, ada.account).await;
             context.clock.advance_seconds(7);
-            assert_eq!(change(&context, &ada, PASSWORD, NEW).await.unwrap(), 1);
-            assert!(authenticate(&context, &other).await.is_err());
+            let (ended, renewed) = change(&context, &ada, PASSWORD, NEW).await.unwrap();
+            assert_eq!(ended + 1, i64::try_from(open).unwrap());
+            for token in [other, copied] {
+                assert!(authenticate(&context, &token).await.is_err());
+            }
+            assert_eq!(authenticate(&context, renewed.unwrap().token.expose()).await.unwrap().session, ada.session);
             assert_eq!(testing::open_sessions(&context, ada.account).await, 1);
             assert!(current(&context, &ada, NEW).await && !current(&context, &ada, PASSWORD).await);
             assert_eq!(testing::events_of(&context, ada.account, EventKind::PasswordChanged).await, 1);

@@ -12,4 +12,4 @@ pub use hasher::Hasher;
 pub use rules::{
     FEWEST_CHARACTERS, FEWEST_WITH_SECOND_FACTOR, MOST_CHARACTERS, check, check_beside, is_short, strength,
 };
-pub(crate) use verify::{subject as confirmation_subject, verify_own};
+pub(crate) use verify::verify_own;

@@ -9,12 +9,6 @@ use crate::events::{self, Event};
 use crate::throttle::{self, Subject};
 use crate::{Context, Error, Holder, Result};
 
-/// What wrong passwords of a holder are counted under: a stolen session must not guess, nor lock the
-/// owner out.
-pub(crate) fn subject(holder: &Holder) -> String {
-    format!("password-change:{}", holder.account)
-}
-
 /// The holder's credential when `password` is theirs. `failed`: how the log calls a wrong one.
 ///
 /// # Errors
@@ -27,8 +21,7 @@ pub(crate) async fn verify_own(
     failed: EventKind,
 ) -> Result<password_credentials::Model> {
     holder.require_in_person()?;
-    let subject = subject(holder);
-    let subject = Subject::Identifier(&subject);
+    let subject = Subject::Confirmation(holder.account);
     let connection = context.database.read();
     let too_many = |wait| Error::field(field, format!("Too many attempts. Try again in {wait} seconds."));
     if let Some(wait) = throttle::wait_seconds(connection, &[subject], context.now()).await? {

@@ -8,7 +8,7 @@ use types::authenticators::Method;
 use types::events::EventKind;
 
 use super::state::{self, Facts, Locked, Step};
-use super::{NewPreSession, StepRefusal, code_subject, may_sign_in};
+use super::{NewPreSession, StepRefusal, may_sign_in};
 use crate::authenticators::code_factor;
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
@@ -184,10 +184,7 @@ pub(crate) async fn session(
     if let Some(previous) = previous {
         sessions::end_token(transaction, context, previous).await?;
     }
-    let code_subject = code_subject(account.id);
-    let identifiers = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref());
-    let subjects: Vec<_> = identifiers.chain([code_subject.as_str()]).collect();
-    throttle::forget(transaction, &subjects).await?;
+    throttle::forget(transaction, &throttle::sign_ins_of(account)).await?;
     let session = sessions::begin(transaction, context, account.id, methods).await?;
     let from_new_country = devices::note_country(transaction, context, account.id).await?;
     // At the very first sign-in everything is new (S13).

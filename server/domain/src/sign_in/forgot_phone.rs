@@ -12,10 +12,10 @@ use types::events::EventKind;
 use types::messages::Channel;
 use types::recovery::{Question, RecoveryMethod, normalised};
 
+use super::StepRefusal;
 use super::finish::{Progress, after_step};
 use super::second_factor::{note_failure, subjects};
 use super::state::{self, Locked, Step, Unfinished};
-use super::{StepRefusal, code_subject};
 use crate::codes::{self, Checked, CodeFor, Wanted};
 use crate::events::{self, Event};
 use crate::messages::{Alert, alert};
@@ -95,9 +95,8 @@ async fn lock(
     is_question: bool,
 ) -> Result<(Locked, RecoveryMethod), StepRefusal> {
     let locked = state::lock(transaction, context, token, id, Step::SecondFactor).await?;
-    let subject = code_subject(locked.account.id);
-    if let Some(wait_seconds) = throttle::wait_seconds(transaction, &subjects(&subject, context), context.now()).await?
-    {
+    let subjects = subjects(locked.account.id, context);
+    if let Some(wait_seconds) = throttle::wait_seconds(transaction, &subjects, context.now()).await? {
         return Err(StepRefusal::TooManyAttempts { wait_seconds });
     }
     let method = method(transaction, &locked.account).await?;
@@ -165,8 +164,7 @@ async fn wrong_answer(
     asked: &Asked,
 ) -> Result<Recovered, StepRefusal> {
     let account = locked.account.id;
-    let subject = code_subject(account);
-    let refusal = note_failure(&transaction, context, locked, &subjects(&subject, context)).await?;
+    let refusal = note_failure(&transaction, context, locked, &subjects(account, context)).await?;
     let event = Event::new(EventKind::RecoveryFailed).refused().on(account).note(Some("security question"));
     events::write(&transaction, context, event).await?;
     transaction.commit().await?;
@@ -218,8 +216,7 @@ pub async fn prove_forgot_phone_code(
     let alternate = recovery::alternate_of(&transaction, account).await?;
     // The address may be another one since.
     if !matches!(checked, Checked::Right { address } if Some(&address) == alternate.as_ref()) {
-        let subject = code_subject(account);
-        let refusal = note_failure(&transaction, context, &mut locked, &subjects(&subject, context)).await?;
+        let refusal = note_failure(&transaction, context, &mut locked, &subjects(account, context)).await?;
         let event = Event::new(EventKind::RecoveryFailed).refused().on(account).note(Some("alternate email"));
         events::write(&transaction, context, event).await?;
         transaction.commit().await?;

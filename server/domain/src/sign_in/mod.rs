@@ -236,11 +236,6 @@ async fn note(context: &Context, identifier: &str, counts: &[Subject<'_>], was_l
     Ok(early)
 }
 
-/// What wrong codes of an account are counted under.
-pub(crate) fn code_subject(account: AccountId) -> String {
-    format!("second-factor:{account}")
-}
-
 /// Locks the account as long as its identifier waits; going on failing makes it longer.
 async fn lock(connection: &impl ConnectionTrait, context: &Context, account: &accounts::Model) -> Result<()> {
     let now = context.now();

@@ -6,13 +6,14 @@
 use db::entities::pre_sessions;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use types::AccountId;
 use types::PreSessionId;
 use types::authenticators::{FactorKind, Method};
 use types::events::EventKind;
 
+use super::StepRefusal;
 use super::finish::{Progress, after_step};
 use super::state::{self, Locked, MOST_ATTEMPTS, Step, Way};
-use super::{StepRefusal, code_subject};
 use crate::authenticators::{authenticator_app, code_factor, security_codes};
 use crate::events::{self, Event};
 use crate::throttle::{self, Subject};
@@ -32,8 +33,7 @@ pub async fn prove_code(
 ) -> Result<Progress, StepRefusal> {
     let transaction = context.database.begin().await?;
     let mut locked = state::lock(&transaction, context, token, id, Step::SecondFactor).await?;
-    let subject = code_subject(locked.account.id);
-    let subjects = subjects(&subject, context);
+    let subjects = subjects(locked.account.id, context);
     if let Some(wait_seconds) = throttle::wait_seconds(&transaction, &subjects, context.now()).await? {
         return Err(StepRefusal::TooManyAttempts { wait_seconds });
     }
@@ -62,9 +62,9 @@ pub async fn send_code(context: &Context, token: &str, id: PreSessionId, kind: F
     Ok(())
 }
 
-pub(super) fn subjects<'a>(subject: &'a str, context: &'a Context) -> Vec<Subject<'a>> {
+pub(super) fn subjects(account: AccountId, context: &Context) -> Vec<Subject<'_>> {
     let address = context.origin.ip.as_deref().map(Subject::Address);
-    std::iter::once(Subject::Identifier(subject)).chain(address).collect()
+    std::iter::once(Subject::Code(account)).chain(address).collect()
 }
 
 async fn accepted(
@@ -100,7 +100,7 @@ pub(super) async fn note_failure(
     let mut failures = 0;
     for subject in subjects {
         let counted = throttle::count_failure(transaction, context, *subject).await?;
-        if matches!(subject, Subject::Identifier(_)) {
+        if matches!(subject, Subject::Code(_)) {
             failures = counted.failures;
         }
     }

@@ -7,7 +7,7 @@ use types::events::EventKind;
 use super::finish::{Progress, after_first_proof, after_step};
 use super::second_factor::{note_failure, subjects};
 use super::state::{self, Step};
-use super::{Refusal, SignIn, StepRefusal, Whence, code_subject, may_sign_in};
+use super::{Refusal, SignIn, StepRefusal, Whence, may_sign_in};
 use crate::authenticators::passkey::{self, Occasion};
 use crate::events::{self, Event};
 use crate::throttle::{self, Subject};
@@ -69,8 +69,7 @@ pub async fn prove_passkey(
 ) -> Result<Progress, StepRefusal> {
     let transaction = context.database.begin().await?;
     let mut locked = state::lock(&transaction, context, token, id, Step::SecondFactor).await?;
-    let subject = code_subject(locked.account.id);
-    let subjects = subjects(&subject, context);
+    let subjects = subjects(locked.account.id, context);
     if let Some(wait_seconds) = throttle::wait_seconds(&transaction, &subjects, context.now()).await? {
         return Err(StepRefusal::TooManyAttempts { wait_seconds });
     }

@@ -10,10 +10,12 @@ use types::{AccountId, Permission};
 use super::bulk::{Outcomes, done_or_skipped};
 use super::edit::refuse_holding_more;
 use crate::events::{self, Event};
+use crate::links::{self, LinkKind};
 use crate::messages::{Alert, alert, alert_each};
 use crate::{Context, Result, Staff, sessions};
 
-/// Gives how many that worked have ended. Needs **End sessions** over the account.
+/// Gives how many that worked have ended. A link for a new address ends too: whoever had a session may have asked
+/// for it. Needs **End sessions** over the account.
 pub async fn end_sessions(context: &Context, staff: &Staff, id: AccountId) -> Result<i64> {
     let scope = staff.require(Permission::EndSessions)?;
     let transaction = context.database.begin().await?;
@@ -21,6 +23,7 @@ pub async fn end_sessions(context: &Context, staff: &Staff, id: AccountId) -> Re
     refuse_holding_more(&transaction, staff, id).await?;
     let ended = sessions::count_open(&transaction, context, &[id]).await?.first().map_or(0, |(_, open)| *open);
     sessions::end_all_of(&transaction, context, &[id]).await?;
+    links::void(&transaction, &[id], &[LinkKind::EmailChange], context.now()).await?;
     if ended > 0 {
         let note = format!("{ended} sessions");
         let event = Event::new(EventKind::SessionEnded).by(staff).on(id).note(Some(&note));
@@ -44,6 +47,7 @@ pub(super) async fn end_all(
     let open = sessions::count_open(transaction, context, &ids).await?;
     let signed_in: Vec<_> = open.iter().map(|(id, _)| *id).collect();
     sessions::end_all_of(transaction, context, &ids).await?;
+    links::void(transaction, &ids, &[LinkKind::EmailChange], context.now()).await?;
     let written = open.iter().map(|(id, sessions)| {
         let note = format!("{sessions} sessions");
         Event::new(EventKind::SessionEnded).by(staff).on(*id).note(Some(&note))

@@ -9,7 +9,8 @@ use types::{AccountId, Permission};
 use super::columns::next_version;
 use super::edit::refuse_holding_more;
 use crate::events::{self, Event};
-use crate::{Context, Result, Staff, recovery, throttle};
+use crate::throttle::{self, Subject};
+use crate::{Context, Result, Staff, recovery};
 
 /// Needs **Unlock users** over the account. On one that is not locked it only forgets failures, those of
 /// security questions too.
@@ -18,10 +19,9 @@ pub async fn unlock(context: &Context, staff: &Staff, id: AccountId) -> Result<(
     let transaction = context.database.begin().await?;
     let account = scope.locked_account(&transaction, id).await?;
     refuse_holding_more(&transaction, staff, id).await?;
-    let code_subject = crate::sign_in::code_subject(id);
-    let identifiers = std::iter::once(account.email_key.as_str()).chain(account.username.as_deref());
-    let identifiers: Vec<_> = identifiers.chain([code_subject.as_str()]).collect();
-    throttle::forget(&transaction, &identifiers).await?;
+    let mut counted = throttle::sign_ins_of(&account);
+    counted.push(Subject::Confirmation(id));
+    throttle::forget(&transaction, &counted).await?;
     let was_blocked = recovery::unblock(&transaction, id).await?;
     let is_locked = account.locked_until.is_some_and(|until| until > context.now());
     if is_locked {

@@ -23,6 +23,8 @@ use crate::{Context, Database, Error, Result, Scope, Staff};
 
 /// Views that one person may keep.
 const MOST: u64 = 200;
+/// What one may take up.
+const MOST_BYTES: usize = 16 * 1024;
 /// Views that are listed.
 const LISTED: u64 = 500;
 
@@ -80,7 +82,7 @@ pub(crate) fn is_within(row: &saved_views::Model, reaches: impl Fn(OrganizationI
 /// At `name`, when it cannot be stored or the caller has a view of that name.
 pub async fn save(context: &Context, staff: &Staff, form: &SavedViewForm) -> Result<SavedViewId> {
     staff.require(Permission::ViewUsers)?;
-    let name = parse_name(&form.name)?;
+    let (name, query) = (parse_name(&form.name)?, write(&form.state)?);
     let transaction = context.database.begin().await?;
     let own = saved_views::Entity::find().filter(saved_views::Column::OwnerId.eq(staff.account));
     if own.count(&transaction).await? >= MOST {
@@ -92,7 +94,7 @@ pub async fn save(context: &Context, staff: &Staff, form: &SavedViewForm) -> Res
         owner_id: Set(staff.account),
         name_key: Set(fold(&name)),
         name: Set(name.clone()),
-        query: Set(write(&form.state)),
+        query: Set(query),
         is_shared: Set(form.is_shared),
         version: Set(1),
         created_at: Set(context.now()),
@@ -118,13 +120,13 @@ pub async fn change(
     form: &SavedViewForm,
     version: i64,
 ) -> Result<()> {
-    let name = parse_name(&form.name)?;
+    let (name, query) = (parse_name(&form.name)?, write(&form.state)?);
     let transaction = context.database.begin().await?;
     let row = changeable(&transaction, staff, id).await?;
     let changed = saved_views::ActiveModel {
         name_key: Set(fold(&name)),
         name: Set(name.clone()),
-        query: Set(write(&form.state)),
+        query: Set(query),
         is_shared: Set(form.is_shared),
         updated_at: Set(context.now()),
         ..Default::default()
@@ -215,10 +217,20 @@ async fn note(
     events::write(transaction, context, Event::new(kind).by(staff).note(Some(name))).await
 }
 
-/// As the URL has it, from the first page on: what a newer version does not know is left out.
-fn write(state: &ListState) -> String {
+/// As the URL has it, from the first page on: what a newer version does not know is left out, and what no reading
+/// gives is not kept.
+///
+/// # Errors
+/// At `name`, when it is too long.
+fn write(state: &ListState) -> Result<String> {
     let state = ListState { position: Position::First, ..state.clone() };
-    serde_json::to_string(&state.to_pairs()).unwrap_or_default()
+    let pairs = state.to_pairs();
+    let known = ListState::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))).0;
+    let query = serde_json::to_string(&known.to_pairs()).unwrap_or_default();
+    if query.len() > MOST_BYTES {
+        return Err(Error::field("name", "This list has too many filters and columns to be kept."));
+    }
+    Ok(query)
 }
 
 fn read(query: &str) -> ListState {
@@ -283,6 +295,15 @@ mod tests {
             let expected = ListState { position: Position::First, ..form("", false).state };
             assert_eq!((views.len(), views[0].id, views[0].name.as_str()), (1, id, "Left us"));
             assert_eq!((&views[0].state, views[0].owner.as_ref(), views[0].editable), (&expected, None, true));
+            let mut long = form("Long", false);
+            long.state.filter.q = "q".repeat(1_000_000);
+            long.state.columns = Some(vec![ListColumn::Attribute("a".repeat(500)); 500]);
+            match save(&context, &owner, &long).await {
+                Ok(id) => delete(&context, &owner, id, 1).await.unwrap(),
+                Err(refused) => assert_eq!(wrong_fields(refused), ["name"]),
+            }
+            let kept = testing::dump(&context).await;
+            assert!(kept.iter().all(|row| row.len() < 100_000));
             for (name, why) in [("LEFT US", "taken"), (" ", "empty"), (&"x".repeat(81), "long"), ("a\u{202E}b", "sign")]
             {
                 let refused = save(&context, &owner, &form(name, false)).await.unwrap_err();

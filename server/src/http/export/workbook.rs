@@ -3,12 +3,15 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use domain::Result;
 use domain::users::export::{Cells, Exporter, NamedColumn};
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::{Sender, internal};
 
@@ -18,6 +21,8 @@ const ROWS_MOST: u32 = 1_000_000;
 const CHARACTERS_MOST: usize = 32_767;
 /// What is sent at once.
 const CHUNK: usize = 64 * 1024;
+/// So long may its reader rest.
+const READ_WITHIN: Duration = Duration::from_secs(60);
 
 /// `false`: nobody reads it any more.
 pub async fn send(exporter: &mut Exporter, sender: &Sender) -> Result<bool> {
@@ -35,7 +40,7 @@ pub async fn send(exporter: &mut Exporter, sender: &Sender) -> Result<bool> {
     }
     drop(batches);
     let mut file = writing.await.map_err(internal)?.map_err(internal)?;
-    let sender = sender.clone();
+    let (sender, runtime) = (sender.clone(), Handle::current());
     let sending = tokio::task::spawn_blocking(move || {
         let mut chunk = vec![0; CHUNK];
         loop {
@@ -43,7 +48,9 @@ pub async fn send(exporter: &mut Exporter, sender: &Sender) -> Result<bool> {
                 0 => return Ok(true),
                 read => {
                     let bytes = Bytes::copy_from_slice(chunk.get(..read).unwrap_or_default());
-                    if sender.blocking_send(Ok(bytes)).is_err() {
+                    // A reader who stops reading does not keep the thread.
+                    let sent = runtime.block_on(timeout(READ_WITHIN, sender.send(Ok(bytes))));
+                    if !matches!(sent, Ok(Ok(()))) {
                         return Ok::<_, std::io::Error>(false);
                     }
                 }

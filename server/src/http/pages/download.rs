@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Extension, Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::account_data::{self, AccountData};
-use domain::{Database, Error};
+use domain::{Error, Roster};
 use futures::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use types::AccountId;
@@ -64,10 +64,10 @@ enum Part {
 
 fn send(state: &AppState, data: AccountData, format: Format) -> Response {
     let name = format!("attachment; filename=\"account-{}.{}\"", data.id, format.extension());
-    let database = state.roster.database.clone();
+    let roster = state.roster.clone();
     let parts = stream::try_unfold((Part::Beginning, data), move |(part, data)| {
-        let database = database.clone();
-        async move { next(&database, part, data, format).await }
+        let roster = roster.clone();
+        async move { next(&roster, part, data, format).await }
     });
     let mut response = Body::from_stream(parts).into_response();
     let headers = response.headers_mut();
@@ -79,7 +79,7 @@ fn send(state: &AppState, data: AccountData, format: Format) -> Response {
 }
 
 async fn next(
-    database: &Database,
+    roster: &Roster,
     part: Part,
     data: AccountData,
     format: Format,
@@ -90,7 +90,7 @@ async fn next(
             Ok(Some((text, (Part::Events { older: None, first: true }, data))))
         }
         Part::Events { older, first } => {
-            let page = data.events(database, older.as_deref()).await?;
+            let page = data.events(roster, older.as_deref()).await?;
             let mut text = format.events(&page.events, first);
             let then = match page.older {
                 Some(older) => Part::Events { older: Some(older), first: first && page.events.is_empty() },

@@ -152,7 +152,10 @@ pub async fn reset(
     PlainForm(form): PlainForm<ResetForm>,
 ) -> Response {
     match authenticators::reset_own(&signed_in.context(), &signed_in.holder, &form.password).await {
-        Ok(()) => Redirect::to("/account/security?reset=1").into_response(),
+        Ok(renewed) => {
+            signed_in.renew(renewed);
+            Redirect::to("/account/security?reset=1").into_response()
+        }
         Err(error) => {
             let (refused, email) = (Refused::of(error), signed_in.holder.email.clone());
             refused.answer(reset_page(&state.site, signed_in.frame(), email, refused.problem.clone()))

@@ -56,7 +56,10 @@ pub async fn submit(
 ) -> Response {
     let context = signed_in.context();
     match passwords::change(&context, &signed_in.holder, &form.current_password, &form.new_password).await {
-        Ok(ended) => Redirect::to(&format!("/account/security?changed={ended}")).into_response(),
+        Ok((ended, renewed)) => {
+            signed_in.renew(renewed);
+            Redirect::to(&format!("/account/security?changed={ended}")).into_response()
+        }
         Err(error) => answer(&state, &signed_in, None, Some(Refused::of(error))).await,
     }
 }
