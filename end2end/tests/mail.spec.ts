@@ -240,11 +240,10 @@ test("E1: a new address that waits is shown, and withdrawn", async ({ emptyFolde
   await person.getByRole("button", { name: "Send link" }).click();
   await person.waitForURL("**/account?email_change=1");
   await expect(person.getByText("ewa@mistyped.example").first()).toBeVisible();
-  await person.getByRole("link", { name: "Change email" }).click();
   const look = await (await browser.newContext({ storageState: await person.context().storageState() })).newPage();
   await look.goto(person.url());
   await expectAccessible(look);
-  await person.getByRole("button", { name: "Withdraw" }).click();
+  await person.getByRole("button", { name: "Withdraw new email" }).click();
   await person.waitForURL("**/account?email_change_withdrawn=1");
   await expect(person.getByText("ewa@mistyped.example")).toHaveCount(0);
   await person.goto(link(await mailbox.latest("ewa@mistyped.example"), "confirm-email"));

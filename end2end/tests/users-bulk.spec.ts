@@ -35,6 +35,20 @@ test("U12: disabling a few says whom, does it, and can be taken back", async ({ 
   await expect(admin.getByText(/3 users enabled/)).toBeVisible();
 });
 
+test("U13: a job is taken back from the page of jobs, once", async ({ server, admin }) => {
+  await open(admin, server, "/admin/users?status=enabled");
+  for (const at of [1, 2]) await rows(admin).nth(at).getByRole("checkbox").check();
+  await apply(admin, "Disable");
+  await admin.getByRole("dialog").getByRole("button", { name: /^Disable/ }).click();
+  await expect(admin.getByText(/2 users disabled/)).toBeVisible();
+  await open(admin, server, "/admin/jobs");
+  await admin.getByRole("button", { name: "Undo: Disable (2 users)" }).click();
+  await expect(admin.getByText("Enable has begun.")).toBeVisible();
+  await expect(admin.getByRole("row", { name: /^Enable \(2 users\)/ })).toContainText("Done");
+  await expect(admin.getByRole("button", { name: "Undo: Disable (2 users)" })).toHaveCount(0);
+  await expectAccessible(admin);
+});
+
 test("U12: deleting asks to type the count", async ({ server, admin }) => {
   await open(admin, server, "/admin/users?sort=created&dir=desc");
   await rows(admin).nth(5).getByRole("checkbox").check();

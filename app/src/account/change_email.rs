@@ -19,6 +19,18 @@ pub struct ChangeEmailView {
     pub problem: Problem,
 }
 
+/// Takes back that the address is to be another one.
+pub(super) fn withdraw_form() -> AnyView {
+    view! {
+        <form method="post" action="/account/email/withdraw" class="plain-row">
+            <button type="submit" class="btn plain-button">
+                "Withdraw new email"
+            </button>
+        </form>
+    }
+    .into_any()
+}
+
 pub fn change_email_page(site: &Site, frame: FrameView, view: ChangeEmailView) -> String {
     let heading = Heading::failed_if("Change email", !view.problem.is_none());
     account_document(site, frame, AccountPage::Profile, heading, || {
@@ -34,13 +46,7 @@ pub fn change_email_page(site: &Site, frame: FrameView, view: ChangeEmailView) -
                     <FixedField label="Email now" value=Some(current.clone()) />
                     {pending.clone().map(|pending| view! { <FixedField label="Waiting to be confirmed" value=Some(pending) /> })}
                 </dl>
-                {pending.is_some().then(|| view! {
-                    <form method="post" action="/account/email/withdraw" class="plain-row">
-                        <button type="submit" class="btn plain-button">
-                            "Withdraw"
-                        </button>
-                    </form>
-                })}
+                {pending.is_some().then(withdraw_form)}
                 <form method="post" action="/account/email" class="plain-form plain-form-narrow" novalidate=true>
                     <input type="text" name="username" value=current autocomplete="username" hidden=true readonly=true />
                     <PlainField

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use types::attributes::{AttributeDefinition, Values};
 
 use super::attributes::attribute_fields;
+use super::change_email::withdraw_form;
 use super::frame::{AccountPage, FrameView, account_document};
 use crate::plain::{FixedField, Heading, Notice, PlainField, Problem, ProblemSummary, Site};
 
@@ -93,10 +94,11 @@ fn content(view: ProfileView) -> impl IntoView {
             <p class="account-lead">{format!("Ask an administrator when your {fixed} has to change.")}</p>
             <dl class="fixed-fields">
                 <FixedField label="Email" value=Some(email) />
-                {pending_email.map(|email| view! { <FixedField label="New email, to be confirmed" value=Some(email) /> })}
+                {pending_email.clone().map(|email| view! { <FixedField label="New email, to be confirmed" value=Some(email) /> })}
                 <FixedField label="Username" value=username />
                 <FixedField label="Phone" value=phone />
             </dl>
+            {pending_email.is_some().then(withdraw_form)}
             <div class="plain-row">
                 <a class="btn plain-button" href="/account/email">
                     "Change email"

@@ -126,6 +126,8 @@ pub struct Profile {
     /// Rises with every change; an edit names the one it began from (A2).
     pub version: i64,
     pub labels: Vec<StatusLabel>,
+    /// Those that the reader reaches, by name.
+    pub organizations: Vec<OrganizationChoice>,
     pub disabled: bool,
     pub disabled_reason: Option<String>,
     pub locked: bool,

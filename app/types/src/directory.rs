@@ -113,6 +113,8 @@ pub struct UnitRow {
     pub description: String,
     /// The name of the group that it is in.
     pub parent: Option<String>,
+    /// The identity store that a group belongs to, when there are several.
+    pub store: Option<String>,
     /// Members whom the reader may see.
     pub members: MatchCount,
 }

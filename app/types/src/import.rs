@@ -146,6 +146,8 @@ pub struct ImportProblem {
     pub message: String,
 }
 
-/// The columns that the template has, and their order.
-pub const TEMPLATE: &str = "email,username,first_name,last_name,phone\r\n\
-    ada.lovelace@example.com,ada,Ada,Lovelace,+44 20 7946 0000\r\n";
+/// What the template has in any store: its columns, and a row to write over.
+pub const TEMPLATE: [[&str; 5]; 2] = [
+    ["email", "username", "first_name", "last_name", "phone"],
+    ["ada.lovelace@example.com", "ada", "Ada", "Lovelace", "+44 20 7946 0000"],
+];

@@ -12,8 +12,8 @@ pub struct StoreRow {
     pub name: String,
     /// The one that staff sign in from; it stays.
     pub is_default: bool,
-    /// Accounts that are not deleted.
-    pub accounts: i64,
+    /// Accounts that are not deleted; `None` for who does not see everybody.
+    pub accounts: Option<i64>,
     pub attributes: i64,
 }
 

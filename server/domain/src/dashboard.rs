@@ -66,7 +66,7 @@ pub async fn dashboard(roster: &Roster, staff: &Staff, store: Option<StoreId>) -
     let dormant_since = Timestamp(midnight.0 - DORMANT_DAYS * DAY);
     let sees_all_events = staff.require_everywhere(Permission::ViewEvents).is_ok();
     let by_day = async |kind| if sees_all_events { days(roster, kind).await.map(Some) } else { Ok(None) };
-    let jobs = jobs::list(&roster.database, staff).await?;
+    let jobs = jobs::list(roster, staff).await?;
     Ok(Dashboard {
         funnel: funnel(roster, staff, store).await?,
         sign_ins: by_day(EventKind::SignedIn).await?,

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use types::JobId;
 use types::bulk::JobKind;
-use types::import::{MOST_BYTES, TEMPLATE};
+use types::import::MOST_BYTES;
 
 use super::AppState;
 use super::error_answer::Asker;
@@ -132,9 +132,23 @@ fn as_csv(lines: &[Vec<String>]) -> domain::Result<Bytes> {
     Ok(bytes.into())
 }
 
-async fn template(State(state): State<AppState>, Extension(request): Extension<RequestContext>) -> Response {
-    match staff_of(&request).await {
-        Ok(_) => with_name(TEMPLATE.into_response(), "template.csv"),
+#[derive(Deserialize)]
+struct OfStore {
+    store: Option<String>,
+}
+
+async fn template(
+    State(state): State<AppState>,
+    Extension(request): Extension<RequestContext>,
+    Query(of): Query<OfStore>,
+) -> Response {
+    let file = async {
+        let staff = staff_of(&request).await?;
+        let store = of.store.and_then(|store| store.parse().ok());
+        Ok::<_, ApiError>(as_csv(&imports::template(&request.context(), &staff, store).await?)?)
+    };
+    match file.await {
+        Ok(file) => with_name(file.into_response(), "template.csv"),
         Err(error) => Asker::Browser.answer(&state, &error),
     }
 }

@@ -174,6 +174,7 @@ fn row(row: UnitRow) -> AnyView {
                 <a class="row-link" href=row.unit.path()>
                     {row.name}
                 </a>
+                {row.store.map(|store| view! { <span class="muted">{format!(" in {store}")}</span> })}
             </td>
             {inside}
             <td class="cell-text muted wide-only">{row.description}</td>

@@ -51,5 +51,5 @@ pub async fn undo_job(job: JobId) -> Result<BulkReport, ApiError> {
 #[server(endpoint = "admin/jobs/list", input = Json)]
 pub async fn list_jobs() -> Result<Vec<BulkReport>, ApiError> {
     let staff = crate::ssr::staff().await?;
-    Ok(domain::jobs::list(&crate::ssr::database()?, &staff).await?)
+    Ok(domain::jobs::list(&crate::ssr::roster()?, &staff).await?)
 }

@@ -9,12 +9,13 @@ use types::JobId;
 use types::bulk::{BulkReport, JobState};
 use types::user_list::grouped;
 
-use super::api::{cancel_job, list_jobs};
+use super::api::{cancel_job, list_jobs, undo_job};
 use crate::ApiError;
+use crate::admin::proof::{Proof, use_proof};
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
-    Badge, EmptyState, Glyph, Moment, PageError, Progress, SkeletonLines, Toasts, Tone, deferred, sign_in_again,
+    Badge, EmptyState, Glyph, Icon, Moment, PageError, Progress, SkeletonLines, Toasts, Tone, deferred, sign_in_again,
     use_toasts,
 };
 
@@ -28,7 +29,7 @@ pub fn page() -> AnyView {
     let jobs: Jobs = resource(|| (), |()| list_jobs());
     poll_while_running(jobs);
     mark_ready();
-    let toasts = use_toasts();
+    let (toasts, proof) = (use_toasts(), use_proof());
     let retry = Callback::new(move |()| jobs.refetch());
     view! {
         <PageTitle text="Jobs – Roster" />
@@ -41,7 +42,7 @@ pub fn page() -> AnyView {
                 match jobs.await {
                     Err(error) => view! { <PageError error retry /> }.into_any(),
                     Ok(reports) if reports.is_empty() => no_jobs(),
-                    Ok(reports) => table(jobs, toasts, reports),
+                    Ok(reports) => table(jobs, toasts, proof, reports),
                 }
             },
         )}
@@ -78,7 +79,7 @@ fn poll_while_running(jobs: Jobs) {
     });
 }
 
-fn table(jobs: Jobs, toasts: Toasts, reports: Vec<BulkReport>) -> AnyView {
+fn table(jobs: Jobs, toasts: Toasts, proof: Proof, reports: Vec<BulkReport>) -> AnyView {
     view! {
         <div class="table-frame">
             <table class="table jobs-table">
@@ -98,14 +99,14 @@ fn table(jobs: Jobs, toasts: Toasts, reports: Vec<BulkReport>) -> AnyView {
                         </th>
                     </tr>
                 </thead>
-                <tbody>{reports.into_iter().map(|report| row(jobs, toasts, report)).collect_view()}</tbody>
+                <tbody>{reports.into_iter().map(|report| row(jobs, toasts, proof, report)).collect_view()}</tbody>
             </table>
         </div>
     }
     .into_any()
 }
 
-fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
+fn row(jobs: Jobs, toasts: Toasts, proof: Proof, report: BulkReport) -> AnyView {
     let (tone, glyph, state) = match report.state {
         JobState::Waiting => (Tone::Neutral, Glyph::Clock, "Waiting"),
         JobState::Running => (Tone::Neutral, Glyph::Jobs, "Running"),
@@ -152,6 +153,19 @@ fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
             </button>
         }
     });
+    let take_back = report.undo.map(|_| {
+        view! {
+            <button
+                type="button"
+                class="btn btn-sm"
+                aria-label=format!("Undo: {action}")
+                on:click=move |_| undo(jobs, toasts, proof, job)
+            >
+                <Icon glyph=Glyph::Undo />
+                "Undo"
+            </button>
+        }
+    });
     view! {
         <tr>
             <td>{action.clone()} {reasons}</td>
@@ -174,10 +188,22 @@ fn row(jobs: Jobs, toasts: Toasts, report: BulkReport) -> AnyView {
             <td data-label="Started">
                 <Moment at=report.created_at />
             </td>
-            <td class="cell-actions">{cancel} {results}</td>
+            <td class="cell-actions">{cancel} {take_back} {results}</td>
         </tr>
     }
     .into_any()
+}
+
+/// The work that takes it back is a job of its own, at the top of the list.
+fn undo(jobs: Jobs, toasts: Toasts, proof: Proof, job: JobId) {
+    spawn_local(async move {
+        match proof.around(|| undo_job(job)).await {
+            Ok(report) => toasts.success(format!("{} has begun.", report.title())),
+            Err(error) if sign_in_again(&error) => {}
+            Err(error) => toasts.error(error.to_string()),
+        }
+        jobs.refetch();
+    });
 }
 
 fn cancel(jobs: Jobs, toasts: Toasts, job: JobId) {

@@ -7,10 +7,10 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use types::Permission;
 use types::sessions::Viewer;
 use types::settings::SectionName;
 use types::user_list::{Filter, ListState, PageSize};
+use types::{Permission, StoreId};
 
 use super::PageCommands;
 use crate::admin::frame::use_viewer;
@@ -123,7 +123,7 @@ fn content(open: RwSignal<bool>, commands: PageCommands) -> AnyView {
             return people.set(Vec::new());
         }
         spawn_local(async move {
-            let filter = Filter { q: text.clone(), ..Filter::default() };
+            let filter = Filter { q: text.clone(), store: store_on_screen(), ..Filter::default() };
             let state = ListState { filter, size: PageSize::try_from(25).ok(), ..ListState::default() };
             let Ok(page) = list_users(state).await else { return };
             // A letter typed meanwhile makes the answer stale.
@@ -256,6 +256,12 @@ fn others_for(viewer: &Viewer) -> Vec<Entry> {
     entries.push(entry(Glyph::User, "Your account", "page", Act::Outside("/account")));
     entries.push(entry(Glyph::SignOut, "Sign out", "command", Act::SignOut));
     entries
+}
+
+/// The identity store that the page is about; people are looked for there.
+fn store_on_screen() -> Option<StoreId> {
+    let search = window().location().search().ok()?;
+    search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("store="))?.parse().ok()
 }
 
 /// The user list with a dialog open, as it is on the screen if it is there.

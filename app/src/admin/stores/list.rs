@@ -109,7 +109,7 @@ fn row(dialogs: StoreDialogs, store: StoreRow, may_open: bool, may_manage: bool)
     } else {
         view! { <span class="row-name">{name.clone()}</span> }.into_any()
     };
-    let users = view! { <a class="link" href=format!("/admin/users?store={}", store.id)>{grouped(store.accounts)}</a> };
+    let users = view! { <a class="link" href=format!("/admin/users?store={}", store.id)>{store.accounts.map_or_else(|| "Users".to_owned(), grouped)}</a> };
     let actions = may_manage.then(|| {
         let (to_rename, to_delete) = (store.clone(), store.clone());
         view! {

@@ -93,8 +93,9 @@ fn poll_while_working(store: Loaded) {
 fn head(page: Page, view: &StoreView) -> AnyView {
     let (id, name) = (view.store.id, view.store.name.clone());
     let users = match view.store.accounts {
-        1 => "1 user".to_owned(),
-        count => format!("{} users", grouped(count)),
+        None => "Users".to_owned(),
+        Some(1) => "1 user".to_owned(),
+        Some(count) => format!("{} users", grouped(count)),
     };
     view! {
         <PageTitle text=format!("{name} – Roster") />

@@ -53,9 +53,11 @@ pub fn AddUserDialog(
             });
         }
     });
+    // Esc closes the dialog, and loses nothing: what was typed is there when it opens again.
+    let (fields, groups) = (TypedFields::new(), RwSignal::new(Vec::<GroupRow>::new()));
     view! {
         <Dialog open id="add-user-dialog" title="Add user" keeps_input=true wide=true>
-            {add_user_form(open, store, definitions, may, on_created)}
+            {add_user_form(open, store, definitions, may, (fields, groups), on_created)}
         </Dialog>
     }
 }
@@ -86,15 +88,14 @@ fn add_user_form(
     store: Signal<Option<StoreId>>,
     definitions: RwSignal<Vec<AttributeDefinition>>,
     may: May,
+    (fields, groups): (TypedFields, RwSignal<Vec<GroupRow>>),
     on_created: Option<Callback<AccountId>>,
 ) -> AnyView {
-    let fields = TypedFields::new();
     Effect::new(move || {
         // What cannot be filled in has nothing to show of somebody who is not there yet.
         let shown: Vec<_> = definitions.get().into_iter().filter(|one| one.console_editable).collect();
         fields.define(&shown);
     });
-    let groups = RwSignal::new(Vec::<GroupRow>::new());
     let another = RwSignal::new(false);
     let send_mail = RwSignal::new(true);
     let pending = RwSignal::new(false);
@@ -121,11 +122,12 @@ fn add_user_form(
                     if let Some(on_created) = on_created {
                         on_created.try_run(id);
                     }
+                    fields.set(&AccountForm::default());
                     if another.try_get_untracked() == Some(true) {
                         // The next one mostly goes into the same groups.
-                        fields.set(&AccountForm::default());
                         focus(FORM, "email");
                     } else {
+                        let _ = groups.try_set(Vec::new());
                         let _ = open.try_set(false);
                     }
                 }
@@ -141,6 +143,11 @@ fn add_user_form(
         });
     };
 
+    let cancel = move |_| {
+        fields.set(&AccountForm::default());
+        groups.set(Vec::new());
+        open.set(false);
+    };
     view! {
         <form
             class="form"
@@ -184,7 +191,7 @@ fn add_user_form(
                     />
                     "Add another"
                 </label>
-                <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>
+                <button type="button" class="btn btn-sm" on:click=cancel>
                     "Cancel"
                 </button>
                 <button

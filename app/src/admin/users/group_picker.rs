@@ -149,7 +149,7 @@ fn nothing(offered: Offered) -> AnyView {
     let text = match (searched, offered.offer) {
         (true, _) => "No groups match.",
         (false, Offer::All(_) | Offer::One(_)) => "There are no groups yet.",
-        (false, Offer::NotYet(_)) => "Already in every group.",
+        (false, Offer::NotYet(_)) => "There is no other group in this identity store.",
     };
     view! { <p class="muted picker-nothing">{text}</p> }.into_any()
 }

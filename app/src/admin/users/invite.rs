@@ -50,12 +50,16 @@ impl Typed {
         }
     }
 
-    fn begin(self) {
+    /// Nothing is typed yet.
+    fn clear(self) {
         for field in [self.first_name, self.last_name, self.email, self.role, self.organization] {
-            field.set(String::new());
+            let _ = field.try_set(String::new());
         }
-        self.fields.define(&[]);
         self.fields.set(&AccountForm::default());
+    }
+
+    /// Esc closes the dialog, and loses nothing: what was typed is there when it opens again.
+    fn begin(self) {
         self.problem.set(None);
         self.ready.set(false);
     }
@@ -185,7 +189,14 @@ pub fn InviteUserDialog(
                 </p>
                 {move || typed.problem.get().map(|problem| view! { <p class="form-error" role="alert">{problem}</p> })}
                 <div class="dialog-actions">
-                    <button type="button" class="btn btn-sm" on:click=move |_| open.set(false)>
+                    <button
+                        type="button"
+                        class="btn btn-sm"
+                        on:click=move |_| {
+                            typed.clear();
+                            open.set(false);
+                        }
+                    >
                         "Cancel"
                     </button>
                     <button
@@ -224,6 +235,7 @@ fn invite(typed: Typed, open: RwSignal<bool>, on_invited: Callback<()>) {
             Ok(id) => {
                 let href = format!("/admin/users/{id}/attributes");
                 typed.toasts.with_link(format!("{email} was invited."), "Open profile", href);
+                typed.clear();
                 let _ = open.try_set(false);
                 on_invited.try_run(());
             }

@@ -21,6 +21,7 @@ struct Row {
     name_key: String,
     description: String,
     parent: Option<String>,
+    store: Option<String>,
 }
 
 /// A page, by any part of the name. Needs **View groups, organizations and roles**.
@@ -45,13 +46,18 @@ pub async fn list(
         values.extend([cursor.key.into(), cursor.id.into()]);
         conditions += &format!(" AND (u.name_key, u.id) {than} ($2, $3)");
     }
-    let (parent, join) = match kind {
-        UnitKind::Group => ("p.name", "LEFT JOIN groups p ON p.id = u.parent_id"),
-        UnitKind::Organization => ("NULL", ""),
+    let (parent, store, join) = match kind {
+        UnitKind::Group => (
+            "p.name",
+            "s.name",
+            "LEFT JOIN groups p ON p.id = u.parent_id LEFT JOIN identity_stores s ON s.id = u.store_id \
+             AND EXISTS (SELECT 1 FROM identity_stores other WHERE other.id <> u.store_id)",
+        ),
+        UnitKind::Organization => ("NULL", "NULL", ""),
     };
     let sql = format!(
-        "SELECT u.id, u.name, u.name_key, u.description, {parent} AS parent FROM {table} u {join} WHERE {conditions} \
-         ORDER BY u.name_key {order}, u.id {order} LIMIT {}",
+        "SELECT u.id, u.name, u.name_key, u.description, {parent} AS parent, {store} AS store FROM {table} u {join} \
+         WHERE {conditions} ORDER BY u.name_key {order}, u.id {order} LIMIT {}",
         ROWS + 1
     );
     let rows = Row::find_by_statement(statement(connection, sql, values)).all(connection).await?;
@@ -60,7 +66,8 @@ pub async fn list(
     for row in found {
         let unit = unit_of(kind, row.id);
         let members = members_of(database, staff, kind, row.id, COUNT_MOST).await?;
-        rows.push(UnitRow { unit, name: row.name, description: row.description, parent: row.parent, members });
+        let Row { name, description, parent, store, .. } = row;
+        rows.push(UnitRow { unit, name, description, parent, store, members });
     }
     Ok(UnitPage { rows, before, after })
 }

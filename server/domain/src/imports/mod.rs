@@ -6,11 +6,13 @@ mod plan;
 mod problems;
 mod records;
 mod run;
+mod template;
 mod upload;
 
 pub use plan::{confirm, file, purge_old, start};
 pub use problems::{problems, rejected};
 pub(crate) use run::{Memory, Resume, batch};
+pub use template::template;
 pub use upload::Upload;
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use types::bulk::{BulkAction, BulkReport, JobKind, JobState};
 use types::import::SHARED_ADDRESS;
 use types::{AccountId, JobId, Permission};
 
-use super::undo::{finds_somebody, reverse_of};
-use crate::{Database, Error, Result, Staff, imports};
+use super::undo::{finds_somebody, is_recent, reverse_of};
+use crate::{Database, Error, Result, Roster, Staff, imports};
 
 /// Jobs listed, newest first.
 const LISTED: u64 = 100;
@@ -35,8 +35,9 @@ fn sees_all(staff: &Staff) -> bool {
     staff.holds(Permission::ViewUsers, None)
 }
 
-/// The latest jobs that the caller may see.
-pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<BulkReport>> {
+/// The latest jobs that the caller may see; those that they can take back say so.
+pub async fn list(roster: &Roster, staff: &Staff) -> Result<Vec<BulkReport>> {
+    let database = &roster.database;
     let mut query =
         jobs::Entity::find().order_by_desc(jobs::Column::CreatedAt).order_by_desc(jobs::Column::Id).limit(LISTED);
     if !sees_all(staff) {
@@ -45,7 +46,13 @@ pub async fn list(database: &Database, staff: &Staff) -> Result<Vec<BulkReport>>
     let rows = query.all(database.read()).await?;
     let names = starters(database, &rows).await?;
     // What a newer version began is left out rather than shown wrongly.
-    Ok(rows.into_iter().filter_map(|row| as_report(row, &names, Vec::new())).collect())
+    let is_theirs = |job: &jobs::Model| job.started_by == Some(staff.account) && is_recent(job, roster.now());
+    let report = |row: jobs::Model| {
+        let can_undo = is_theirs(&row);
+        let report = as_report(row, &names, Vec::new())?;
+        Some(BulkReport { undo: report.undo.filter(|_| can_undo), ..report })
+    };
+    Ok(rows.into_iter().filter_map(report).collect())
 }
 
 pub(super) async fn report_of(database: &Database, id: JobId) -> Result<BulkReport> {
@@ -161,7 +168,7 @@ mod tests {
             context.clock.advance_seconds(1);
             let owners = testing::bulk(&context, &owner, BulkAction::Enable, &[ada]).await.job;
             let jobs = async |staff| {
-                let rows = list(&context.database, staff).await.unwrap();
+                let rows = list(&context, staff).await.unwrap();
                 rows.into_iter().map(|row| row.job).collect::<Vec<_>>()
             };
             assert_eq!(jobs(&desk).await, [theirs]);

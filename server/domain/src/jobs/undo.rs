@@ -3,7 +3,7 @@
 use db::entities::{accounts, job_items, jobs};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use types::bulk::{BulkAction, BulkReport, JobKind, JobState, Parameters};
-use types::{AccountId, JobId};
+use types::{AccountId, JobId, Timestamp};
 
 use super::report::visible;
 use super::start::begin;
@@ -29,7 +29,7 @@ pub async fn undo(context: &Context, staff: &Staff, id: JobId) -> Result<BulkRep
     let Some(action) = reverse_of(&job) else {
         return Err(Error::Conflict("This cannot be taken back.".into()));
     };
-    if job.finished_at.is_none_or(|at| at.plus_seconds(SECONDS) < context.now()) {
+    if !is_recent(&job, context.now()) {
         return Err(Error::Conflict("This was too long ago to be taken back at once.".into()));
     }
     let scope = staff.require(action.permission())?;
@@ -57,6 +57,11 @@ pub(super) async fn note(connection: &impl ConnectionTrait, context: &Context, u
 
 fn taken_back() -> Error {
     Error::Conflict("This has been taken back already.".into())
+}
+
+/// Whether it can be taken back still.
+pub(super) fn is_recent(job: &jobs::Model, now: Timestamp) -> bool {
+    job.finished_at.is_some_and(|at| at.plus_seconds(SECONDS) >= now)
 }
 
 /// What takes the job back.

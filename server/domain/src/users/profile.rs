@@ -1,8 +1,8 @@
 //! The overview panel and the attributes (P1, P2).
 
-use db::entities::{accounts, identity_stores, organization_memberships};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-use types::accounts::{Profile, StatusLabel};
+use db::entities::{accounts, identity_stores, organization_memberships, organizations};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use types::accounts::{OrganizationChoice, Profile, StatusLabel};
 use types::{AccountId, OrganizationId, Permission, Timestamp};
 
 use super::columns;
@@ -47,6 +47,7 @@ pub async fn profile(roster: &Roster, staff: &Staff, id: AccountId) -> Result<Pr
         disabled: account.disabled_at.is_some(),
         disabled_reason: account.disabled_reason.clone(),
         locked: labels.contains(&StatusLabel::Locked),
+        organizations: named(connection, organizations.into_iter().filter(|id| scope.reaches(*id))).await?,
         labels,
         created_at: account.created_at,
         last_sign_in_at: some_moment(account.last_sign_in_at),
@@ -64,6 +65,18 @@ async fn organizations_of(connection: &impl ConnectionTrait, id: AccountId) -> R
         .into_iter()
         .map(|row| row.organization_id)
         .collect())
+}
+
+async fn named(
+    connection: &impl ConnectionTrait,
+    ids: impl Iterator<Item = OrganizationId>,
+) -> Result<Vec<OrganizationChoice>> {
+    let rows = organizations::Entity::find()
+        .filter(organizations::Column::Id.is_in(ids))
+        .order_by_asc(organizations::Column::NameKey)
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| OrganizationChoice { id: row.id, name: row.name }).collect())
 }
 
 /// The labels of U2 that exist so far. A lockout in the past is none.

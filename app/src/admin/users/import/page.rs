@@ -118,7 +118,7 @@ async fn step(
         return progress::step(followed);
     }
     match file.await {
-        Ok(None) => upload::step(upload),
+        Ok(None) => upload::step(upload, asked.store),
         Ok(Some(file)) => plan::step(form, steps, &viewer, file),
         Err(ApiError::NotFound { .. }) => view! {
             <div class="notice" role="alert">
@@ -126,7 +126,7 @@ async fn step(
                     "This file is not there any more: uploaded files are kept for two days. Upload it again."
                 </p>
             </div>
-            {upload::step(upload)}
+            {upload::step(upload, asked.store)}
         }
         .into_any(),
         Err(error) => view! { <PageError error /> }.into_any(),

@@ -4,8 +4,8 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::wasm_bindgen::closure::Closure;
-use types::ImportId;
 use types::import::MOST_BYTES;
+use types::{ImportId, StoreId};
 use web_sys::{DragEvent, File, ProgressEvent, XmlHttpRequest};
 
 use crate::ApiError;
@@ -33,8 +33,10 @@ impl Upload {
 }
 
 /// The first step.
-pub fn step(upload: Upload) -> AnyView {
+pub fn step(upload: Upload, store: Option<StoreId>) -> AnyView {
     let Upload { sending, problem, over, on_uploaded } = upload;
+    let of_store = store.map(|store| format!("?store={store}")).unwrap_or_default();
+    let template = format!("/admin/users/import/template.csv{of_store}");
     let input = NodeRef::<html::Input>::new();
     let send = move |file: File| {
         if sending.with_untracked(Option::is_some) {
@@ -124,7 +126,7 @@ pub fn step(upload: Upload) -> AnyView {
             <p class="muted">
                 "Up to 200 MB; UTF-8 or Windows-1252; separated by comma, semicolon or tab. Exports of Okta, Google Workspace, Entra ID and Keycloak are understood."
             </p>
-            <a class="link" href="/admin/users/import/template.csv" download="template.csv" rel="external">
+            <a class="link" href=template download="template.csv" rel="external">
                 "Download a template"
             </a>
             {progress}

@@ -3,8 +3,9 @@
 use crate::ui::page_title::PageTitle;
 use leptos::prelude::*;
 use types::Permission;
-use types::accounts::{Profile, SharedAddress, StatusLabel};
+use types::accounts::{OrganizationChoice, Profile, SharedAddress, StatusLabel};
 use types::bulk::{BulkAction, Selection};
+use types::directory::Unit;
 
 use super::page::Page;
 use super::unlock;
@@ -42,6 +43,7 @@ pub fn view(page: Page, profile: &Profile) -> AnyView {
                 <dd>{id_with_copy(page, profile.id.to_string())}</dd>
                 <dt>"Store"</dt>
                 <dd>{profile.store_name.clone()}</dd>
+                {organizations(profile)}
                 <dt>"Created"</dt>
                 <dd>
                     <Moment at=profile.created_at />
@@ -56,6 +58,29 @@ pub fn view(page: Page, profile: &Profile) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+fn organizations(profile: &Profile) -> Option<AnyView> {
+    let may_open = profile.may(Permission::ViewDirectory);
+    let one = |place: &OrganizationChoice| {
+        let name = place.name.clone();
+        if may_open {
+            let href = Unit::Organization(place.id).path();
+            view! { <a class="link" href=href>{name}</a> }.into_any()
+        } else {
+            view! { <span>{name}</span> }.into_any()
+        }
+    };
+    let places: Vec<_> = profile.organizations.iter().map(|place| view! { <li>{one(place)}</li> }).collect();
+    (!places.is_empty()).then(|| {
+        view! {
+            <dt>"Organizations"</dt>
+            <dd>
+                <ul>{places}</ul>
+            </dd>
+        }
+        .into_any()
+    })
 }
 
 /// Accounts of several identity stores may have an address; one of them signs in by it.
