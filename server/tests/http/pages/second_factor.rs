@@ -308,8 +308,10 @@ async fn in_ones_own_account_all_of_it_works_without_script() {
         world.server.submit("/account/security/reset-two-factor", Some(&ada), &[("password", password)]).await
     };
     assert!(is_wrong_at(&reset("wrong").await, "password"));
-    assert_eq!(reset(PASSWORD).await.location(), "/account/security?reset=1");
-    let page = world.server.get_as(&ada, "/account/security?reset=1").await;
+    let done = reset(PASSWORD).await;
+    assert_eq!(done.location(), "/account/security?reset=1");
+    assert!(!works(&world.server, &ada).await);
+    let page = world.server.get_as(&cookie_of(&done), "/account/security?reset=1").await;
     assert!(page.text().contains("are forgotten") && page.text().contains("You have none."), "{}", page.text());
 }
 

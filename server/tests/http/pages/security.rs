@@ -3,7 +3,7 @@
 use domain::testing::{self, PASSWORD};
 use http::StatusCode;
 
-use super::{WRONG, is_wrong_at, sign_in, sign_in_cookie_of, value_of, works};
+use super::{WRONG, cookie_of, is_wrong_at, sign_in, sign_in_cookie_of, value_of, works};
 use crate::support::{Answer, TestServer};
 
 const NEW: &str = "seven purple elephants dance";
@@ -20,8 +20,10 @@ async fn changing_it_signs_out_everywhere_else() {
     let answer = change(&server, &here, PASSWORD, NEW).await;
     // The Owner's session of `with_owner`, and the one elsewhere.
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/account/security?changed=2"));
-    assert!(works(&server, &here).await && !works(&server, &elsewhere).await);
-    let page = server.get_as(&here, answer.location()).await;
+    // Whoever has copied the token of this session is out too.
+    let renewed = cookie_of(&answer);
+    assert!(works(&server, &renewed).await && !works(&server, &here).await && !works(&server, &elsewhere).await);
+    let page = server.get_as(&renewed, answer.location()).await;
     assert!(page.text().contains("Password changed. 2 other sessions were signed out."), "{}", page.text());
 
     let old = server.submit("/login", None, &[("identifier", "owner@example.com"), ("password", PASSWORD)]).await;
