@@ -89,5 +89,5 @@ async fn a_password_that_staff_set_is_changed_before_anything_else() {
     assert!(is_wrong_at(&refused, "new_password"));
     let answer = choose(NEW).await;
     assert_eq!(answer.location(), "/account");
-    assert!(works(&server, &super::cookie_of(&answer)).await);
+    assert!(works(&server, &cookie_of(&answer)).await);
 }
