@@ -143,7 +143,7 @@ fn dormant(count: MatchCount, since: Timestamp, funnel: Option<Funnel>, store: O
     steps.extend(funnel.map(|funnel| Step {
         label: "Onboarded",
         number: grouped(funnel.onboarded),
-        percent: 100,
+        percent: share(funnel.onboarded, funnel.onboarded),
         href: of_store("/admin/users?state=onboarded", store),
     }));
     let content = view! {

@@ -188,7 +188,9 @@ fn row(jobs: Jobs, toasts: Toasts, proof: Proof, report: BulkReport) -> AnyView 
             <td data-label="Started">
                 <Moment at=report.created_at />
             </td>
-            <td class="cell-actions">{cancel} {take_back} {results}</td>
+            <td class="cell-actions">
+                <div class="cell-buttons">{cancel} {take_back} {results}</div>
+            </td>
         </tr>
     }
     .into_any()
