@@ -64,7 +64,6 @@ pub struct AccountData {
     /// Who of the staff may read the events; the holder always may.
     reader: Option<Reader>,
     asked_by: AskedBy,
-    editor: Editor,
     /// Custom attributes whose values the reader may see.
     seen: BTreeSet<String>,
 }
@@ -142,13 +141,13 @@ impl AccountData {
         if older.is_some() {
             self.asked_by.ask_again(roster, self.id).await?;
         }
-        if self.editor == Editor::Console && self.reader.is_none() {
+        if self.asked_by.editor() == Editor::Console && self.reader.is_none() {
             return Ok(EventPage { events: Vec::new(), older: None });
         }
         let mut page = events::page_of(database, self.reader.as_ref(), self.id, older).await?;
         for event in &mut page.events {
             events::hide(event, |field| !BUILT_IN.contains(&field) && !self.seen.contains(field));
-            if self.editor == Editor::Holder {
+            if self.asked_by.editor() == Editor::Holder {
                 for_holder(event, self.id);
             }
         }
@@ -224,7 +223,7 @@ async fn gather(
         sections.push(many("messages", "Mails and text messages", messages_of(connection, id).await?));
     }
     let seen = shown.into_iter().map(|one| one.key).collect();
-    Ok(AccountData { id, name: account.name, made_at: now, sections, reader, asked_by, editor, seen })
+    Ok(AccountData { id, name: account.name, made_at: now, sections, reader, asked_by, seen })
 }
 
 fn facts(account: &accounts::Model, store: String, editor: Editor, now: Timestamp) -> Vec<Fact> {

@@ -36,10 +36,13 @@ fn rewritten(cell: &str, place: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let mut text = String::with_capacity(cell.len() + 4);
     let mut begins = true;
     for (at, sign) in cell.char_indices() {
-        let rest = cell.get(at..).unwrap_or_default().trim_start_matches('\'');
-        // At the very beginning a spreadsheet skips these before it looks.
-        let runs = rest.starts_with(FORMULA_SIGNS) || (at == 0 && rest.starts_with(['\t', '\r']));
-        let is_first = begins && runs && (sign == '\'' || FORMULA_SIGNS.contains(&sign) || at == 0);
+        let runs = || {
+            let rest = cell.get(at..).unwrap_or_default().trim_start_matches('\'');
+            // At the very beginning a spreadsheet skips these before it looks.
+            rest.starts_with(FORMULA_SIGNS) || (at == 0 && rest.starts_with(['\t', '\r']))
+        };
+        // Looked ahead only where something begins: a long cell of apostrophes is read once.
+        let is_first = begins && runs();
         if is_first {
             place(&mut text, sign);
         } else {

@@ -13,7 +13,7 @@ use types::events::{EventKind, FieldChange};
 use types::permissions::BuiltInRole;
 use types::{AccountId, OrganizationId, Permission, RoleAssignmentId, RoleId};
 
-use crate::authenticators::security_codes;
+use crate::authenticators::security_codes::{self, ONE_TIME};
 use crate::authority::{Reach, is_last_owner_among};
 use crate::events::Event;
 use crate::users::bulk::{ItemOutcome, Outcomes, done_or_skipped, everybody};
@@ -160,7 +160,7 @@ pub async fn assign(
     }
     if !written.is_empty() {
         links::void_all(&transaction, &[id], context.now()).await?;
-        security_codes::void_backup_codes(&transaction, &[id]).await?;
+        security_codes::forget(&transaction, &[id], Some(ONE_TIME)).await?;
         let whose = db::entities::sessions::Column::AccountId.eq(id);
         sessions::end_lacking_second_factor(&transaction, context, staff, whose).await?;
     }
@@ -308,7 +308,7 @@ pub(crate) async fn assign_all(
         role_assignments::Entity::insert_many(rows).exec_without_returning(transaction).await?;
         let coming: Vec<_> = coming.iter().copied().collect();
         links::void_all(transaction, &coming, context.now()).await?;
-        security_codes::void_backup_codes(transaction, &coming).await?;
+        security_codes::forget(transaction, &coming, Some(ONE_TIME)).await?;
         let whose = db::entities::sessions::Column::AccountId.is_in(coming.iter().copied());
         sessions::end_lacking_second_factor(transaction, context, staff, whose).await?;
     }

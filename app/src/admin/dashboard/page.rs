@@ -12,7 +12,7 @@ use types::user_list::{MatchCount, grouped};
 
 use super::api::dashboard;
 use crate::ApiError;
-use crate::admin::stores::switcher::store_switcher;
+use crate::admin::stores::switcher::{of_store, store_switcher};
 use crate::resource::{Resource, resource};
 use crate::ui::chart::table_behind;
 use crate::ui::ready::mark_ready;
@@ -42,12 +42,6 @@ pub fn page() -> AnyView {
         {deferred(|| view! { <SkeletonLines lines=10 /> }.into_any(), content)}
     }
     .into_any()
-}
-
-/// An address that is about one identity store.
-fn of_store(address: &str, store: Option<StoreId>) -> String {
-    let Some(store) = store else { return address.to_owned() };
-    format!("{address}{}store={store}", if address.contains('?') { '&' } else { '?' })
 }
 
 fn panels(seen: Dashboard, store: Option<StoreId>) -> AnyView {

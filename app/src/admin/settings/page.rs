@@ -13,6 +13,7 @@ use super::{alternate_login, audit_log, devices, notifications, onboarding, recy
 use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::proof::{Proof, use_proof};
+use crate::admin::stores::switcher::of_store;
 use crate::resource::{Resource, resource};
 use crate::ui::ready::mark_ready;
 use crate::ui::{
@@ -44,8 +45,7 @@ async fn load(asked: Asked) -> Result<StoreSettings, ApiError> {
 
 /// The address of a section, or of another page of the settings, for a store.
 pub(super) fn href(key: &str, store: Option<StoreId>) -> String {
-    let address = format!("/admin/settings/{key}");
-    store.map_or(address.clone(), |store| format!("{address}?store={store}"))
+    of_store(&format!("/admin/settings/{key}"), store)
 }
 
 /// The tabs above every page of the settings.

@@ -7,6 +7,12 @@ use super::api::list_stores;
 use crate::resource::resource;
 use crate::ui::{Choice, SelectField, deferred, nothing};
 
+/// An address that is about one identity store; `None`: the default one.
+pub fn of_store(address: &str, store: Option<StoreId>) -> String {
+    let Some(store) = store else { return address.to_owned() };
+    format!("{address}{}store={store}", if address.contains('?') { '&' } else { '?' })
+}
+
 /// Nothing while there is only one store. `chosen`, and what `on_change` is told: `None` for the default store.
 pub fn store_switcher(
     form: &'static str,

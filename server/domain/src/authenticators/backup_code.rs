@@ -37,7 +37,7 @@ pub async fn generate(context: &Context, staff: &Staff, id: AccountId) -> Result
     if account.second_factor.is_none() {
         return Err(Error::Conflict("This person has no second factor that a backup code could stand in for.".into()));
     }
-    forget(&transaction, id, Some(ONE_TIME)).await?;
+    forget(&transaction, &[id], Some(ONE_TIME)).await?;
     let code = new_code(&context.random);
     let expires_at = context.now().plus_seconds(LIFE_SECONDS);
     let row = row(context, id, ONE_TIME, &code, Some(expires_at));

@@ -1,8 +1,6 @@
 //! Forgetting second factors: one, or all of an account.
 
-use db::entities::{
-    accounts, authenticators, code_addresses, password_credentials, security_codes as security_code_rows,
-};
+use db::entities::{accounts, authenticators, code_addresses, password_credentials};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use types::AccountId;
@@ -19,7 +17,7 @@ pub(crate) async fn remove_one(
 ) -> Result<()> {
     authenticators::Entity::delete_by_id(row.id).exec(transaction).await?;
     if settle_default(transaction, context, account, None).await?.is_none() {
-        super::security_codes::forget(transaction, account.id, None).await?;
+        super::security_codes::forget(transaction, &[account.id], None).await?;
     }
     codes::void_all_of(transaction, &[account.id], context.now()).await?;
     sign_in::void_all_of(transaction, context, &[account.id]).await
@@ -40,10 +38,7 @@ pub(crate) async fn forget_all(connection: &impl ConnectionTrait, context: &Cont
         .await?;
     codes::void_all_of(connection, &ids().collect::<Vec<_>>(), context.now()).await?;
     recovery::forget(connection, &ids().collect::<Vec<_>>()).await?;
-    security_code_rows::Entity::delete_many()
-        .filter(security_code_rows::Column::AccountId.is_in(ids()))
-        .exec(connection)
-        .await?;
+    super::security_codes::forget(connection, &ids().collect::<Vec<_>>(), None).await?;
     accounts::Entity::update_many()
         .col_expr(accounts::Column::SecondFactor, Expr::val(None::<String>))
         .col_expr(accounts::Column::UpdatedAt, context.now().into())

@@ -78,7 +78,7 @@ pub async fn make(context: &Context, holder: &Holder) -> Result<Vec<String>> {
     if account.second_factor.is_none() {
         return Err(Error::Conflict("Add a second factor first: security codes stand in for it.".into()));
     }
-    forget(&transaction, account.id, Some(STATIC)).await?;
+    forget(&transaction, &[account.id], Some(STATIC)).await?;
     let codes: Vec<_> = (0..COUNT).map(|_| new_code(&context.random)).collect();
     let rows = codes.iter().map(|code| row(context, account.id, STATIC, code, None));
     security_codes::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
@@ -89,23 +89,14 @@ pub async fn make(context: &Context, holder: &Holder) -> Result<Vec<String>> {
     Ok(codes)
 }
 
-/// Removes the account's codes, and gives whether there were any; `kind`: of one kind only.
-pub(crate) async fn forget(connection: &impl ConnectionTrait, account: AccountId, kind: Option<&str>) -> Result<bool> {
-    let mut query = security_codes::Entity::delete_many().filter(security_codes::Column::AccountId.eq(account));
+/// Removes the codes of these accounts, and gives whether there were any; `kind`: of one kind only.
+pub(crate) async fn forget(connection: &impl ConnectionTrait, ids: &[AccountId], kind: Option<&str>) -> Result<bool> {
+    let of_account = security_codes::Column::AccountId.is_in(ids.iter().copied());
+    let mut query = security_codes::Entity::delete_many().filter(of_account);
     if let Some(kind) = kind {
         query = query.filter(security_codes::Column::Kind.eq(kind));
     }
     Ok(query.exec(connection).await?.rows_affected > 0)
-}
-
-/// Voids the backup codes of these accounts: whoever made them may have held more than the account did.
-pub(crate) async fn void_backup_codes(connection: &impl ConnectionTrait, ids: &[AccountId]) -> Result<()> {
-    security_codes::Entity::delete_many()
-        .filter(security_codes::Column::AccountId.is_in(ids.iter().copied()))
-        .filter(security_codes::Column::Kind.eq(ONE_TIME))
-        .exec(connection)
-        .await?;
-    Ok(())
 }
 
 /// How the code was accepted, when it is one of the account's that the settings allow, not used and

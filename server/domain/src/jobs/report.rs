@@ -45,10 +45,9 @@ pub async fn list(roster: &Roster, staff: &Staff) -> Result<Vec<BulkReport>> {
     }
     let rows = query.all(database.read()).await?;
     let names = starters(database, &rows).await?;
-    // What a newer version began is left out rather than shown wrongly.
-    let is_theirs = |job: &jobs::Model| job.started_by == Some(staff.account) && is_recent(job, roster.now());
     let report = |row: jobs::Model| {
-        let can_undo = is_theirs(&row);
+        let can_undo = row.started_by == Some(staff.account) && is_recent(&row, roster.now());
+        // What a newer version began is left out rather than shown wrongly.
         let report = as_report(row, &names, Vec::new())?;
         Some(BulkReport { undo: report.undo.filter(|_| can_undo), ..report })
     };

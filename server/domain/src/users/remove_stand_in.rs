@@ -27,10 +27,10 @@ pub async fn remove_stand_in(context: &Context, staff: &Staff, id: AccountId, wh
     let mut changes = Vec::new();
     let (was_there, kind) = match what {
         StandIn::SecurityCodes => {
-            (security_codes::forget(&transaction, id, Some(STATIC)).await?, EventKind::SecurityCodesRemoved)
+            (security_codes::forget(&transaction, &[id], Some(STATIC)).await?, EventKind::SecurityCodesRemoved)
         }
         StandIn::BackupCode => {
-            (security_codes::forget(&transaction, id, Some(ONE_TIME)).await?, EventKind::BackupCodeRemoved)
+            (security_codes::forget(&transaction, &[id], Some(ONE_TIME)).await?, EventKind::BackupCodeRemoved)
         }
         StandIn::SecurityQuestions => {
             (recovery::forget_questions(&transaction, id).await?, EventKind::QuestionsRemoved)

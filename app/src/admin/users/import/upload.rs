@@ -9,6 +9,7 @@ use types::{ImportId, StoreId};
 use web_sys::{DragEvent, File, ProgressEvent, XmlHttpRequest};
 
 use crate::ApiError;
+use crate::admin::stores::switcher::of_store;
 use crate::ui::{Glyph, Icon, Progress, sign_in_again};
 
 /// Where the file goes.
@@ -35,8 +36,7 @@ impl Upload {
 /// The first step.
 pub fn step(upload: Upload, store: Option<StoreId>) -> AnyView {
     let Upload { sending, problem, over, on_uploaded } = upload;
-    let of_store = store.map(|store| format!("?store={store}")).unwrap_or_default();
-    let template = format!("/admin/users/import/template.csv{of_store}");
+    let template = of_store("/admin/users/import/template.csv", store);
     let input = NodeRef::<html::Input>::new();
     let send = move |file: File| {
         if sending.with_untracked(Option::is_some) {

@@ -37,7 +37,7 @@ use crate::ApiError;
 use crate::admin::frame::use_viewer;
 use crate::admin::jobs::api::count_selection;
 use crate::admin::palette::PageCommands;
-use crate::admin::stores::switcher::store_switcher;
+use crate::admin::stores::switcher::{of_store, store_switcher};
 use crate::resource::{Resource, resource};
 use crate::ui::pager::PagerLinks;
 use crate::ui::ready::mark_ready;
@@ -388,10 +388,7 @@ fn store_of(list: List) -> Signal<Option<StoreId>> {
 
 /// A page for the list's identity store.
 fn in_store(list: List, path: &str) -> String {
-    match list.state.with(|state| state.filter.store) {
-        Some(store) => format!("{path}?store={store}"),
-        None => path.to_owned(),
-    }
+    of_store(path, list.state.with(|state| state.filter.store))
 }
 
 fn export_button(list: List) -> AnyView {
